@@ -1,0 +1,114 @@
+//! What a signed order is charged, and how.
+//!
+//! A signed order never expires on chain and no cancel proves anything, so a
+//! BUY is charged the most that can leave the wallet for it: its makerAmount
+//! with the fee ceiling on top (the exchange takes a BUY's fee beside
+//! makerAmount, V2 exchange source, `Fees.sol`).
+//!
+//! Invariant: rounding is up; a charge is never below what can be taken.
+
+use order::CollateralUnits;
+
+/// One basis point is a ten-thousandth.
+const BPS_ONE: u64 = 10_000;
+
+/// The largest fee the exchange may take of a fill's cash value, in basis
+/// points; the policy's `f`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeeCeiling(u16);
+
+impl FeeCeiling {
+    /// The highest platform taker fee published today is 700 bps of cash
+    /// (rate 0.07 as p approaches 0); a ceiling below it would undercharge.
+    pub const BPS_MIN: u16 = 700;
+    /// A fee of the whole cash value; more would be a typing error.
+    pub const BPS_MAX: u16 = 10_000;
+
+    /// A ceiling of `bps` basis points, if within [`Self::BPS_MIN`]..=[`Self::BPS_MAX`].
+    #[must_use]
+    pub const fn new(bps: u16) -> Option<Self> {
+        if bps >= Self::BPS_MIN && bps <= Self::BPS_MAX {
+            Some(Self(bps))
+        } else {
+            None
+        }
+    }
+
+    /// The ceiling in basis points.
+    #[must_use]
+    pub const fn bps(self) -> u16 {
+        self.0
+    }
+
+    /// What a BUY with this `maker_amount` is charged: `⌈maker × (1 + f)⌉`.
+    ///
+    /// `None` when the sum does not fit: no limit allows such an order.
+    #[must_use]
+    pub fn charge(self, maker_amount: CollateralUnits) -> Option<Charge> {
+        let bps = BPS_ONE.checked_add(u64::from(self.0))?;
+        let scaled = u128::from(maker_amount.get()).checked_mul(u128::from(bps))?;
+        let units = scaled.div_ceil(u128::from(BPS_ONE));
+        u64::try_from(units)
+            .ok()
+            .map(|units| Charge(CollateralUnits::new(units)))
+    }
+}
+
+/// What the meters are charged for one order, collateral base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Charge(CollateralUnits);
+
+impl Charge {
+    /// A SELL: it gives shares, which no one can lose twice.
+    pub const ZERO: Self = Self(CollateralUnits::new(0));
+
+    /// A charge as the journal holds it.
+    #[must_use]
+    pub const fn recorded(units: CollateralUnits) -> Self {
+        Self(units)
+    }
+
+    /// The charge in collateral base units.
+    #[must_use]
+    pub const fn units(self) -> CollateralUnits {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use order::CollateralUnits;
+
+    #[test]
+    fn the_ceiling_has_both_its_edges() {
+        assert_eq!(FeeCeiling::new(699), None);
+        assert!(FeeCeiling::new(700).is_some());
+        assert!(FeeCeiling::new(10_000).is_some());
+        assert_eq!(FeeCeiling::new(10_001), None);
+    }
+
+    #[test]
+    fn a_charge_is_rounded_up_and_never_down() {
+        let f = FeeCeiling::new(1_000).unwrap();
+        for (maker, charged) in [
+            (0, 0),
+            (1, 2),
+            (9, 10),
+            (10, 11),
+            (11, 13),
+            (10_000_000, 11_000_000),
+        ] {
+            let charge = f.charge(CollateralUnits::new(maker)).unwrap();
+            assert_eq!(charge.units().get(), charged, "maker {maker}");
+        }
+    }
+
+    #[test]
+    fn a_charge_that_would_wrap_is_none() {
+        let f = FeeCeiling::new(10_000).unwrap();
+        assert!(f.charge(CollateralUnits::new(u64::MAX >> 1)).is_some());
+        assert_eq!(f.charge(CollateralUnits::new((u64::MAX >> 1) + 1)), None);
+        assert_eq!(f.charge(CollateralUnits::new(u64::MAX)), None);
+    }
+}
