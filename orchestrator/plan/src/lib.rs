@@ -1,0 +1,5 @@
+//! Pure room.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod fee;
