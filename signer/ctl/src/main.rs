@@ -1,0 +1,50 @@
+//! The operator's hand on the signer.
+
+mod journal;
+mod pin;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The operator's hand on the signer.
+#[derive(Parser)]
+#[command(name = "signerctl", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Makes the journal, once. Refuses if the file is there already.
+    Init {
+        /// Where the journal will live; its folder must exist.
+        #[arg(long, value_name = "FILE")]
+        journal: PathBuf,
+    },
+    /// Prints the pin of a PEM certificate, as configurations name it.
+    Pin {
+        /// The certificate.
+        #[arg(value_name = "CERTIFICATE")]
+        certificate: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let answer = match Cli::parse().verb {
+        Verb::Init { journal } => journal::init(&journal),
+        Verb::Pin { certificate } => pin::of_file(&certificate),
+    };
+    let (mut out, text, code): (Box<dyn Write>, _, _) = match answer {
+        Ok(text) => (Box::new(std::io::stdout()), text, ExitCode::SUCCESS),
+        Err(text) => (Box::new(std::io::stderr()), text, ExitCode::FAILURE),
+    };
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => code,
+        // What was done is done, but nobody could read what it was.
+        Err(_) => ExitCode::FAILURE,
+    }
+}
