@@ -98,7 +98,7 @@ fn fill(trade: &OwnTrade, hash: &str, curve: &FeeCurve) -> Result<Fill, Trouble>
         a.checked_add(b)
             .ok_or(Trouble::Invariant("a fill fits 64 bits"))
     };
-    for (shares, price) in &trade.parts {
+    for (price, shares) in &trade.parts {
         shares_units = sum(shares_units, shares.get())?;
         collateral_units = sum(collateral_units, collateral(*shares, *price)?.get())?;
         if trade.taker {

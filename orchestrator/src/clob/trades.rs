@@ -3,6 +3,8 @@
 //! Invariant: token, side and size are those of our own leg, found by our
 //! order's hash; a list with a row that does not parse is refused whole.
 
+use std::collections::BTreeMap;
+
 use order::{PriceE4, ShareUnits, TickSize};
 use serde_json::Value;
 
@@ -37,8 +39,9 @@ pub struct OwnTrade {
     pub token_id: String,
     /// Our side.
     pub side: String,
-    /// What changed hands, one part a price.
-    pub parts: Vec<(ShareUnits, PriceE4)>,
+    /// What changed hands, by price: fees and collateral are rounded once a
+    /// price, however many orders rested there.
+    pub parts: BTreeMap<PriceE4, ShareUnits>,
     /// Whether we crossed the book, and so pay the fee.
     pub taker: bool,
 }
@@ -103,14 +106,16 @@ fn own_trade(row: &Value, order_hash: &str) -> Result<Option<OwnTrade>, ClobErro
         .ok_or_else(|| ClobError::Shape("maker_orders is missing or not a list".to_owned()))?;
     let taker = text(row, "taker_order_id")?.eq_ignore_ascii_case(order_hash);
     let mut own = None;
-    let mut parts = Vec::new();
+    let mut parts: BTreeMap<PriceE4, ShareUnits> = BTreeMap::new();
     for maker in makers {
         let ours = text(maker, "order_id")?.eq_ignore_ascii_case(order_hash);
         if taker || ours {
-            parts.push((
-                shares(text(maker, "matched_amount")?)?,
-                price(maker, row, taker)?,
-            ));
+            let part = parts
+                .entry(price(maker, row, taker)?)
+                .or_insert(ShareUnits::new(0));
+            *part = shares(text(maker, "matched_amount")?)?
+                .checked_add(*part)
+                .ok_or_else(|| ClobError::Shape("a trade is larger than 64 bits".to_owned()))?;
         }
         if ours {
             own = Some(maker);
