@@ -1,0 +1,17 @@
+//! The venue as clients meet it: over a socket, with a clock that stands still
+//! until a test moves it.
+
+mod bench;
+mod cancels;
+mod faults;
+mod histories;
+mod logins;
+mod market;
+mod orders;
+mod refusals;
+mod restart;
+mod settlement;
+mod trader;
+mod wallets;
+
+pub(crate) use self::bench::rules;
