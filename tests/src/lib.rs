@@ -1,0 +1,18 @@
+//! The harness: real binaries, real sockets, real files, in a folder of their
+//! own.
+//!
+//! Invariant: it links neither program; it knows them as an operator does, by
+//! their command lines, configuration files, sockets and databases.
+
+pub mod ask;
+pub mod audit;
+pub mod bins;
+pub mod book;
+pub mod client;
+pub mod clock;
+pub mod desk;
+pub mod http;
+pub mod keys;
+pub mod pki;
+pub mod process;
+pub mod trace;

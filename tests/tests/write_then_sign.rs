@@ -1,0 +1,149 @@
+//! The journal's sync returns before any byte of the answer is written.
+//!
+//! The signer runs under ptrace; the control is a build that does not sync,
+//! and it must fail this very check.
+
+use std::path::Path;
+
+use tests::bins::{self, Bins};
+use tests::desk::Desk;
+use tests::trace::{Syscall, Traced};
+use tests::{ask, book, client};
+
+/// The one question whose answer is watched, on a connection already in use.
+fn trace_one_order(signer: &Path) -> Vec<Syscall> {
+    let books = bins::workspace().join("tests/fixtures/books/standard.json");
+    let desk = Desk::new(Bins::debug(), &books);
+    let book = book::read(&books);
+    let traced = Traced::start(desk.signer_command(signer), &desk.file("signer.log"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let mark = runtime.block_on(async {
+        let mut signer = client::connect(&traced.address, &desk.orchestrator_pair)
+            .await
+            .expect("our pin is let in");
+        // Handshake and HTTP/2 settings are over once two questions are answered.
+        for _ in 0..2 {
+            signer
+                .get_status(wire::GetStatusRequest {})
+                .await
+                .expect("status");
+        }
+        let mark = traced.mark();
+        let answer = signer
+            .sign_order(ask::buy(&book, "20261120-sync"))
+            .await
+            .expect("an answer");
+        let outcome = answer.into_inner().outcome.expect("an outcome");
+        assert!(
+            matches!(outcome, wire::sign_order_response::Outcome::Approved(_)),
+            "the order must be approved: {outcome:?}"
+        );
+        mark
+    });
+    traced.since(mark)
+}
+
+/// The first lack of "write, then sign", if any.
+fn judge(calls: &[Syscall]) -> Result<(), String> {
+    let is_journal = |c: &Syscall| c.file.contains("journal.sqlite");
+    let is_write = |c: &Syscall| {
+        [
+            libc::SYS_write,
+            libc::SYS_writev,
+            libc::SYS_sendto,
+            libc::SYS_sendmsg,
+            libc::SYS_pwrite64,
+        ]
+        .contains(&c.number)
+            && c.returned > 0
+    };
+    let recorded = calls
+        .iter()
+        .position(|c| is_write(c) && is_journal(c))
+        .ok_or("nothing was written to the journal")?;
+    let asked = calls
+        .get(..recorded)
+        .and_then(|before| {
+            before.iter().rposition(|c| {
+                [
+                    libc::SYS_read,
+                    libc::SYS_readv,
+                    libc::SYS_recvfrom,
+                    libc::SYS_recvmsg,
+                ]
+                .contains(&c.number)
+                    && c.file.starts_with("socket:")
+                    && c.returned > 0
+            })
+        })
+        .ok_or("no request was read before the journal was written")?;
+    let socket = &calls[asked].file;
+    let answered = calls[asked..]
+        .iter()
+        .position(|c| is_write(c) && &c.file == socket)
+        .map(|i| asked + i)
+        .ok_or("no answer was written")?;
+    // Not a control frame: an order with its signature has its size.
+    if calls[answered].returned < 200 {
+        return Err(format!(
+            "the first write is {} bytes, no answer",
+            calls[answered].returned
+        ));
+    }
+    let last_write = calls[..answered]
+        .iter()
+        .rposition(|c| is_write(c) && is_journal(c))
+        .ok_or("the answer was written before the journal")?;
+    let synced = calls[last_write..answered].iter().any(|c| {
+        [libc::SYS_fsync, libc::SYS_fdatasync].contains(&c.number)
+            && is_journal(c)
+            && c.returned == 0
+    });
+    if synced {
+        Ok(())
+    } else {
+        Err("the answer was written before a sync returned".to_owned())
+    }
+}
+
+#[test]
+fn the_sync_returns_before_any_byte_of_the_answer() {
+    let calls = trace_one_order(&Bins::debug().signer);
+    assert_eq!(judge(&calls), Ok(()), "{calls:#?}");
+}
+
+#[test]
+fn a_signer_that_does_not_sync_fails_the_same_check() {
+    let calls = trace_one_order(&Bins::signer_without_sync());
+    assert_eq!(
+        judge(&calls),
+        Err("the answer was written before a sync returned".to_owned())
+    );
+}
+
+#[test]
+fn a_signer_that_does_not_sync_cannot_be_built_for_release() {
+    // Without debug assertions, as in a release, whatever the profile's name.
+    let out = bins::try_cargo(&[
+        "rustc",
+        "--locked",
+        "--profile",
+        "dev",
+        "-p",
+        "signer",
+        "--bin",
+        "signer",
+        "--",
+        "--cfg",
+        "countersign_sync_off",
+        "-C",
+        "debug-assertions=off",
+        "--emit=metadata",
+    ]);
+    assert!(!out.status.success());
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert!(stderr.contains("never released"), "{stderr}");
+}
