@@ -1,0 +1,28 @@
+# Every command a person needs. Each does its own set-up on a machine that has
+# Rust, a C compiler and make.
+
+CARGO ?= cargo
+VECTORS ?= proto/order/vectors
+
+.PHONY: help demo test conformance lint
+
+help:
+	@echo "make demo                   three programs play three intents; their books must agree"
+	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
+	@echo "make test                   the whole suite"
+	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
+	@echo "make lint                   formatting and clippy, warnings denied"
+
+demo:
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	target/release/demo $(if $(BOOKS),--books $(BOOKS))
+
+test:
+	$(CARGO) test --workspace --locked
+
+conformance:
+	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
