@@ -170,13 +170,18 @@ fn book(
             });
         }
     };
+    let (bids, asks) = (
+        side(row, "bids").map_err(fail)?,
+        side(row, "asks").map_err(fail)?,
+    );
     let tick_e4 = if let Some(text) = number_text(row, "tick_size") {
         parse_e4(&text)
             .filter(|tick| *tick > 0 && split(ONE_E4, *tick).1 == 0)
             .ok_or_else(|| fail(format!("tick_size {text} does not divide 1")))?
     } else {
-        assume("tick_size", "0.01");
-        known.map_or(100, |known| known.tick_e4)
+        let tick_e4 = known.map_or_else(|| coarsest_tick(&bids, &asks), |known| known.tick_e4);
+        assume("tick_size", &format_e4(tick_e4));
+        tick_e4
     };
     let min_size_e6 = if let Some(text) = number_text(row, "min_order_size") {
         parse_e6(&text).ok_or_else(|| fail(format!("min_order_size {text}")))?
@@ -191,29 +196,50 @@ fn book(
             assume("neg_risk", "false");
             known.is_some_and(|known| known.neg_risk)
         });
-    let levels = |name: &str| side(row, name, tick_e4).map_err(fail);
-    let seed = BookSeed {
+    consistent(&bids, &asks, tick_e4).map_err(fail)?;
+    Ok(BookSeed {
         condition: condition.to_owned(),
         token,
-        bids: levels("bids")?,
-        asks: levels("asks")?,
+        bids,
+        asks,
         tick_e4,
         min_size_e6,
         neg_risk,
         last_price_e4: text("last_trade_price").and_then(parse_e4),
         outcome: text("outcome").map(str::to_owned),
+    })
+}
+
+/// The usual tick, or the coarsest of the common ones on which every level lies.
+fn coarsest_tick(bids: &Levels, asks: &Levels) -> u64 {
+    let fits = |tick: &u64| {
+        bids.keys()
+            .chain(asks.keys())
+            .all(|price| split(*price, *tick).1 == 0)
     };
-    let best = (seed.bids.last_key_value(), seed.asks.first_key_value());
-    if let (Some((bid, _)), Some((ask, _))) = best
-        && bid >= ask
-    {
-        return Err(fail(format!(
+    [100, 10, 1].into_iter().find(fits).unwrap_or(1)
+}
+
+fn consistent(bids: &Levels, asks: &Levels, tick_e4: u64) -> Result<(), String> {
+    let stray = bids
+        .keys()
+        .chain(asks.keys())
+        .find(|price| split(**price, tick_e4).1 != 0);
+    if let Some(price) = stray {
+        return Err(format!(
+            "price {} is off the tick {}",
+            format_e4(*price),
+            format_e4(tick_e4)
+        ));
+    }
+    match (bids.last_key_value(), asks.first_key_value()) {
+        (Some((bid, _)), Some((ask, _))) if bid >= ask => Err(format!(
             "bid {} crosses ask {}",
             format_e4(*bid),
             format_e4(*ask)
-        )));
+        )),
+        (Some(_) | None, _) => Ok(()),
     }
-    Ok(seed)
 }
 
 /// A field that is text today and was a number in some captures.
@@ -226,7 +252,7 @@ fn number_text(row: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-fn side(row: &Map<String, Value>, name: &str, tick_e4: u64) -> Result<Levels, String> {
+fn side(row: &Map<String, Value>, name: &str) -> Result<Levels, String> {
     let rows = row
         .get(name)
         .and_then(Value::as_array)
@@ -245,12 +271,6 @@ fn side(row: &Map<String, Value>, name: &str, tick_e4: u64) -> Result<Levels, St
             .ok_or(format!(
                 "{name}: price {price} is not four decimals between 0 and 1"
             ))?;
-        if split(price_e4, tick_e4).1 != 0 {
-            return Err(format!(
-                "{name}: price {price} is off the tick {}",
-                format_e4(tick_e4)
-            ));
-        }
         let size_e6 = parse_decimal(size, 6)
             .filter(|size| *size > 0)
             .ok_or(format!("{name}: size {size} is not six decimals above 0"))?;
@@ -291,6 +311,20 @@ mod tests {
     }
 
     #[test]
+    fn a_missing_tick_is_the_usual_one_unless_the_levels_need_a_finer() {
+        for (price, tick) in [("0.12", "0.01"), ("0.125", "0.001"), ("0.1205", "0.0001")] {
+            let mut value = old_capture();
+            value["asks"][0]["price"] = json!(price);
+            let mut assumed = Vec::new();
+            parse(&value, &mut assumed).unwrap();
+            assert_eq!(
+                (assumed[0].field.as_str(), assumed[0].value.as_str()),
+                ("tick_size", tick)
+            );
+        }
+    }
+
+    #[test]
     fn a_present_book_needs_no_assumption() {
         let mut value = old_capture();
         value["tick_size"] = json!("0.0025");
@@ -319,6 +353,7 @@ mod tests {
             ),
         ] {
             let mut value = old_capture();
+            value["tick_size"] = json!("0.01");
             value["asks"] = asks;
             let error = parse(&value, &mut Vec::new()).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -101,7 +101,7 @@ fn step(dice: &mut Dice, traders: &[Trader], salt: u64) -> Step {
     };
     let (maker_amount, taker_amount) = (ticket.maker_amount, ticket.taker_amount);
     let expiration_s = if order_type == "GTD" {
-        START_S.saturating_add(salt + 200)
+        START_S.saturating_add(salt).saturating_add(200)
     } else {
         0
     };

@@ -1,5 +1,7 @@
 //! A venue that stops and starts again over the same directory.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::bench::{Bench, START_MS, Trader, books, buy, config, sell};
@@ -57,25 +59,37 @@ async fn everything_accepted_is_there_again() {
     );
 }
 
+/// Why a venue does not start with this configuration over this state.
+async fn refused(config: &Value, state: &Path) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("books.json"), books().to_string()).unwrap();
+    let path = directory.path().join("venue.json");
+    std::fs::write(&path, config.to_string()).unwrap();
+    let config = Config::load(&path).unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let started = start(config, Clock::fixed(START_MS), Some(state), listen).await;
+    started.unwrap_err().to_string()
+}
+
 #[tokio::test]
 async fn another_configuration_under_an_old_state_is_noticed() {
     let state = tempfile::tempdir().unwrap();
     let bench = Bench::with(&config(), Some(state.path())).await;
     busy(&bench).await;
     bench.stop().await;
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("books.json"), books().to_string()).unwrap();
     let mut poorer = config();
     poorer["accounts"][0]["collateral_balance"] = json!("1");
-    let path = directory.path().join("venue.json");
-    std::fs::write(&path, poorer.to_string()).unwrap();
-    let config = Config::load(&path).unwrap();
-    let listen = "127.0.0.1:0".parse().unwrap();
-    let error = start(config, Clock::fixed(START_MS), Some(state.path()), listen).await;
+    let error = refused(&poorer, state.path()).await;
     assert!(
-        error
-            .unwrap_err()
-            .to_string()
-            .starts_with("journal line 1 does not replay")
+        error.starts_with("journal line 1 does not replay: not enough"),
+        "{error}"
+    );
+    // The same orders are accepted, but not with the same trades.
+    let mut other = config();
+    other["seed"] = json!("other");
+    let error = refused(&other, state.path()).await;
+    assert!(
+        error.starts_with("journal line 2 does not replay: {"),
+        "{error}"
     );
 }

@@ -90,6 +90,9 @@ async fn settlement_can_be_retried_by_hand_and_ends_once() {
     assert_eq!(status(&bench, &one).await.0, "MINED");
     let second = bench.own(&one, "/data/trades").await["data"][0]["transaction_hash"].clone();
     assert_ne!(first, second);
+    // The first confirmation's time has come, and means nothing any more.
+    bench.clock.advance(1_000);
+    assert_eq!(status(&bench, &one).await.0, "MINED");
     bench
         .control("/sim/trade", json!({"id": id, "status": "FAILED"}))
         .await;

@@ -79,3 +79,55 @@ async fn a_configured_deposit_wallet_is_as_good_as_a_derived_one() {
         "the order signer address has to be the address of the API KEY"
     );
 }
+
+#[tokio::test]
+async fn a_session_key_signs_in_its_envelope_and_its_owner_without() {
+    let (one, two) = (Trader::new(1), Trader::new(2));
+    let wallet = wallet::deposit_beacon(two.address).unwrap();
+    let mut config = config();
+    for (at, session) in [(0, true), (1, false)] {
+        config["accounts"][at]["signature_type"] = json!(3);
+        config["accounts"][at]["wallet"] = json!(wallet.to_string());
+        config["accounts"][at]["session_key"] = json!(session);
+    }
+    let bench = Bench::with(&config, None).await;
+    let ticket = Ticket {
+        kind: SignatureType::Deposit,
+        maker: Some(wallet),
+        ..buy("FOK", 10, 50)
+    };
+    assert_eq!(bench.post(&one, &ticket).await.error(), "invalid signature");
+    let enveloped = |trader: &Trader| {
+        let mut body = trader.body(&ticket);
+        let inner = body["order"]["signature"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("0x")
+            .to_owned();
+        let key = hex::encode(trader.address.to_word().0);
+        let words = format!("{key}{:064x}{:064x}{:064x}", 0, 96, 317);
+        body["order"]["signature"] = json!(format!("0x{words}{inner}000000{}", "6492".repeat(16)));
+        body.to_string()
+    };
+    let post = async |trader: &Trader, body: String| {
+        bench
+            .private(trader, "POST", "/order", &body)
+            .await
+            .unwrap()
+    };
+    assert_eq!(
+        post(&two, enveloped(&two)).await.error(),
+        "invalid signature"
+    );
+    assert_eq!(post(&one, enveloped(&one)).await.status, 200);
+    // One wallet, so one balance: both accounts' money lies in it.
+    let owner = Ticket {
+        salt: 2,
+        ..ticket.clone()
+    };
+    assert_eq!(bench.post(&two, &owner).await.status, 200);
+    let balance = bench
+        .own(&one, "/balance-allowance?asset_type=COLLATERAL")
+        .await;
+    assert_eq!(balance["balance"], "1989750000");
+}
