@@ -1,0 +1,26 @@
+//! The fixed bytes that both sides must agree on.
+//!
+//! For: what is asked and what is answered as one spelling each, the MACs over
+//! them, and the header of a sealed key.
+//!
+//! Never touches: protobuf, sockets, clocks, randomness. A door between the
+//! two sides may read, drop and delay; what it cannot do is make one of these.
+//!
+//! Invariant: every field has a fixed width or its length before it, so two
+//! different questions never have the same bytes.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod answer;
+mod ask;
+mod mac;
+mod sealed;
+mod write;
+
+pub use answer::{Answer, Approval, Line, Standing};
+pub use ask::{Ask, Method};
+pub use mac::{Epoch, Mac, RequestHash, RequestKey, same};
+pub use sealed::{Header, HeaderError, Kdf, SEALED_BYTES};
+pub use write::Writer;
