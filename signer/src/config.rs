@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -82,13 +83,14 @@ struct WalletSection {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicySection {
-    order_notional_max_usdc: String,
+    order_at_stake_max_usdc: String,
     fee_ceiling_bps: u16,
 }
 
 impl Config {
     /// Reads and parses `path`. Relative paths in it are taken from its folder.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        refuse_if_others_may_write(path)?;
         let text = std::fs::read_to_string(path).map_err(|e| {
             bad(
                 "file",
@@ -130,6 +132,20 @@ impl Config {
             limits: limits(&file.policy)?,
         })
     }
+}
+
+/// Whoever may write this file sets the limits.
+fn refuse_if_others_may_write(path: &Path) -> Result<(), ConfigError> {
+    let mode = std::fs::metadata(path).map_or(0, |meta| meta.mode());
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    let problem = format!(
+        "mode {:04o} lets others write {}",
+        mode & 0o7777,
+        path.display()
+    );
+    Err(bad("file", problem, "chmod 0600 it, and read what it says"))
 }
 
 fn parsed<T: FromStr>(field: &str, text: &str, fix: &str) -> Result<T, ConfigError> {
@@ -222,12 +238,12 @@ fn identity(wallet: &WalletSection) -> Result<Identity, ConfigError> {
 }
 
 fn limits(policy: &PolicySection) -> Result<Limits, ConfigError> {
-    let field = "policy.order_notional_max_usdc";
-    let order_notional_max =
-        CollateralUnits::parse(&policy.order_notional_max_usdc).map_err(|e| {
+    let field = "policy.order_at_stake_max_usdc";
+    let order_at_stake_max =
+        CollateralUnits::parse(&policy.order_at_stake_max_usdc).map_err(|e| {
             bad(
                 field,
-                format_args!("{:?}: {e}", policy.order_notional_max_usdc),
+                format_args!("{:?}: {e}", policy.order_at_stake_max_usdc),
                 "write dollars, \"25\" or \"25.50\"",
             )
         })?;
@@ -239,7 +255,7 @@ fn limits(policy: &PolicySection) -> Result<Limits, ConfigError> {
         )
     })?;
     Ok(Limits {
-        order_notional_max,
+        order_at_stake_max,
         fee_ceiling,
     })
 }

@@ -72,7 +72,8 @@ fn run(path: &std::path::Path) -> Result<(), String> {
         .name("vault".to_owned())
         .spawn(move || {
             // Without the vault there is nothing to serve, and a fault means
-            // memory and disk may differ: stop at once, answer nothing more.
+            // memory and disk may differ: stop at once; what waited was told that
+            // there is no answer.
             if let Err(fault) = vault.run(&inbox) {
                 tracing::error!(%fault, "the vault stopped");
                 std::process::exit(1);

@@ -62,24 +62,28 @@ impl Bins {
     /// A signer that does not sync: the control of the sync test.
     pub fn signer_without_sync() -> PathBuf {
         let _turn = turn();
-        cargo(&[
-            "rustc",
-            "--locked",
-            "-p",
-            "signer",
-            "--bin",
-            "signer",
-            "--",
-            "--cfg",
-            "countersign_sync_off",
-        ]);
+        // Whatever happens meanwhile, the real one stands under its name again.
+        let _restored = Restored;
+        let args = "rustc --locked -p signer --bin signer -- --cfg countersign_sync_off";
+        cargo(&args.split(' ').collect::<Vec<_>>());
         let folder = target().join("harness");
         fs::create_dir_all(&folder).expect("the target folder is ours");
         let copy = folder.join("signer-without-sync");
         fs::copy(target().join("debug/signer"), &copy).expect("cargo built it");
-        // What stands under its usual name is the real one again.
-        cargo(&["build", "--locked", "-p", "signer"]);
         copy
+    }
+}
+
+/// Builds the real signer when dropped.
+struct Restored;
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        let built = try_cargo(&["build", "--locked", "-p", "signer"]);
+        // Without it, the control would stand where a program is expected.
+        if !built.status.success() {
+            fs::remove_file(target().join("debug/signer")).ok();
+        }
     }
 }
 

@@ -79,9 +79,23 @@ impl Desk {
             _kept: kept,
         };
         desk.write_signer_config(&desk.orchestrator_pair.pin);
-        let made = desk.signerctl(&["init", "--journal", "journal.sqlite"]);
+        let made = desk.init();
         assert!(made.status.success(), "signerctl init: {}", made.stderr);
         desk
+    }
+
+    /// Makes the journal.
+    pub fn init(&self) -> Ran {
+        let (address, chain_id) = (self.key.address.as_str(), CHAIN_ID.to_string());
+        self.signerctl(&[
+            "init",
+            "--journal",
+            "journal.sqlite",
+            "--address",
+            address,
+            "--chain-id",
+            &chain_id,
+        ])
     }
 
     /// Writes the signer's configuration, letting in `pin`.
@@ -110,7 +124,7 @@ signature_type = 0
 builder = "0x{zero}"
 
 [policy]
-order_notional_max_usdc = "{max}"
+order_at_stake_max_usdc = "{max}"
 fee_ceiling_bps = {FEE_CEILING_BPS}
 "#,
             zero = "0".repeat(64),

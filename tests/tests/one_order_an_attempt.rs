@@ -91,6 +91,10 @@ fn the_same_name_with_other_content_is_denied() {
     let mut other = request.clone();
     other.limit_price_e4 -= 100;
     let answers = ask_all(&desk, &signer.address, &[request, other.clone()]);
+    let first = answers.iter().find_map(|a| match a {
+        Outcome::Approved(approved) => Some(approved.order_hash.clone()),
+        Outcome::Denied(_) => None,
+    });
     let codes: Vec<_> = answers
         .iter()
         .filter(|a| matches!(a, Outcome::Denied(_)))
@@ -99,9 +103,11 @@ fn the_same_name_with_other_content_is_denied() {
     assert_eq!(denied(codes[0]), "INTENT_REUSED");
     other.attempt = 1;
     let next = ask_all(&desk, &signer.address, &[other]);
+    let next = &approved(&next[0]).order_hash;
+    assert_eq!(next.len(), 32);
     assert_ne!(
-        approved(&next[0]).order_hash,
-        Vec::<u8>::new(),
+        Some(next),
+        first.as_ref(),
         "another attempt is another order"
     );
 }

@@ -49,10 +49,11 @@ fn every_bad_setting_is_named_with_its_fix() {
         (
             "_usdc = \"25\"",
             "_usdc = \"25.0000001\"",
-            "CONFIG policy.order_notional_max_usdc",
+            "CONFIG policy.order_at_stake_max_usdc",
         ),
         ("pin = \"sha256/", "pin = \"sha1/", "CONFIG caller.pin"),
         ("maker = \"0x", "maker = \"0y", "CONFIG wallet.maker"),
+        ("chain_id = 80002", "chain_id = 137", "JOURNAL"),
     ] {
         let desk = desk();
         edit(&desk, from, to);
@@ -76,7 +77,7 @@ fn a_missing_journal_is_refused_and_never_made() {
 fn init_never_touches_a_journal_that_exists() {
     let desk = desk();
     let before = fs::read(desk.file("journal.sqlite")).expect("it is there");
-    let ran = desk.signerctl(&["init", "--journal", "journal.sqlite"]);
+    let ran = desk.init();
     assert_eq!(ran.code(), 1);
     assert!(
         ran.stderr.contains("there is one already"),
@@ -87,6 +88,42 @@ fn init_never_touches_a_journal_that_exists() {
         fs::read(desk.file("journal.sqlite")).expect("it is there"),
         before
     );
+}
+
+#[test]
+fn init_does_not_adopt_what_another_journal_left_behind() {
+    let desk = desk();
+    fs::rename(desk.file("journal.sqlite"), desk.file("lost.sqlite")).expect("it is there");
+    for sidecar in [
+        "journal.sqlite-wal",
+        "journal.sqlite-shm",
+        "journal.sqlite-journal",
+    ] {
+        fs::write(desk.file(sidecar), b"left over").expect("ours");
+        let ran = desk.init();
+        assert_eq!(ran.code(), 1);
+        assert!(
+            ran.stderr.contains("is left of another journal"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!desk.file("journal.sqlite").exists());
+        fs::remove_file(desk.file(sidecar)).expect("ours");
+    }
+    assert_eq!(desk.init().code(), 0);
+}
+
+#[test]
+fn a_configuration_that_others_may_write_is_refused() {
+    let desk = desk();
+    for mode in [0o620, 0o602] {
+        fs::set_permissions(desk.file("signer.toml"), Permissions::from_mode(mode)).expect("ours");
+        let said = complaint(&desk);
+        assert!(
+            said.starts_with("CONFIG file: mode") && said.contains("chmod 0600"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

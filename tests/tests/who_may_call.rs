@@ -88,3 +88,96 @@ fn no_certificate_and_no_tls_do_not_get_in() {
         "and it still serves"
     );
 }
+
+/// Bytes that a server sends until it closes.
+fn all_that_is_said(mut socket: TcpStream) -> Vec<u8> {
+    socket
+        .set_read_timeout(Some(tests::process::PATIENCE))
+        .expect("a timeout");
+    let mut said = Vec::new();
+    // The end of the connection, by a close or a reset.
+    socket.read_to_end(&mut said).ok();
+    said
+}
+
+#[test]
+fn tls_1_2_is_refused_by_name() {
+    let desk = desk();
+    let signer = desk.start_signer();
+    // A ClientHello of TLS 1.2: no supported_versions extension, one suite.
+    let mut hello = vec![0x03, 0x03];
+    hello.extend_from_slice(&[7; 32]);
+    hello.extend_from_slice(&[0, 0, 2, 0xc0, 0x2b, 1, 0]);
+    // supported_groups: P-256; signature_algorithms: ecdsa_secp256r1_sha256
+    let extensions = [0, 10, 0, 4, 0, 2, 0, 23, 0, 13, 0, 4, 0, 2, 4, 3];
+    hello.extend_from_slice(&[0, 16]);
+    hello.extend_from_slice(&extensions);
+    let body = u8::try_from(hello.len()).expect("short");
+    let mut record = vec![0x16, 0x03, 0x01, 0, body + 4, 1, 0, 0, body];
+    record.extend_from_slice(&hello);
+    let mut socket = TcpStream::connect(&signer.address).expect("it listens");
+    socket.write_all(&record).expect("sent");
+    let said = all_that_is_said(socket);
+    // Alert, TLS 1.2, two bytes: fatal, protocol_version.
+    assert_eq!(said, [0x15, 0x03, 0x03, 0, 2, 2, 70]);
+}
+
+#[test]
+fn no_connection_resumes_an_earlier_one() {
+    let desk = desk();
+    let signer = desk.start_signer();
+    let config = Arc::new(client::config(Some(&desk.orchestrator_pair)));
+    for _ in 0..3 {
+        let name = ServerName::try_from("signer").expect("a name");
+        let mut tls = rustls::ClientConnection::new(Arc::clone(&config), name).expect("a client");
+        let mut socket = TcpStream::connect(&signer.address).expect("it listens");
+        let mut stream = rustls::Stream::new(&mut tls, &mut socket);
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+            .expect("pinned");
+        let mut settings = [0; 9];
+        stream
+            .read_exact(&mut settings)
+            .expect("the server's settings");
+        assert_eq!(tls.handshake_kind(), Some(rustls::HandshakeKind::Full));
+        assert_eq!(tls.tls13_tickets_received(), 0);
+    }
+}
+
+#[test]
+fn silent_strangers_do_not_keep_a_caller_out() {
+    let desk = desk();
+    let signer = desk.start_signer();
+    let strangers: Vec<TcpStream> = (0..100)
+        .map(|_| TcpStream::connect(&signer.address).expect("it listens"))
+        .collect();
+    assert!(gets_in(&signer.address, &desk.orchestrator_pair));
+    drop(strangers);
+}
+
+#[test]
+fn a_caller_that_holds_all_its_connections_keeps_no_other_out() {
+    let desk = desk();
+    let other = pki::pair(&desk.folder, "other");
+    let path = desk.file("signer.toml");
+    let text = std::fs::read_to_string(&path).expect("the configuration");
+    let caller = format!(
+        "[[caller]]\nname = \"other\"\npin = \"{}\"\n\n[wallet]",
+        other.pin
+    );
+    std::fs::write(&path, text.replace("[wallet]", &caller)).expect("ours");
+    let signer = desk.start_signer();
+    // Handshakes done, nothing asked: each holds a place of the first caller.
+    let config = Arc::new(client::config(Some(&desk.orchestrator_pair)));
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        let name = ServerName::try_from("signer").expect("a name");
+        let mut tls = rustls::ClientConnection::new(Arc::clone(&config), name).expect("a client");
+        let mut socket = TcpStream::connect(&signer.address).expect("it listens");
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket).expect("the handshake");
+        }
+        held.push((tls, socket));
+    }
+    assert!(gets_in(&signer.address, &other));
+}

@@ -46,20 +46,22 @@ fn trace_one_order(signer: &Path) -> Vec<Syscall> {
     traced.since(mark)
 }
 
+/// Whether a call wrote bytes.
+fn writes(c: &Syscall) -> bool {
+    let kinds = [
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_sendto,
+        libc::SYS_sendmsg,
+        libc::SYS_pwrite64,
+    ];
+    kinds.contains(&c.number) && c.returned > 0
+}
+
 /// The first lack of "write, then sign", if any.
 fn judge(calls: &[Syscall]) -> Result<(), String> {
     let is_journal = |c: &Syscall| c.file.contains("journal.sqlite");
-    let is_write = |c: &Syscall| {
-        [
-            libc::SYS_write,
-            libc::SYS_writev,
-            libc::SYS_sendto,
-            libc::SYS_sendmsg,
-            libc::SYS_pwrite64,
-        ]
-        .contains(&c.number)
-            && c.returned > 0
-    };
+    let is_write = writes;
     let recorded = calls
         .iter()
         .position(|c| is_write(c) && is_journal(c))
@@ -122,6 +124,72 @@ fn a_signer_that_does_not_sync_fails_the_same_check() {
         judge(&calls),
         Err("the answer was written before a sync returned".to_owned())
     );
+}
+
+/// A row whose sync never returned is shown by the page cache after a restart.
+/// It must be made durable before it is believed, and so before anything that
+/// rests on it is signed.
+#[test]
+fn what_a_killed_signer_left_is_synced_before_it_is_believed() {
+    let books = bins::workspace().join("tests/fixtures/books/standard.json");
+    let desk = Desk::new(Bins::debug(), &books);
+    let book = book::read(&books);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let request = ask::buy(&book, "20261120-left");
+    let first = desk.start_signer();
+    runtime.block_on(async {
+        let mut signer = client::connect(&first.address, &desk.orchestrator_pair)
+            .await
+            .expect("pinned");
+        signer.sign_order(request.clone()).await.expect("an answer");
+    });
+    first.kill();
+    assert!(
+        desk.file("journal.sqlite-wal")
+            .metadata()
+            .expect("a log is left")
+            .len()
+            > 0
+    );
+    let again = Traced::start(
+        desk.signer_command(&desk.bins.signer),
+        &desk.file("signer.log"),
+    );
+    runtime.block_on(async {
+        let mut signer = client::connect(&again.address, &desk.orchestrator_pair)
+            .await
+            .expect("pinned");
+        let answer = signer
+            .sign_order(request)
+            .await
+            .expect("an answer")
+            .into_inner();
+        assert!(matches!(
+            answer.outcome,
+            Some(wire::sign_order_response::Outcome::Approved(_))
+        ));
+    });
+    let calls = again.since(0);
+    let answered = calls
+        .iter()
+        .position(|c| c.file.starts_with("socket:") && c.returned >= 200 && writes(c))
+        .expect("something was answered");
+    // Copied into the database file, then synced there: not only read.
+    let copied = calls
+        .iter()
+        .position(|c| c.file.ends_with("journal.sqlite") && writes(c));
+    let synced = calls
+        .iter()
+        .rposition(|c| {
+            [libc::SYS_fsync, libc::SYS_fdatasync].contains(&c.number)
+                && c.file.ends_with("journal.sqlite")
+                && c.returned == 0
+        })
+        .expect("the database file is synced");
+    assert!(copied.expect("the log is copied") < synced && synced < answered);
 }
 
 #[test]

@@ -5,49 +5,94 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use order::{Address, Chain};
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, params};
 
 /// The schema that the vault opens.
 const SCHEMA: &str = include_str!("../../src/vault/schema.sql");
 
+/// What SQLite keeps beside a database; one of them left over would be read
+/// into a new journal.
+const SIDECARS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
 /// Makes the journal at `path` and says its id.
-pub(crate) fn init(path: &Path) -> Result<String, String> {
+pub(crate) fn init(path: &Path, address: &str, chain_id: u64) -> Result<String, String> {
     let error =
         |problem: String, fix: &str| format!("JOURNAL {}: {problem}; {fix}", path.display());
-    if path.exists() {
+    let address: Address = address.parse().map_err(|_ignored| {
+        error(
+            format!("--address {address} is no address"),
+            "write 0x and 40 hex digits",
+        )
+    })?;
+    if Chain::from_id(chain_id).is_none() {
+        return Err(error(
+            format!("--chain-id {chain_id} is not known"),
+            "use 137 or 80002",
+        ));
+    }
+    if path.symlink_metadata().is_ok() {
         return Err(error(
             "there is one already".to_owned(),
             "a new one would forget every charge; choose another file for another wallet",
         ));
     }
+    for suffix in SIDECARS {
+        let sidecar = beside(path, suffix);
+        if sidecar.symlink_metadata().is_ok() {
+            return Err(error(
+                format!("{} is left of another journal", sidecar.display()),
+                "restore that journal, or move its files away together",
+            ));
+        }
+    }
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let draft = path.with_extension("draft");
-    if draft.exists() {
-        fs::remove_file(&draft)
-            .map_err(|e| error(format!("an earlier draft is in the way: {e}"), "remove it"))?;
-    }
-    let id = write(&draft).map_err(|e| error(e, "check the folder and its space"))?;
+    let mut id = [0_u8; 16];
+    SystemRandom::new().fill(&mut id).map_err(|_ignored| {
+        error(
+            "the system gives no randomness".to_owned(),
+            "wait, and try again",
+        )
+    })?;
+    let id_text = hex::encode(id);
+    let draft = beside(path, &format!(".{id_text}.draft"));
     // The name appears only now, and only if nobody took it meanwhile.
-    fs::hard_link(&draft, path)
-        .and_then(|()| fs::remove_file(&draft))
-        .and_then(|()| File::open(folder)?.sync_all())
-        .map_err(|e| error(format!("cannot be put in place: {e}"), "check the folder"))?;
-    Ok(format!("journal {id} made at {}", path.display()))
+    let made = write(&draft, &id, address, chain_id).and_then(|()| {
+        fs::hard_link(&draft, path)
+            .and_then(|()| File::open(folder)?.sync_all())
+            .map_err(|e| e.to_string())
+    });
+    let removed = fs::remove_file(&draft);
+    made.map_err(|e| error(e, "check that the folder is there, is yours and has space"))?;
+    removed.map_err(|e| {
+        error(
+            format!("made, but its draft stays: {e}"),
+            "remove the .draft file",
+        )
+    })?;
+    Ok(format!(
+        "journal {id_text} made at {} for {address} on chain {chain_id}",
+        path.display()
+    ))
 }
 
-fn write(draft: &Path) -> Result<String, String> {
-    let mut id = [0_u8; 16];
+/// `path` with `suffix` behind its whole name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn write(draft: &Path, id: &[u8; 16], address: Address, chain_id: u64) -> Result<(), String> {
     let mut salt_key = [0_u8; 32];
-    let random = SystemRandom::new();
-    random
-        .fill(&mut id)
-        .and_then(|()| random.fill(&mut salt_key))
+    SystemRandom::new()
+        .fill(&mut salt_key)
         .map_err(|_ignored| "the system gives no randomness".to_owned())?;
     let file = File::create_new(draft).map_err(|e| e.to_string())?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
@@ -58,13 +103,13 @@ fn write(draft: &Path) -> Result<String, String> {
         .and_then(|()| db.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;")))
         .and_then(|()| {
             db.execute(
-                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms) \
-                 VALUES (1, 1, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
-                params![id, salt_key],
+                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms, \
+                 signing_address, chain_id) \
+                 VALUES (1, 1, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?3, ?4)",
+                params![id, salt_key, address.as_slice(), chain_id],
             )
         });
     made.map_err(|e| e.to_string())?;
     db.close().map_err(|(_, e)| e.to_string())?;
-    file.sync_all().map_err(|e| e.to_string())?;
-    Ok(hex::encode(id))
+    file.sync_all().map_err(|e| e.to_string())
 }

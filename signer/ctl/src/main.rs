@@ -24,6 +24,12 @@ enum Verb {
         /// Where the journal will live; its folder must exist.
         #[arg(long, value_name = "FILE")]
         journal: PathBuf,
+        /// Whose journal it is: the address whose key will sign.
+        #[arg(long, value_name = "0x...")]
+        address: String,
+        /// The chain it signs for: 137, or 80002 for the simulator.
+        #[arg(long, value_name = "ID")]
+        chain_id: u64,
     },
     /// Prints the pin of a PEM certificate, as configurations name it.
     Pin {
@@ -35,7 +41,11 @@ enum Verb {
 
 fn main() -> ExitCode {
     let answer = match Cli::parse().verb {
-        Verb::Init { journal } => journal::init(&journal),
+        Verb::Init {
+            journal,
+            address,
+            chain_id,
+        } => journal::init(&journal, &address, chain_id),
         Verb::Pin { certificate } => pin::of_file(&certificate),
     };
     let (mut out, text, code): (Box<dyn Write>, _, _) = match answer {

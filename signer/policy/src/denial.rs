@@ -17,10 +17,10 @@ pub enum Denial {
         /// When it was judged.
         now_ms: u64,
     },
-    /// The order's notional is above the policy's limit for one order.
+    /// What the order puts at stake is above the policy's limit for one order.
     OrderTooLarge {
         /// What this order would put at stake, without fee.
-        notional: CollateralUnits,
+        at_stake: CollateralUnits,
         /// The limit.
         limit: CollateralUnits,
     },
@@ -62,9 +62,10 @@ impl fmt::Display for Denial {
                 f,
                 "deadline_ms {deadline_ms} is not after the signer's clock, {now_ms}; ask again as a new intent"
             ),
-            Self::OrderTooLarge { notional, limit } => write!(
+            Self::OrderTooLarge { at_stake, limit } => write!(
                 f,
-                "notional {notional} USDC is above the limit of {limit} USDC for one order; ask for less"
+                "{at_stake} USDC at stake (a share counts as one) is above the limit of {limit} USDC for one \
+                 order; ask for less"
             ),
             Self::ChargeOverflow => {
                 f.write_str("the order with its fee does not fit any meter; ask for less")

@@ -10,6 +10,9 @@ use crate::charge::{Charge, FeeCeiling};
 use crate::denial::Denial;
 use crate::intent::{Intent, Kind, Size};
 
+/// The most a meter can hold: what fits a journal's row with its sign.
+const METER_MAX: CollateralUnits = CollateralUnits::new(u64::MAX >> 1);
+
 /// Whose orders these are: fixed for the life of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -28,8 +31,9 @@ pub struct Identity {
 /// The operator's ceilings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most that one order may put at stake, without fee.
-    pub order_notional_max: CollateralUnits,
+    /// Most that one order may put at stake, without fee: a BUY's collateral, a
+    /// SELL's shares at one dollar each.
+    pub order_at_stake_max: CollateralUnits,
     /// The most the exchange may charge on top of a BUY.
     pub fee_ceiling: FeeCeiling,
 }
@@ -41,6 +45,8 @@ pub struct Moment {
     pub now_ms: u64,
     /// The order's salt, a keyed hash of the intent's name, below 2^53.
     pub salt: u64,
+    /// The sum of all charges so far.
+    pub charged: CollateralUnits,
 }
 
 /// An intent that passed every rule, with the order it became.
@@ -114,20 +120,33 @@ pub fn decide(
     })
     .map_err(Denial::NotAnOrder)?;
 
-    let notional = amounts.collateral(intent.side);
-    if notional > limits.order_notional_max {
+    // A BUY can lose the collateral it gives. A SELL can lose shares, and its
+    // price is the caller's choice: they are marked at what they may be worth.
+    let at_stake = match intent.side {
+        Side::Buy => amounts.collateral(intent.side),
+        Side::Sell => CollateralUnits::new(amounts.shares(intent.side).get()),
+    };
+    if at_stake > limits.order_at_stake_max {
         return Err(Denial::OrderTooLarge {
-            notional,
-            limit: limits.order_notional_max,
+            at_stake,
+            limit: limits.order_at_stake_max,
         });
     }
     let charge = match intent.side {
         Side::Buy => limits
             .fee_ceiling
-            .charge(notional)
+            .charge(at_stake)
             .ok_or(Denial::ChargeOverflow)?,
         Side::Sell => Charge::ZERO,
     };
+    // The meter itself must hold it, or no later sum could be trusted.
+    let total = moment
+        .charged
+        .checked_add(charge.units())
+        .ok_or(Denial::ChargeOverflow)?;
+    if total > METER_MAX {
+        return Err(Denial::ChargeOverflow);
+    }
     Ok(Approved {
         intent,
         order,

@@ -7,7 +7,7 @@ use order::{B256, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize
 use policy::{Intent, IntentId, Kind, Size};
 use tonic::{Request, Response, Status};
 
-use super::{Caller, Door};
+use super::{Door, no_answer};
 use crate::vault::seam;
 
 pub(super) use wire::signer_server::SignerServer;
@@ -21,10 +21,7 @@ fn invalid(field: &str, problem: &str, fix: &str) -> Status {
 }
 
 /// Serves one connection, for the caller whose key opened it.
-pub(super) struct Handler {
-    pub(super) door: Door,
-    pub(super) caller: Caller,
-}
+pub(super) struct Handler(pub(super) Door);
 
 #[tonic::async_trait]
 impl wire::signer_server::Signer for Handler {
@@ -33,10 +30,7 @@ impl wire::signer_server::Signer for Handler {
         request: Request<wire::SignOrderRequest>,
     ) -> Result<Response<wire::SignOrderResponse>, Status> {
         let intent = intent(&request.into_inner())?;
-        let answer = self
-            .door
-            .ask(&self.caller, seam::Request::Sign(Box::new(intent)))
-            .await?;
+        let answer = self.0.ask(seam::Request::Sign(Box::new(intent))).await?;
         let outcome = match answer {
             seam::Answer::Signed(signed) => {
                 wire::sign_order_response::Outcome::Approved(approved(&signed))
@@ -60,7 +54,7 @@ impl wire::signer_server::Signer for Handler {
         &self,
         _request: Request<wire::GetStatusRequest>,
     ) -> Result<Response<wire::GetStatusResponse>, Status> {
-        match self.door.ask(&self.caller, seam::Request::Status).await? {
+        match self.0.ask(seam::Request::Status).await? {
             seam::Answer::Status(status) => Ok(Response::new(wire::GetStatusResponse {
                 journal_id: status.journal_id.to_vec(),
                 journal_size: status.journal_size,
@@ -74,30 +68,7 @@ impl wire::signer_server::Signer for Handler {
     }
 }
 
-/// The lack of an answer, in one constant text: its cause stays in the log.
-pub(super) fn no_answer() -> Status {
-    Status::internal("no signature was made")
-}
-
 fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
-    let kind = match message.kind() {
-        wire::OrderKind::Copy => Kind::Copy,
-        wire::OrderKind::Exit => Kind::Exit,
-        wire::OrderKind::Unspecified => {
-            return Err(invalid(
-                "kind",
-                "not given or not known",
-                "set COPY or EXIT",
-            ));
-        }
-    };
-    let side = match message.side() {
-        wire::Side::Buy => Side::Buy,
-        wire::Side::Sell => Side::Sell,
-        wire::Side::Unspecified => {
-            return Err(invalid("side", "not given or not known", "set BUY or SELL"));
-        }
-    };
     let price = u16::try_from(message.limit_price_e4)
         .ok()
         .and_then(PriceE4::new);
@@ -105,7 +76,7 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
         .ok()
         .and_then(TickSize::from_e4);
     Ok(Intent {
-        kind,
+        kind: kind(message)?,
         id: IntentId::parse(&message.intent_id).ok_or_else(|| {
             invalid(
                 "intent_id",
@@ -117,7 +88,7 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
             .map_err(|_ignored| invalid("attempt", "above 65535", "begin a new intent"))?,
         market: B256::from(word("market", &message.market)?),
         token_id: U256::from_be_bytes(word("token_id", &message.token_id)?),
-        side,
+        side: side(message)?,
         limit_price: price.ok_or_else(|| {
             invalid(
                 "limit_price_e4",
@@ -143,6 +114,28 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
                 )
             })?,
     })
+}
+
+fn kind(message: &wire::SignOrderRequest) -> Result<Kind, Status> {
+    match message.kind() {
+        wire::OrderKind::Copy => Ok(Kind::Copy),
+        wire::OrderKind::Exit => Ok(Kind::Exit),
+        wire::OrderKind::Unspecified => Err(invalid(
+            "kind",
+            "not given or not known",
+            "set COPY or EXIT",
+        )),
+    }
+}
+
+fn side(message: &wire::SignOrderRequest) -> Result<Side, Status> {
+    match message.side() {
+        wire::Side::Buy => Ok(Side::Buy),
+        wire::Side::Sell => Ok(Side::Sell),
+        wire::Side::Unspecified => {
+            Err(invalid("side", "not given or not known", "set BUY or SELL"))
+        }
+    }
 }
 
 fn size(message: &wire::SignOrderRequest) -> Result<Size, Status> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use order::strict;
+use order::{Address, Chain, strict};
 use policy::{Approved, Charge, Denial, Fingerprint, Intent, IntentId};
 use rusqlite::{Connection, OpenFlags, params};
 
@@ -25,15 +25,18 @@ pub(crate) struct Journal {
     id: [u8; 16],
     salt_key: ring::hmac::Key,
     next_leaf: u64,
-    approved: BTreeMap<(IntentId, u16), Seen>,
+    /// Every name that was decided on, with the content it was decided for.
+    names: BTreeMap<(IntentId, u16), Seen>,
     charged_units: u64,
 }
 
-/// An approval that is already recorded.
+/// What a name stands for.
 #[derive(Clone, Copy)]
 pub(crate) struct Seen {
-    pub(crate) leaf_index: u64,
+    /// The content that it was first asked with.
     pub(crate) fingerprint: Fingerprint,
+    /// Where it was approved, if it was.
+    pub(crate) approved_at: Option<u64>,
 }
 
 /// A committed approval: the ticket to sign with.
@@ -66,6 +69,16 @@ pub(crate) enum Verdict {
     Denied { intent: Box<Intent>, denial: Denial },
 }
 
+impl Verdict {
+    /// What was judged, and whether the answer is yes.
+    pub(crate) fn parts(&self) -> (&Intent, bool) {
+        match self {
+            Self::Approved(approved) => (approved.intent(), true),
+            Self::Denied { intent, .. } => (intent, false),
+        }
+    }
+}
+
 /// One decision to be recorded.
 pub(crate) struct Entry {
     pub(crate) at_ms: u64,
@@ -95,11 +108,12 @@ impl fmt::Display for OpenError {
 }
 
 impl Journal {
-    /// Opens the journal at `path`, which must exist and hold together.
+    /// Opens the journal at `path`, which must exist, hold together and be of
+    /// this wallet.
     ///
     /// A missing file is refused, never created: an empty journal has
     /// forgotten every charge.
-    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, wallet: Address, chain: Chain) -> Result<Self, OpenError> {
         let error = |problem: String, fix| OpenError {
             path: path.display().to_string(),
             problem,
@@ -117,10 +131,17 @@ impl Journal {
                 "restore a copy that verifies; do not edit it",
             )
         };
-        Self::open_existing(path).map_err(broken)
+        let (journal, its_wallet, its_chain) = Self::open_existing(path).map_err(broken)?;
+        if its_wallet != wallet || its_chain != chain.id() {
+            return Err(error(
+                format!("it is of wallet {its_wallet} on chain {its_chain}"),
+                "name the journal of this wallet, or the wallet of this journal",
+            ));
+        }
+        Ok(journal)
     }
 
-    fn open_existing(path: &Path) -> Result<Self, Fault> {
+    fn open_existing(path: &Path) -> Result<(Self, Address, u64), Fault> {
         let db = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -129,27 +150,37 @@ impl Journal {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", synchronous())?;
         db.pragma_update(None, "trusted_schema", false)?;
+        // SQLite falls back in silence; a signer does not.
+        let mode: String = db.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
+        let level: u32 = db.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
+        if mode != "wal" || level != SYNCHRONOUS_LEVEL {
+            return Err(Fault::Corrupt(
+                "SQLite does not take the settings that make it durable",
+            ));
+        }
         // Takes the exclusive lock now: a second signer fails here.
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
+        sync_what_was_left(&db)?;
         let check: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if check != "ok" {
             return Err(Fault::Corrupt("SQLite's own check fails"));
         }
-        let (id, salt_key): ([u8; 16], [u8; 32]) = db.query_row(
-            "SELECT journal_id, salt_key FROM journal WHERE one = 1 AND schema = 1",
+        let (id, salt_key, wallet, chain): ([u8; 16], [u8; 32], [u8; 20], u64) = db.query_row(
+            "SELECT journal_id, salt_key, signing_address, chain_id FROM journal \
+             WHERE one = 1 AND schema = 1",
             [],
-            |r| Ok((r.get(0)?, r.get(1)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
         )?;
         let mut journal = Self {
             db,
             id,
             salt_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt_key),
             next_leaf: 0,
-            approved: BTreeMap::new(),
+            names: BTreeMap::new(),
             charged_units: 0,
         };
         journal.replay()?;
-        Ok(journal)
+        Ok((journal, Address::from(wallet), chain))
     }
 
     /// Reads every row once: the replay set and the sum of charges come from
@@ -167,20 +198,20 @@ impl Journal {
             }
             self.next_leaf = next(self.next_leaf)?;
             let outcome: String = r.get(1)?;
-            if outcome != row::APPROVED {
-                continue;
-            }
             let id: String = r.get(2)?;
             let id = IntentId::parse(&id).ok_or(Fault::Corrupt("an intent id"))?;
-            let seen = Seen {
-                leaf_index,
+            let approved = outcome == row::APPROVED;
+            let seen = self.names.entry((id, r.get(3)?)).or_insert(Seen {
                 fingerprint: r.get(4)?,
-            };
-            if self.approved.insert((id, r.get(3)?), seen).is_some() {
-                return Err(Fault::Corrupt("one attempt was approved twice"));
+                approved_at: None,
+            });
+            if approved {
+                if seen.approved_at.replace(leaf_index).is_some() {
+                    return Err(Fault::Corrupt("one attempt was approved twice"));
+                }
+                let charge: u64 = r.get(5)?;
+                self.charged_units = add(self.charged_units, charge)?;
             }
-            let charge: u64 = r.get(5)?;
-            self.charged_units = add(self.charged_units, charge)?;
         }
         Ok(())
     }
@@ -195,9 +226,9 @@ impl Journal {
         self.charged_units
     }
 
-    /// What was approved under this name before, if anything.
+    /// What this name stands for, if it was ever decided on.
     pub(crate) fn seen(&self, id: &IntentId, attempt: u16) -> Option<Seen> {
-        self.approved.get(&(*id, attempt)).copied()
+        self.names.get(&(*id, attempt)).copied()
     }
 
     /// The salt of an attempt: HMAC-SHA256 of its name under this journal's
@@ -241,15 +272,18 @@ impl Journal {
     fn committed(&mut self, entry: Entry) -> Result<Leaf, Fault> {
         let leaf_index = self.next_leaf;
         self.next_leaf = next(leaf_index)?;
+        let (intent, _) = entry.verdict.parts();
+        let seen = self
+            .names
+            .entry((intent.id, intent.attempt))
+            .or_insert(Seen {
+                fingerprint: entry.fingerprint,
+                approved_at: None,
+            });
         match entry.verdict {
             Verdict::Denied { denial, .. } => Ok(Leaf::Denied { denial, leaf_index }),
             Verdict::Approved(approved) => {
-                let intent = approved.intent();
-                let seen = Seen {
-                    leaf_index,
-                    fingerprint: entry.fingerprint,
-                };
-                let twice = self.approved.insert((intent.id, intent.attempt), seen);
+                let twice = seen.approved_at.replace(leaf_index);
                 assert!(twice.is_none(), "the vault approves an attempt once");
                 let charge = approved.charge();
                 self.charged_units = add(self.charged_units, charge.units().get())?;
@@ -275,6 +309,21 @@ impl Journal {
     }
 }
 
+/// Makes what an earlier process left behind durable before anything is read.
+///
+/// A process that died in its sync leaves rows that the page cache shows and
+/// the disk may not have. Copying them into the database file and syncing it
+/// is what makes "recorded" true of them, also where an earlier sync failed
+/// and the cache was marked clean.
+fn sync_what_was_left(db: &Connection) -> Result<(), Fault> {
+    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(Fault::Corrupt("its log cannot be written back"))
+    }
+}
+
 fn next(leaf: u64) -> Result<u64, Fault> {
     leaf.checked_add(1).ok_or(Fault::Corrupt("a leaf index"))
 }
@@ -289,11 +338,15 @@ fn add(sum: u64, charge: u64) -> Result<u64, Fault> {
 const fn synchronous() -> &'static str {
     "FULL"
 }
+#[cfg(not(countersign_sync_off))]
+const SYNCHRONOUS_LEVEL: u32 = 2;
 
 // The control of the sync test: it must fail on a build that does not sync.
 #[cfg(countersign_sync_off)]
 const fn synchronous() -> &'static str {
     "OFF"
 }
+#[cfg(countersign_sync_off)]
+const SYNCHRONOUS_LEVEL: u32 = 0;
 #[cfg(all(countersign_sync_off, not(debug_assertions)))]
 compile_error!("a signer that does not sync is a test control and is never released");

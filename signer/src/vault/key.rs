@@ -94,6 +94,7 @@ impl Key {
         // so a signature leaves this room only if it recovers to our address.
         let signature = signature
             .filter(|s| recover(&digest, s) == Some(self.address))
+            .filter(|_| ticket.order().fields().signing_address == self.address)
             .ok_or(Fault::BadSignature)?;
         Ok(ticket.order().wrap(&signature).as_bytes().to_vec())
     }

@@ -16,6 +16,7 @@ pub(crate) mod seam;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 
+use order::CollateralUnits;
 use policy::{Denial, Fingerprint, Identity, Intent, IntentId, Limits, Moment};
 
 use self::fault::Fault;
@@ -42,24 +43,37 @@ enum Pending {
     /// The entry at this place of the batch.
     Entry {
         place: usize,
-        reply: Reply,
+        reply: Box<dyn Reply>,
     },
     /// An approval recorded earlier.
     Recorded {
         leaf_index: u64,
-        reply: Reply,
+        reply: Box<dyn Reply>,
     },
     Status {
-        reply: Reply,
+        reply: Box<dyn Reply>,
     },
 }
 
-/// Where an earlier approval of the same name stands.
-enum Before {
+/// What a name already stands for.
+struct Before {
+    fingerprint: Fingerprint,
+    approved: Option<Approval>,
+}
+
+/// Where an approval stands.
+#[derive(Clone, Copy)]
+enum Approval {
     /// On disk, at this leaf.
     Recorded(u64),
     /// In the batch being decided, at this place.
     InThisBatch(usize),
+}
+
+/// A name that this very batch decides on, so that its twin is a repeat.
+struct Fresh {
+    fingerprint: Fingerprint,
+    approved_at: Option<usize>,
 }
 
 /// A batch while it is decided.
@@ -67,16 +81,22 @@ enum Before {
 struct Batch {
     entries: Vec<Entry>,
     pending: Vec<Pending>,
-    /// Approvals of this very batch, so that a twin in it is a replay.
-    fresh: BTreeMap<(IntentId, u16), (usize, Fingerprint)>,
+    fresh: BTreeMap<(IntentId, u16), Fresh>,
+    /// What this batch's approvals charge.
+    charged_units: u64,
 }
 
 impl Vault {
     /// Opens the journal and takes in the key, or says why not.
     pub(crate) fn open(config: &Config) -> Result<Self, String> {
-        let journal = Journal::open(&config.journal).map_err(|e| e.to_string())?;
-        let key =
-            Key::read(&config.key, config.identity.signing_address).map_err(|e| e.to_string())?;
+        let Identity {
+            signing_address,
+            venue,
+            ..
+        } = config.identity;
+        let journal = Journal::open(&config.journal, signing_address, venue.chain)
+            .map_err(|e| e.to_string())?;
+        let key = Key::read(&config.key, signing_address).map_err(|e| e.to_string())?;
         Ok(Self {
             identity: config.identity,
             limits: config.limits,
@@ -109,6 +129,9 @@ impl Vault {
             reply,
         } in calls
         {
+            if !reply.is_wanted() {
+                continue;
+            }
             match request {
                 Request::Status => batch.pending.push(Pending::Status { reply }),
                 Request::Sign(intent) => self.decide(&mut batch, now_ms, caller, *intent, reply),
@@ -121,61 +144,81 @@ impl Vault {
             Ok(leaves) => leaves,
             Err(fault) => {
                 for p in pending {
-                    p.into_reply()(Answer::Failed);
+                    p.into_reply().answer(Answer::Failed);
                 }
                 return Err(fault);
             }
         };
         let mut leaves: Vec<Option<Leaf>> = leaves.into_iter().map(Some).collect();
-        let mut faults = None;
-        for p in pending {
+        let mut pending = pending.into_iter();
+        for p in pending.by_ref() {
             if let Err(fault) = self.answer(&mut leaves, p) {
-                faults = Some(fault);
+                // What is wrong with one answer may be wrong with all.
+                for rest in pending {
+                    rest.into_reply().answer(Answer::Failed);
+                }
+                return Err(fault);
             }
         }
-        faults.map_or(Ok(()), Err)
+        Ok(())
     }
 
     /// Judges one intent into the batch.
-    fn decide(&self, batch: &mut Batch, now_ms: u64, caller: String, intent: Intent, reply: Reply) {
+    fn decide(
+        &self,
+        batch: &mut Batch,
+        now_ms: u64,
+        caller: String,
+        intent: Intent,
+        reply: Box<dyn Reply>,
+    ) {
         let fingerprint = fingerprint(&intent);
+        let place = batch.entries.len();
         let verdict = match self.before(batch, &intent) {
-            None => {
-                let place = batch.entries.len();
-                let verdict = self.judge(intent.clone(), now_ms);
-                if matches!(verdict, Verdict::Approved(_)) {
-                    batch
-                        .fresh
-                        .insert((intent.id, intent.attempt), (place, fingerprint));
+            Some(before) if before.fingerprint != fingerprint => {
+                denied(intent, Denial::IntentReused)
+            }
+            Some(Before {
+                approved: Some(approved),
+                ..
+            }) => {
+                if intent.deadline_ms > now_ms {
+                    batch.pending.push(match approved {
+                        Approval::Recorded(leaf_index) => Pending::Recorded { leaf_index, reply },
+                        Approval::InThisBatch(place) => Pending::Entry { place, reply },
+                    });
+                    return;
                 }
-                verdict
-            }
-            Some((print, before)) if print == fingerprint && intent.deadline_ms > now_ms => {
-                batch.pending.push(match before {
-                    Before::Recorded(leaf_index) => Pending::Recorded { leaf_index, reply },
-                    Before::InThisBatch(place) => Pending::Entry { place, reply },
-                });
-                return;
-            }
-            Some((print, _)) => {
-                let denial = if print == fingerprint {
+                let deadline_ms = intent.deadline_ms;
+                denied(
+                    intent,
                     Denial::DeadlinePassed {
-                        deadline_ms: intent.deadline_ms,
+                        deadline_ms,
                         now_ms,
-                    }
-                } else {
-                    Denial::IntentReused
-                };
-                Verdict::Denied {
-                    intent: Box::new(intent),
-                    denial,
-                }
+                    },
+                )
             }
+            // New, or denied before: facts may have changed, the content has not.
+            Some(Before { approved: None, .. }) | None => self.judge(batch, intent, now_ms),
         };
-        batch.pending.push(Pending::Entry {
-            place: batch.entries.len(),
-            reply,
-        });
+        if let Verdict::Approved(approved) = &verdict {
+            batch.charged_units = batch
+                .charged_units
+                .saturating_add(approved.charge().units().get());
+        }
+        let fresh = Fresh {
+            fingerprint,
+            approved_at: None,
+        };
+        let (intent, approved) = verdict.parts();
+        let fresh = batch
+            .fresh
+            .entry((intent.id, intent.attempt))
+            .or_insert(fresh);
+        if approved {
+            fresh.approved_at = Some(place);
+        }
+        batch.pending.push(Pending::Entry { place, reply });
         batch.entries.push(Entry {
             at_ms: now_ms,
             caller,
@@ -184,25 +227,47 @@ impl Vault {
         });
     }
 
-    /// The approval that already bears this intent's name, if any.
-    fn before(&self, batch: &Batch, intent: &Intent) -> Option<(Fingerprint, Before)> {
-        if let Some(seen) = self.journal.seen(&intent.id, intent.attempt) {
-            return Some((seen.fingerprint, Before::Recorded(seen.leaf_index)));
+    /// What this intent's name already stands for, if anything.
+    fn before(&self, batch: &Batch, intent: &Intent) -> Option<Before> {
+        let fresh = batch
+            .fresh
+            .get(&(intent.id, intent.attempt))
+            .map(|fresh| Before {
+                fingerprint: fresh.fingerprint,
+                approved: fresh.approved_at.map(Approval::InThisBatch),
+            });
+        let recorded = self
+            .journal
+            .seen(&intent.id, intent.attempt)
+            .map(|seen| Before {
+                fingerprint: seen.fingerprint,
+                approved: seen.approved_at.map(Approval::Recorded),
+            });
+        match (recorded, fresh) {
+            // An approval of this batch stands beside a denial of an earlier one.
+            (Some(recorded), Some(fresh)) => Some(Before {
+                approved: recorded.approved.or(fresh.approved),
+                ..recorded
+            }),
+            (recorded, fresh) => recorded.or(fresh),
         }
-        let (place, print) = batch.fresh.get(&(intent.id, intent.attempt))?;
-        Some((*print, Before::InThisBatch(*place)))
     }
 
-    /// What the policy says to an intent of a new name.
-    fn judge(&self, intent: Intent, now_ms: u64) -> Verdict {
+    /// What the policy says.
+    fn judge(&self, batch: &Batch, intent: Intent, now_ms: u64) -> Verdict {
         let salt = self.journal.salt(&intent.id, intent.attempt);
-        let moment = Moment { now_ms, salt };
+        let charged = self
+            .journal
+            .charged_units()
+            .saturating_add(batch.charged_units);
+        let moment = Moment {
+            now_ms,
+            salt,
+            charged: CollateralUnits::new(charged),
+        };
         match policy::decide(intent.clone(), &self.identity, &self.limits, moment) {
             Ok(approved) => Verdict::Approved(Box::new(approved)),
-            Err(denial) => Verdict::Denied {
-                intent: Box::new(intent),
-                denial,
-            },
+            Err(denial) => denied(intent, denial),
         }
     }
 
@@ -210,13 +275,13 @@ impl Vault {
     fn answer(&self, leaves: &mut [Option<Leaf>], pending: Pending) -> Result<(), Fault> {
         let (recorded, reply) = match pending {
             Pending::Status { reply } => {
-                reply(Answer::Status(self.status()));
+                reply.answer(Answer::Status(self.status()));
                 return Ok(());
             }
             Pending::Recorded { leaf_index, reply } => (self.journal.recall(leaf_index), reply),
             Pending::Entry { place, reply } => match leaves.get_mut(place).map(Option::take) {
                 Some(Some(Leaf::Denied { denial, leaf_index })) => {
-                    reply(Answer::Denied { denial, leaf_index });
+                    reply.answer(Answer::Denied { denial, leaf_index });
                     return Ok(());
                 }
                 Some(Some(Leaf::Approved(recorded))) => (Ok(recorded), reply),
@@ -227,11 +292,11 @@ impl Vault {
         };
         match recorded.and_then(|r| self.signed(r)) {
             Ok(signed) => {
-                reply(Answer::Signed(Box::new(signed)));
+                reply.answer(Answer::Signed(Box::new(signed)));
                 Ok(())
             }
             Err(fault) => {
-                reply(Answer::Failed);
+                reply.answer(Answer::Failed);
                 Err(fault)
             }
         }
@@ -273,12 +338,19 @@ impl Vault {
 }
 
 impl Pending {
-    fn into_reply(self) -> Reply {
+    fn into_reply(self) -> Box<dyn Reply> {
         match self {
             Self::Entry { reply, .. } | Self::Recorded { reply, .. } | Self::Status { reply } => {
                 reply
             }
         }
+    }
+}
+
+fn denied(intent: Intent, denial: Denial) -> Verdict {
+    Verdict::Denied {
+        intent: Box::new(intent),
+        denial,
     }
 }
 
@@ -288,3 +360,6 @@ fn fingerprint(intent: &Intent) -> Fingerprint {
     fingerprint.copy_from_slice(digest.as_ref());
     fingerprint
 }
+
+#[cfg(test)]
+mod tests;

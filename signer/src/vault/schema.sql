@@ -7,7 +7,10 @@ CREATE TABLE journal (
     schema     INTEGER NOT NULL CHECK (schema = 1),
     journal_id BLOB NOT NULL CHECK (length(journal_id) = 16),
     salt_key   BLOB NOT NULL CHECK (length(salt_key) = 32),
-    created_ms INTEGER NOT NULL CHECK (created_ms > 0)
+    created_ms INTEGER NOT NULL CHECK (created_ms > 0),
+    -- Whose journal it is: its rows are worth nothing under another key.
+    signing_address BLOB NOT NULL CHECK (length(signing_address) = 20),
+    chain_id   INTEGER NOT NULL CHECK (chain_id IN (137, 80002))
 ) STRICT;
 
 -- One row a decision. leaf_index is the row id and counts from 0 without a

@@ -11,11 +11,16 @@ pub(crate) struct Call {
     /// Who asks: the configured name of the pinned caller.
     pub(crate) caller: String,
     pub(crate) request: Request,
-    pub(crate) reply: Reply,
+    pub(crate) reply: Box<dyn Reply>,
 }
 
-/// Takes the answer away. It must not block: the vault waits for it.
-pub(crate) type Reply = Box<dyn FnOnce(Answer) + Send>;
+/// Where an answer goes.
+pub(crate) trait Reply: Send {
+    /// Whether anyone still waits. What nobody waits for is not decided.
+    fn is_wanted(&self) -> bool;
+    /// Takes the answer away. It must not block: the vault waits for it.
+    fn answer(self: Box<Self>, answer: Answer);
+}
 
 /// What can be asked.
 pub(crate) enum Request {

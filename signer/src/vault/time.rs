@@ -1,0 +1,189 @@
+//! Two times out of three clocks: one that grows authority, one that ends it.
+//!
+//! Pure: readings are arguments. The slow time advances by the lesser of what
+//! wall clock and monotonic clock say passed, and across restarts by no more
+//! than the machine has been up; the fast time is never behind the wall clock
+//! nor behind what boot time says passed.
+//!
+//! Invariant: neither time goes back.
+//! Invariant: after the clocks disagree, the account says so until a person
+//! accepts, and accepting credits nothing.
+
+/// How far wall clock and boot time may drift apart before buys stop.
+const DISAGREE_MS: u64 = 2_000;
+
+/// Three clocks, read together, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Unix time.
+    pub(crate) wall_ms: u64,
+    /// `CLOCK_MONOTONIC_RAW`: since boot, not steered, not through suspend.
+    pub(crate) raw_ms: u64,
+    /// `CLOCK_BOOTTIME`: since boot, through suspend.
+    pub(crate) boot_ms: u64,
+}
+
+/// Both times, as the last recorded row has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Wall clock of the row.
+    pub(crate) wall_ms: u64,
+    pub(crate) slow_ms: u64,
+    pub(crate) fast_ms: u64,
+}
+
+/// The account of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    last: Reading,
+    slow_ms: u64,
+    fast_ms: u64,
+    /// Where wall clock and boot time were last known to agree.
+    base: Reading,
+    /// By how much they disagree, once they did.
+    jumped_ms: Option<u64>,
+}
+
+impl Account {
+    /// Opens the account at a start of the program.
+    ///
+    /// `mark` is the journal's last row, or its birth.
+    pub(crate) fn open(mark: Mark, now: Reading) -> Self {
+        // Which boot the row was written in is not asked: up time bounds what
+        // can have passed since, whichever it was.
+        let passed = now.wall_ms.saturating_sub(mark.wall_ms).min(now.raw_ms);
+        let behind = mark.wall_ms.max(mark.fast_ms).saturating_sub(now.wall_ms);
+        Self {
+            last: now,
+            slow_ms: mark.slow_ms.saturating_add(passed),
+            fast_ms: mark.fast_ms.max(now.wall_ms),
+            base: now,
+            // A wall clock behind what was already recorded has gone back.
+            jumped_ms: Some(behind).filter(|ms| *ms > DISAGREE_MS),
+        }
+    }
+
+    /// Takes a reading.
+    pub(crate) fn read(&mut self, now: Reading) {
+        let wall = now.wall_ms.saturating_sub(self.last.wall_ms);
+        let raw = now.raw_ms.saturating_sub(self.last.raw_ms);
+        let boot = now.boot_ms.saturating_sub(self.last.boot_ms);
+        self.fast_ms = self.fast_ms.saturating_add(boot).max(now.wall_ms);
+        let apart = now
+            .wall_ms
+            .saturating_add(self.base.boot_ms)
+            .abs_diff(self.base.wall_ms.saturating_add(now.boot_ms));
+        if apart > DISAGREE_MS && self.jumped_ms.is_none() {
+            self.jumped_ms = Some(apart);
+        }
+        // While the clocks disagree nobody knows what passed: nothing grows.
+        if self.jumped_ms.is_none() {
+            self.slow_ms = self.slow_ms.saturating_add(wall.min(raw));
+        }
+        self.last = now;
+    }
+
+    /// A person says that the wall clock is right now. Credits nothing.
+    pub(crate) fn accept(&mut self) {
+        self.base = self.last;
+        self.jumped_ms = None;
+    }
+
+    /// By how much the clocks disagree, if they do.
+    pub(crate) const fn jumped_ms(&self) -> Option<u64> {
+        self.jumped_ms
+    }
+
+    /// Both times, to be recorded with a row.
+    pub(crate) const fn mark(&self) -> Mark {
+        Mark { wall_ms: self.last.wall_ms, slow_ms: self.slow_ms, fast_ms: self.fast_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: u64 = 1_795_000_000_000;
+
+    fn at(wall: u64, raw: u64, boot: u64) -> Reading {
+        Reading { wall_ms: T + wall, raw_ms: raw, boot_ms: boot }
+    }
+
+    fn opened() -> Account {
+        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
+        Account::open(mark, at(0, 10_000, 10_000))
+    }
+
+    #[test]
+    fn clocks_that_agree_are_followed() {
+        let mut account = opened();
+        account.read(at(1_000, 11_000, 11_000));
+        assert_eq!(account.mark(), Mark { wall_ms: T + 1_000, slow_ms: T + 1_000, fast_ms: T + 1_000 });
+        assert_eq!(account.jumped_ms(), None);
+    }
+
+    #[test]
+    fn two_seconds_apart_is_tolerated_and_one_millisecond_more_is_not() {
+        let mut account = opened();
+        account.read(at(3_000, 11_000, 11_000));
+        assert_eq!(account.jumped_ms(), None);
+        account.read(at(3_001, 11_000, 11_000));
+        assert_eq!(account.jumped_ms(), Some(2_001));
+    }
+
+    #[test]
+    fn a_jump_forward_grows_nothing_and_ends_what_it_must() {
+        let mut account = opened();
+        let year = 31_536_000_000;
+        account.read(at(year, 10_100, 10_100));
+        assert_eq!(account.jumped_ms(), Some(year - 100));
+        assert_eq!(account.mark().slow_ms, T);
+        assert_eq!(account.mark().fast_ms, T + year);
+        account.accept();
+        assert_eq!(account.jumped_ms(), None);
+        assert_eq!(account.mark().slow_ms, T, "accepting credits nothing");
+        account.read(at(year + 500, 10_600, 10_600));
+        assert_eq!(account.mark().slow_ms, T + 500);
+    }
+
+    #[test]
+    fn a_jump_back_never_takes_back_what_ended() {
+        let mut account = opened();
+        account.read(at(60_000, 70_000, 70_000));
+        account.read(Reading { wall_ms: T - 3_600_000, raw_ms: 70_100, boot_ms: 70_100 });
+        assert!(account.jumped_ms().is_some());
+        assert_eq!(account.mark().slow_ms, T + 60_000);
+        assert_eq!(account.mark().fast_ms, T + 60_100);
+    }
+
+    #[test]
+    fn a_suspended_machine_ends_more_than_it_grows() {
+        let mut account = opened();
+        // Ten minutes asleep: wall and boot time see it, the raw clock does not.
+        account.read(at(600_000, 10_050, 610_000));
+        assert_eq!(account.jumped_ms(), None);
+        assert_eq!(account.mark().slow_ms, T + 50);
+        assert_eq!(account.mark().fast_ms, T + 600_000);
+    }
+
+    #[test]
+    fn a_restart_counts_no_more_than_the_machine_was_up() {
+        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
+        let day = 86_400_000;
+        let account = Account::open(mark, at(day, 30_000, 30_000));
+        assert_eq!(account.mark().slow_ms, T + 30_000);
+        assert_eq!(account.mark().fast_ms, T + day);
+        let account = Account::open(mark, at(5_000, day, day));
+        assert_eq!(account.mark().slow_ms, T + 5_000);
+    }
+
+    #[test]
+    fn a_start_before_the_last_row_waits_for_a_person() {
+        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
+        let back = |ms| Account::open(mark, Reading { wall_ms: T - ms, raw_ms: 1, boot_ms: 1 });
+        assert_eq!(back(2_000).jumped_ms(), None);
+        assert_eq!(back(2_001).jumped_ms(), Some(2_001));
+        assert_eq!(back(2_001).mark().fast_ms, T);
+    }
+}
