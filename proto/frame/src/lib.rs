@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod answer;
 mod ask;
+pub mod local;
 mod mac;
 mod sealed;
 mod write;
