@@ -2,17 +2,26 @@
 //! opens.
 //!
 //! Invariant: unknown keys are refused, and secrets are only named by path.
+//! Invariant: every number has a floor and a ceiling, and a default only where
+//! deploy/orchestrator.example.toml gives its reason.
+
+mod trading;
 
 use std::path::{Path, PathBuf};
 
-use order::{Address, Chain, Exchange, Venue};
+use order::{Address, B256, Chain, Exchange, Venue};
 use serde::Deserialize;
 
 use crate::pin::Pin;
 
+pub use trading::{Intake, Metrics, OnUnknown, Trading};
+use trading::{IntakeSection, MetricsSection, TradingSection};
+
 /// Everything the orchestrator needs to know before it starts.
 #[derive(Debug)]
 pub struct Config {
+    /// SHA-256 of the file, hex: which edition of it is in force.
+    pub hash: String,
     /// The outbox and ledger.
     pub database: PathBuf,
     /// The JSONL file to read intents from.
@@ -23,6 +32,12 @@ pub struct Config {
     pub signer: Signer,
     /// The venue's order API.
     pub clob: Clob,
+    /// How intents come in.
+    pub intake: Intake,
+    /// When to ask, wait, halt and give up.
+    pub trading: Trading,
+    /// Where to be asked for metrics; off unless set.
+    pub metrics: Metrics,
 }
 
 /// How to reach the signer, and what its orders must be.
@@ -36,6 +51,12 @@ pub struct Signer {
     pub certificate: PathBuf,
     /// Its private key.
     pub private_key: PathBuf,
+    /// Our name among the signer's callers.
+    pub caller: String,
+    /// File with the request key that `signerctl caller add` made.
+    pub request_key: PathBuf,
+    /// The builder code of every order; zero for none.
+    pub builder: B256,
     /// The address its signatures must recover to.
     pub signing_address: Address,
     /// Whose funds move.
@@ -55,6 +76,10 @@ pub struct Clob {
     pub credentials: PathBuf,
     /// Milliseconds to wait for an answer.
     pub timeout_ms: u64,
+    /// Whose balance is asked for: 0 to 3, as the orders' signature type.
+    pub signature_type: u8,
+    /// How long only post-only orders are expected after a restart.
+    pub post_only_after_restart_ms: u64,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +90,12 @@ struct File {
     intent_ttl_ms: u64,
     signer: SignerSection,
     clob: ClobSection,
+    #[serde(default)]
+    intake: IntakeSection,
+    #[serde(default)]
+    trading: TradingSection,
+    #[serde(default)]
+    metrics: MetricsSection,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +105,9 @@ struct SignerSection {
     pin: String,
     certificate: PathBuf,
     private_key: PathBuf,
+    caller: String,
+    request_key: PathBuf,
+    builder: String,
     signing_address: String,
     maker: String,
     chain_id: u64,
@@ -87,6 +121,10 @@ struct ClobSection {
     url: String,
     credentials: PathBuf,
     timeout_ms: u64,
+    #[serde(default)]
+    signature_type: u8,
+    // Documented: two minutes.
+    post_only_after_restart_ms: Option<u64>,
 }
 
 fn bad(field: &str, problem: &str, fix: &str) -> String {
@@ -126,19 +164,44 @@ impl Config {
                 "60000 is a minute",
             ));
         }
-        let clob = Clob {
-            url: file.clob.url.trim_end_matches('/').to_owned(),
-            credentials: base.join(file.clob.credentials),
-            timeout_ms: timeout("clob.timeout_ms", file.clob.timeout_ms)?,
-        };
+        let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
         Ok(Self {
+            hash: hex::encode(hash),
             database: base.join(file.database),
             intents: base.join(file.intents),
             intent_ttl_ms: file.intent_ttl_ms,
             signer: signer(&file.signer, base)?,
-            clob,
+            clob: clob(&file.clob, base)?,
+            intake: file.intake.read(base)?,
+            trading: file.trading.read()?,
+            metrics: file.metrics.read()?,
         })
     }
+}
+
+fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
+    if !section.url.starts_with("https://") && !section.url.starts_with("http://127.0.0.1:") {
+        return Err(bad(
+            "clob.url",
+            "neither https nor a simulator on 127.0.0.1",
+            "write https://clob.polymarket.com",
+        ));
+    }
+    if section.signature_type > 3 {
+        return Err(bad("clob.signature_type", "above 3", "write 0, 1, 2 or 3"));
+    }
+    Ok(Clob {
+        url: section.url.trim_end_matches('/').to_owned(),
+        credentials: base.join(&section.credentials),
+        timeout_ms: timeout("clob.timeout_ms", section.timeout_ms)?,
+        signature_type: section.signature_type,
+        post_only_after_restart_ms: trading::within(
+            "clob.post_only_after_restart_ms",
+            section.post_only_after_restart_ms,
+            120_000,
+            (0, 3_600_000),
+        )?,
+    })
 }
 
 fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
@@ -171,6 +234,15 @@ fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
         })?,
         certificate: base.join(&section.certificate),
         private_key: base.join(&section.private_key),
+        caller: section.caller.clone(),
+        request_key: base.join(&section.request_key),
+        builder: section.builder.parse::<B256>().map_err(|_ignored| {
+            bad(
+                "signer.builder",
+                "not a builder code",
+                "write 0x and 64 hex digits",
+            )
+        })?,
         signing_address: address("signer.signing_address", &section.signing_address)?,
         maker: address("signer.maker", &section.maker)?,
         venue: Venue { chain, exchange },
@@ -183,5 +255,94 @@ fn timeout(field: &str, ms: u64) -> Result<u64, String> {
         Ok(ms)
     } else {
         Err(bad(field, "outside 1 to 60000", "5000 is five seconds"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../deploy/orchestrator.example.toml");
+
+    #[test]
+    fn the_example_is_a_configuration_and_its_values_are_the_defaults() {
+        let example = Config::parse(EXAMPLE, Path::new("/etc")).unwrap();
+        let short = format!("{}\n[clob]{}", head(), clob_section());
+        let short = Config::parse(&short, Path::new("/etc")).unwrap();
+        assert_eq!(example.trading, short.trading);
+        assert_eq!(example.intake.tail_ms, short.intake.tail_ms);
+        assert_eq!(short.intake.http, None);
+        assert_eq!(short.metrics.listen, None);
+    }
+
+    fn head() -> &'static str {
+        EXAMPLE.split("[clob]").next().unwrap()
+    }
+
+    fn clob_section() -> &'static str {
+        let rest = EXAMPLE.split("[clob]").nth(1).unwrap();
+        rest.split("\n[").next().unwrap()
+    }
+
+    #[test]
+    fn every_bad_setting_is_named_with_its_fix() {
+        for (from, to, begins) in [
+            ("[clob]", "surprise = 1\n[clob]", "CONFIG file"),
+            (
+                "intent_ttl_ms = 60000",
+                "intent_ttl_ms = 0",
+                "CONFIG intent_ttl_ms",
+            ),
+            (
+                "http://127.0.0.1:9000",
+                "http://clob.polymarket.com",
+                "CONFIG clob.url",
+            ),
+            ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
+            (
+                "poll_ms = 2000",
+                "poll_ms = 60001",
+                "CONFIG trading.poll_ms",
+            ),
+            (
+                "unknown_max = 3",
+                "unknown_max = 0",
+                "CONFIG trading.unknown_max",
+            ),
+            (
+                "on_unknown = \"cancel\"",
+                "on_unknown = \"hope\"",
+                "CONFIG trading.on_unknown",
+            ),
+            ("tail_ms = 200", "tail_ms = 5", "CONFIG intake.tail_ms"),
+            (
+                "in_flight_max = 8",
+                "in_flight_max = 65",
+                "CONFIG trading.in_flight_max",
+            ),
+            (
+                "# http = \"127.0.0.1:8765\"",
+                "http = \"0.0.0.0:8765\"",
+                "CONFIG intake.http",
+            ),
+            (
+                "# http = \"127.0.0.1:8765\"",
+                "http = \"127.0.0.1:8765\"",
+                "CONFIG intake.token",
+            ),
+            (
+                "# listen = \"127.0.0.1:9465\"",
+                "listen = \"[::]:1\"",
+                "CONFIG metrics.listen",
+            ),
+        ] {
+            assert!(EXAMPLE.contains(from), "{from}");
+            let text = EXAMPLE.replacen(from, to, 1);
+            let said = Config::parse(&text, Path::new("/etc")).unwrap_err();
+            assert!(
+                said.starts_with(begins) && said.contains("; "),
+                "{to}: {said}"
+            );
+        }
     }
 }

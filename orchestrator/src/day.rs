@@ -1,4 +1,5 @@
-//! The UTC day of a moment, as intent names begin with it.
+//! Days and moments: the UTC day that intent names begin with, and the times
+//! that others write.
 
 /// `YYYYMMDD` of `unix_ms`, proleptic Gregorian (Hinnant's `civil_from_days`).
 #[must_use]
@@ -44,9 +45,78 @@ fn civil(days: u64) -> Option<(u64, u64, u64)> {
     (year <= 9_999).then_some((year, month, day))
 }
 
+/// Unix milliseconds of a moment as others write it: digits (seconds, or
+/// milliseconds where there are more than eleven), or `2026-11-20T13:00:00` with
+/// a fraction, `Z` or nothing behind it, UTC assumed. No other zone.
+#[must_use]
+pub fn unix_ms_of(text: &str) -> Option<u64> {
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        let number: u64 = text.parse().ok()?;
+        return if text.len() > 11 {
+            Some(number)
+        } else {
+            number.checked_mul(1_000)
+        };
+    }
+    let (date, time) = text.split_once(['T', ' '])?;
+    let time = time.strip_suffix('Z').unwrap_or(time);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [year, month, day] = three(date, '-')?;
+    let [hour, minute, second] = three(time, ':')?;
+    if hour > 23 || minute > 59 || second > 59 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
+    days_to(year, month, day)?
+        .checked_mul(24)?
+        .checked_add(hour)?
+        .checked_mul(60)?
+        .checked_add(minute)?
+        .checked_mul(60)?
+        .checked_add(second)?
+        .checked_mul(1_000)?
+        .checked_add(millis.parse().ok()?)
+}
+
+/// Three numbers with `between` between them.
+fn three(text: &str, between: char) -> Option<[u64; 3]> {
+    let mut parts = text.split(between).map(|part| {
+        let plain = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        plain.then(|| part.parse::<u64>().ok()).flatten()
+    });
+    let numbers = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// Days from 1970-01-01 to a date that exists, up to year 9999.
+fn days_to(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1970..=9_999).contains(&year) || !(1..=12).contains(&month) {
+        return None;
+    }
+    // Days before each month, from March; the same shifted year as in `civil`.
+    let (shifted_year, shifted) = if month > 2 {
+        (year, month.checked_sub(3)?)
+    } else {
+        (year.checked_sub(1)?, month.checked_add(9)?)
+    };
+    let before_month = shifted.checked_mul(153)?.checked_add(2)?.checked_div(5)?;
+    let before_year = shifted_year
+        .checked_mul(365)?
+        .checked_add(shifted_year.checked_div(4)?)?
+        .checked_sub(shifted_year.checked_div(100)?)?
+        .checked_add(shifted_year.checked_div(400)?)?;
+    let days = before_year
+        .checked_add(before_month)?
+        .checked_add(day)?
+        // 1970-01-01 on this count, and days begin with 1.
+        .checked_sub(719_469)?;
+    // The 30th of February is some other day.
+    (civil(days) == Some((year, month, day))).then_some(days)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::utc_day;
+    use super::{unix_ms_of, utc_day};
 
     #[test]
     fn days_at_their_edges() {
@@ -63,6 +133,41 @@ mod tests {
             (4_107_542_400_000, "21000301"),
         ] {
             assert_eq!(utc_day(ms), day, "{ms}");
+        }
+    }
+
+    #[test]
+    fn moments_as_others_write_them() {
+        for (text, ms) in [
+            ("1700000000", 1_700_000_000_000),
+            ("1795132800123", 1_795_132_800_123),
+            ("0", 0),
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-11-20T00:00:00", 1_795_132_800_000),
+            ("2026-11-20 00:00:01.5Z", 1_795_132_801_500),
+            ("2026-11-20T00:00:00.123456", 1_795_132_800_123),
+            ("2000-02-29T23:59:59", 951_868_799_000),
+            ("2099-12-31T23:59:59Z", 4_102_444_799_000),
+        ] {
+            assert_eq!(unix_ms_of(text), Some(ms), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "2026-11-20",
+            "2026-02-30T00:00:00",
+            "2026-13-01T00:00:00",
+            "2026-00-01T00:00:00",
+            "2026-11-00T00:00:00",
+            "2026-11-20T24:00:00",
+            "2026-11-20T00:60:00",
+            "2026-11-20T00:00:00+01:00",
+            "2026-11-20T00:00:00.x",
+            "1969-12-31T23:59:59",
+            "-5",
+            "99999999999999999999",
+        ] {
+            assert_eq!(unix_ms_of(text), None, "{text}");
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Files that hold secrets: mode checked on the open descriptor, read once.
+//! Files that hold secrets: mode checked on the open descriptor, read once, and
+//! written so that nobody else could read them for a moment.
 
 use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -15,7 +16,7 @@ const BYTES_MAX: u64 = 16 * 1024;
 /// # Errors
 ///
 /// A sentence that names the file, its problem and the fix.
-pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let error = |problem: &str, fix: &str| format!("FILE {}: {problem}; {fix}", path.display());
     let unreadable = |e: std::io::Error| error(&e.to_string(), "name a file this user can read");
     let file = File::open(path).map_err(unreadable)?;
@@ -37,4 +38,83 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// Reads a secret from a stream, as standard input or a descriptor.
+///
+/// # Errors
+///
+/// When it cannot be read, or is too long.
+pub fn read_secret_from(from: impl Read) -> Result<Zeroizing<Vec<u8>>, String> {
+    // Sized beforehand: a vector that grows leaves pieces behind.
+    let room = usize::try_from(BYTES_MAX).unwrap_or(0);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room.saturating_add(1)));
+    from.take(BYTES_MAX.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|e| format!("INPUT cannot be read: {e}; pipe the secret in"))?;
+    if bytes.len() > room {
+        return Err("INPUT is longer than 16 KiB; pipe the right secret in".to_owned());
+    }
+    Ok(bytes)
+}
+
+/// A secret that is on disk beside its place, and not yet in it.
+#[derive(Debug)]
+pub struct Draft {
+    at: PathBuf,
+    place: PathBuf,
+}
+
+impl Draft {
+    /// Writes `bytes`, mode 0400, beside `place`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file, its problem and the fix.
+    pub fn write(place: &Path, bytes: &[u8]) -> Result<Self, String> {
+        let mut name = place.as_os_str().to_owned();
+        name.push(format!(".draft-{}", std::process::id()));
+        let draft = Self {
+            at: PathBuf::from(name),
+            place: place.to_owned(),
+        };
+        let error = |e: std::io::Error| {
+            let fix = "make its folder writable";
+            format!("FILE {}: {e}; {fix}", draft.at.display())
+        };
+        let mut file = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o400)
+            .open(&draft.at)
+            .map_err(error)?;
+        file.write_all(bytes).map_err(error)?;
+        file.sync_all().map_err(error)?;
+        Ok(draft)
+    }
+
+    /// Where it is meanwhile.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.at
+    }
+
+    /// Puts it into its place.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file, its problem and the fix.
+    pub fn keep(self) -> Result<(), String> {
+        std::fs::rename(&self.at, &self.place).map_err(|e| {
+            let fix = "make its folder writable";
+            format!("FILE {}: {e}; {fix}", self.place.display())
+        })
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Gone already if it was kept.
+        drop(std::fs::remove_file(&self.at));
+    }
 }

@@ -1,15 +1,29 @@
-//! Intents as they arrive: one JSON object a line.
+//! Intents: what somebody wants traded, understood.
+//!
+//! For: one type for a wanted trade, whichever line it came from.
+//!
+//! Never touches: the venue, the store, a clock.
 //!
 //! Invariant: a line is understood whole or refused whole; no field has a
 //! default that could turn one trade into another.
 
-use order::{B256, PriceE4, ShareUnits, Side, TickSize, U256};
+mod copytrader;
+mod line;
+mod reject;
+
+use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
 use serde::Deserialize;
 
-/// The format's version, `v` of every line.
-pub const VERSION: u32 = 1;
+pub use copytrader::{Draft, Size};
+pub use line::VERSION;
+pub use reject::{Code, Reject};
+
 /// The longest name a sender may give an intent, in bytes.
-const SOURCE_ID_MAX: usize = 128;
+pub const SOURCE_ID_MAX: usize = 128;
+/// The longest line that is read, in bytes.
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
+/// The longest name of a strategy, in bytes.
+const STRATEGY_MAX: usize = 32;
 
 /// Whose trade it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -19,6 +33,25 @@ pub enum Kind {
     Copy,
     /// A sell of what we hold.
     Exit,
+}
+
+impl Kind {
+    /// Its name in lines and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Exit => "exit",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Copy, Self::Exit]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
 }
 
 /// How the venue is to treat the order. Not signed.
@@ -31,9 +64,30 @@ pub enum OrderType {
     Fak,
 }
 
+impl OrderType {
+    /// Its name in lines, at the venue and in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fok => "FOK",
+            Self::Fak => "FAK",
+        }
+    }
+
+    /// The type of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Fok, Self::Fak]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
 /// One intent, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
+    /// On whose behalf; names are the sender's own within it.
+    pub strategy: String,
     /// The sender's own name for it: the same name is the same intent.
     pub source_id: String,
     /// Whose trade it is.
@@ -52,80 +106,97 @@ pub struct Intent {
     pub tick_size: TickSize,
     /// How the venue is to treat it.
     pub order_type: OrderType,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    v: u32,
-    id: String,
-    kind: Kind,
-    market: String,
-    token: String,
-    side: String,
-    price: String,
-    shares: String,
-    tick: String,
-    order_type: OrderType,
+    /// Whether it goes to the neg-risk exchange, where that is known.
+    pub neg_risk: Option<bool>,
+    /// Whose trade is copied.
+    pub leader: Option<Address>,
+    /// At what price the leader traded.
+    pub leader_price: Option<PriceE4>,
+    /// When the leader traded, unix milliseconds.
+    pub leader_time_ms: Option<u64>,
 }
 
 impl Intent {
-    /// Understands one line.
+    /// Understands one line of our own format.
     ///
     /// # Errors
     ///
     /// A sentence that names the field, its problem and the fix.
     pub fn parse(line: &str) -> Result<Self, String> {
-        let line: Line = serde_json::from_str(line)
-            .map_err(|e| format!("line: {e}; write one JSON object with the documented fields"))?;
-        if line.v != VERSION {
-            return Err(format!("v: {} is not known; write {VERSION}", line.v));
-        }
-        if line.id.is_empty() || line.id.len() > SOURCE_ID_MAX {
-            return Err(format!(
-                "id: {} bytes long; write 1 to {SOURCE_ID_MAX}",
-                line.id.len()
-            ));
-        }
-        let tick_size = TickSize::parse(&line.tick).ok_or_else(|| {
-            format!(
-                "tick: {:?} is not a tick; write 0.1, 0.01, 0.005, 0.0025, 0.001 or 0.0001",
-                line.tick
-            )
-        })?;
-        let shares = ShareUnits::parse(&line.shares).map_err(|e| {
-            format!(
-                "shares: {:?}: {e}; write decimal text with at most 2 digits after the point",
-                line.shares
-            )
-        })?;
-        if shares.get() == 0 || shares.get().checked_rem(order::LOT_UNITS) != Some(0) {
-            return Err(format!(
-                "shares: {shares} is not a whole number of hundredths; round it down"
-            ));
-        }
-        Ok(Self {
-            source_id: line.id,
-            kind: line.kind,
-            market: line.market.parse().map_err(|_ignored| {
-                format!(
-                    "market: {:?} is not a condition id; write 0x and 64 hex digits",
-                    line.market
-                )
-            })?,
-            token_id: token(&line.token)?,
-            side: match line.side.as_str() {
-                "BUY" => Side::Buy,
-                "SELL" => Side::Sell,
-                other => return Err(format!("side: {other:?} is not a side; write BUY or SELL")),
-            },
-            limit_price: PriceE4::parse(&line.price, tick_size)
-                .map_err(|e| format!("price: {:?}: {e}", line.price))?,
-            shares,
-            tick_size,
-            order_type: line.order_type,
-        })
+        line::parse(line)
     }
+
+    /// Most collateral that can leave, or be received, without fee.
+    #[must_use]
+    pub fn notional_units(&self) -> Option<u64> {
+        u128::from(self.shares.get())
+            .checked_mul(u128::from(self.limit_price.get()))?
+            .checked_div(10_000)
+            .and_then(|units| u64::try_from(units).ok())
+    }
+}
+
+/// A line that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// It says everything.
+    Whole(Box<Intent>),
+    /// The market must say the rest.
+    Draft(Box<Draft>),
+}
+
+impl Parsed {
+    /// Understands a line, ours or a copytrader's: the latter has `intent_id`.
+    ///
+    /// # Errors
+    ///
+    /// Why not, with a stable code. The sender's name for it is not used up:
+    /// a corrected line may use it again.
+    pub fn read(text: &str) -> Result<Self, Reject> {
+        if text.len() > LINE_BYTES_MAX {
+            return Err(Reject::new(
+                Code::LineTooLong,
+                format!("line: {} bytes; write at most {LINE_BYTES_MAX}", text.len()),
+            ));
+        }
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| {
+            let fix = "write one JSON object with the documented fields";
+            Reject::new(Code::BadLine, format!("line: {e}; {fix}"))
+        })?;
+        if value.get("intent_id").is_some() && value.get("v").is_none() {
+            return copytrader::read(value).map(|draft| Self::Draft(Box::new(draft)));
+        }
+        line::parse(text)
+            .map(|intent| Self::Whole(Box::new(intent)))
+            .map_err(|sentence| Reject::new(Code::BadLine, sentence))
+    }
+
+    /// On whose behalf.
+    #[must_use]
+    pub fn strategy(&self) -> &str {
+        match self {
+            Self::Whole(intent) => &intent.strategy,
+            Self::Draft(_) => copytrader::STRATEGY,
+        }
+    }
+
+    /// The sender's own name for it.
+    #[must_use]
+    pub fn source_id(&self) -> &str {
+        match self {
+            Self::Whole(intent) => &intent.source_id,
+            Self::Draft(draft) => &draft.source_id,
+        }
+    }
+}
+
+/// Whether `text` may name a strategy.
+#[must_use]
+pub fn is_strategy(text: &str) -> bool {
+    (1..=STRATEGY_MAX).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// Token ids are decimal text, as the venue writes them.
@@ -137,54 +208,4 @@ fn token(text: &str) -> Result<U256, String> {
     }
     U256::from_str_radix(text, 10)
         .map_err(|_ignored| format!("token: {text:?} is above 2^256; write the token id's digits"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(edit: impl Fn(&mut serde_json::Value)) -> String {
-        let mut value = serde_json::json!({
-            "v": 1, "id": "t-1", "kind": "copy", "market": format!("0x{}", "11".repeat(32)),
-            "token": "7", "side": "BUY", "price": "0.14", "shares": "100", "tick": "0.01",
-            "order_type": "FOK",
-        });
-        edit(&mut value);
-        value.to_string()
-    }
-
-    #[test]
-    fn a_line_is_understood_whole() {
-        let intent = Intent::parse(&line(|_| ())).unwrap();
-        assert_eq!(intent.limit_price.get(), 1_400);
-        assert_eq!(intent.shares.get(), 100_000_000);
-    }
-
-    #[test]
-    fn every_bad_field_is_named() {
-        for (field, value) in [
-            ("v", serde_json::json!(2)),
-            ("id", serde_json::json!("")),
-            ("market", serde_json::json!("0x11")),
-            ("token", serde_json::json!("0x7")),
-            ("token", serde_json::json!("")),
-            ("side", serde_json::json!("buy")),
-            ("price", serde_json::json!("0.145")),
-            ("price", serde_json::json!("0")),
-            ("price", serde_json::json!("1")),
-            ("shares", serde_json::json!("0")),
-            ("shares", serde_json::json!("1.001")),
-            ("shares", serde_json::json!("-1")),
-            ("tick", serde_json::json!("0.02")),
-        ] {
-            let error = Intent::parse(&line(|v| v[field] = value.clone())).unwrap_err();
-            assert!(error.starts_with(field), "{field} {value}: {error}");
-        }
-        assert!(Intent::parse(&line(|v| v["surprise"] = 1.into())).is_err());
-        assert!(
-            Intent::parse(&line(|v| v["shares"] = 100.into())).is_err(),
-            "numbers are text"
-        );
-        assert!(Intent::parse("{").is_err());
-    }
 }

@@ -1,6 +1,6 @@
 //! Everything that is not trusted with the key.
 //!
-//! `intent → outbox → sign → post → reconcile → ledger`. It may be wrong, and
+//! `intake → outbox → sign → post → reconcile → ledger`. It may be wrong, and
 //! may be taken over; it cannot sign.
 //!
 //! Invariant: nothing here holds or names the trading key, and nothing here
@@ -10,8 +10,12 @@ pub mod clob;
 pub mod clock;
 pub mod config;
 pub mod day;
-mod files;
+pub mod evidence;
+pub mod files;
+pub mod intake;
 pub mod intent;
+pub mod lots;
+pub mod metrics;
 pub mod pin;
 pub mod pipeline;
 pub mod reconcile;
@@ -25,10 +29,15 @@ pub enum Trouble {
     /// The outbox cannot be written, so nothing may be sent.
     #[error("STORE {0}")]
     Store(#[from] store::StoreError),
-    /// The signer's answer is not an honest one.
-    #[error("SIGNER {0}; freeze the signer and look at its host")]
-    Signer(String),
-    /// Something that cannot be was found to be.
-    #[error("INVARIANT broken: {0}")]
+    /// What cannot be was found to be, and was written down.
+    #[error("INCIDENT {code}: {detail}")]
+    Incident {
+        /// A stable code.
+        code: String,
+        /// What was seen.
+        detail: String,
+    },
+    /// This program is wrong about itself.
+    #[error("INVARIANT broken: {0}; report it")]
     Invariant(&'static str),
 }

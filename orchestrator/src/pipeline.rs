@@ -1,30 +1,102 @@
-//! From a line in a file to a settled row: one arrow at a time.
+//! From a line to a settled row: one loop, one owner of the store.
 //!
-//! Invariant: each arrow is on disk before its effect, so a process that dies
-//! anywhere resumes from what it wrote.
+//! For: turning what arrived and what was learnt into arrows, one transaction
+//! a turn, and beginning the effects that those arrows announce.
+//!
+//! Never touches: what an answer means (see [`evidence`](crate::evidence) and
+//! [`reconcile`](crate::reconcile)).
+//!
+//! Invariant: a turn gathers, decides and writes, commits, and only then lets
+//! effects begin and senders hear. A process that dies anywhere resumes from
+//! what it wrote.
+//! Invariant: effects run beside one another, at most one an attempt, and never
+//! see the store.
 
+mod absence;
+mod begin;
+mod gate;
+mod jobs;
+mod learn;
+mod look;
+mod reserve;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::clob::{Clob, body};
-use crate::intent::Intent;
-use crate::signer::{Answer, SignerClient};
-use crate::state::State;
-use crate::store::{Attempt, News, Store};
-use crate::{Trouble, clock, day, reconcile};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
-/// How long to wait before the venue or the signer is asked again.
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::clob::Clob;
+use crate::config::Trading;
+use crate::intake::{Arrival, QUEUE, Reply};
+use crate::metrics::Metrics;
+use crate::signer::SignerClient;
+use crate::store::{Key, Store};
+use crate::{Trouble, clock};
+use absence::Absence;
+use gate::Gate;
+use jobs::{Done, Job};
 
-/// What the pipeline works with.
+pub use gate::duration;
+
+/// The longest pause of the loop: whatever else may have been added to the
+/// database is seen after it.
+const PAUSE_MS_MAX: u64 = 250;
+/// The first pause between two looks after something moved.
+const LOOK_MS_MIN: u64 = 50;
+
+/// Outbox, ledger, and the ways to signer and venue.
 pub struct Pipeline {
-    /// Outbox and ledger.
-    pub store: Store,
-    /// The way to the signer.
-    pub signer: SignerClient,
-    /// The way to the venue.
-    pub clob: Clob,
-    /// How long an intent is good for after first sight.
-    pub intent_ttl_ms: u64,
+    store: Store,
+    desk: Desk,
+}
+
+/// Everything but the store.
+struct Desk {
+    signer: SignerClient,
+    clob: Clob,
+    trading: Trading,
+    intent_ttl_ms: u64,
+    metrics: Metrics,
+    /// Attempts that an effect is running for.
+    flying: BTreeSet<Key>,
+    /// When an attempt may be tried again.
+    next_try: BTreeMap<Key, u64>,
+    /// What is known of orders that the venue may have.
+    watched: BTreeMap<Key, Watched>,
+    gate: Gate,
+    looks: Looks,
+    /// Tokens of which shares are missing, since when.
+    missing: BTreeMap<String, u64>,
+    /// Found in this turn: code and detail.
+    incidents: Vec<(String, String)>,
+    /// The last stop that was logged.
+    told: Option<&'static str>,
+    /// It ends: nothing begins any more.
+    draining: bool,
+}
+
+/// What is known of one order that the venue may have.
+#[derive(Debug, Default)]
+struct Watched {
+    absence: Absence,
+    /// The first cancellation of an UNKNOWN was answered.
+    cancel_answered: bool,
+    /// How often the identical bytes were sent again.
+    reposts: u8,
+    /// When it was last asked for.
+    asked_ms: u64,
+}
+
+/// When the venue is looked at.
+#[derive(Debug, Default)]
+struct Looks {
+    running: bool,
+    /// A full look was complete once.
+    complete_once: bool,
+    next_ms: u64,
+    next_full_ms: u64,
+    pause_ms: u64,
 }
 
 /// How a run ended.
@@ -34,145 +106,202 @@ pub enum Ended {
     Idle,
     /// Time ran out with this many attempts open.
     Open(usize),
+    /// It was asked to stop, and what was under way came to its answer.
+    Stopped,
+}
+
+/// How long to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Until asked to stop.
+    Stopped,
+    /// Until no attempt is open, or this moment, unix milliseconds.
+    Idle(u64),
 }
 
 impl Pipeline {
-    /// Takes in one line of intents. A line that cannot be understood is
-    /// logged and left out; it is not a reason to stop.
+    /// Brings the rooms together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        signer: SignerClient,
+        clob: Clob,
+        trading: Trading,
+        intent_ttl_ms: u64,
+        metrics: Metrics,
+    ) -> Self {
+        let gate = Gate {
+            incomplete: Some("the first look is not over".to_owned()),
+            skew_ms: (0, trading.skew_ms),
+            version: gate::API_VERSION,
+            closed_only: false,
+            mode: crate::clob::mode::Mode::Normal,
+            unknowns: crate::store::Unknowns::default(),
+            unknown_max: trading.unknown_max,
+            unknown_age_ms: trading.unknown_age_ms,
+        };
+        let desk = Desk {
+            signer,
+            clob,
+            trading,
+            intent_ttl_ms,
+            metrics,
+            flying: BTreeSet::new(),
+            next_try: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            gate,
+            looks: Looks {
+                pause_ms: LOOK_MS_MIN,
+                ..Looks::default()
+            },
+            missing: BTreeMap::new(),
+            incidents: Vec::new(),
+            told: None,
+            draining: false,
+        };
+        Self { store, desk }
+    }
+
+    /// Works until `until`, on what arrives, or until `stop` says so.
     ///
     /// # Errors
     ///
-    /// [`Trouble`] when the store fails.
-    pub fn admit(&mut self, line: &str) -> Result<(), Trouble> {
-        let intent = match Intent::parse(line) {
-            Ok(intent) => intent,
-            Err(problem) => {
-                tracing::warn!(problem, "intent not understood");
-                return Ok(());
+    /// [`Trouble`] when the store fails, someone lies, or what cannot be was
+    /// found; the latter is written down first.
+    pub async fn run(
+        &mut self,
+        mut arrivals: mpsc::Receiver<Arrival>,
+        mut stop: watch::Receiver<bool>,
+        until: Until,
+    ) -> Result<Ended, Trouble> {
+        let mut effects: JoinSet<Done> = JoinSet::new();
+        self.first_turn()?;
+        let mut gathered = Gathered::default();
+        loop {
+            let jobs = self.turn(&mut gathered)?;
+            for job in jobs {
+                let (clob, signer) = (self.desk.clob.clone(), self.desk.signer.clone());
+                effects.spawn(job.run(clob, signer));
             }
-        };
-        let seen_ms = clock::now_ms();
-        let name = ring::digest::digest(&ring::digest::SHA256, intent.source_id.as_bytes());
-        let name: String = hex::encode(name).chars().take(24).collect();
-        let intent_id = format!("{}-{name}", day::utc_day(seen_ms));
-        let deadline_ms = seen_ms.saturating_add(self.intent_ttl_ms);
-        if !self
-            .store
-            .admit(&intent, &intent_id, seen_ms, deadline_ms)?
-        {
-            tracing::info!(source = intent.source_id, "intent known already");
+            if let Some(ended) = self.ended(until, &effects)? {
+                return Ok(ended);
+            }
+            let pause_ms = self.desk.pause_ms(clock::now_ms(), until);
+            tokio::select! {
+                biased;
+                changed = stop.changed(), if !self.desk.draining => {
+                    self.desk.draining = changed.is_err() || *stop.borrow();
+                    arrivals.close();
+                }
+                Some(done) = effects.join_next(), if !effects.is_empty() => {
+                    gathered.done.push(done.map_err(|_ignored| {
+                        Trouble::Invariant("an effect does not panic")
+                    })?);
+                }
+                Some(arrival) = arrivals.recv(), if !self.desk.draining => {
+                    gathered.arrivals.push(arrival);
+                }
+                () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
+            }
+            while let Some(done) = effects.try_join_next() {
+                gathered
+                    .done
+                    .push(done.map_err(|_ignored| Trouble::Invariant("an effect does not panic"))?);
+            }
+            while gathered.arrivals.len() < QUEUE
+                && let Ok(arrival) = arrivals.try_recv()
+            {
+                gathered.arrivals.push(arrival);
+            }
         }
+    }
+
+    /// Takes every attempt over from the process before this one.
+    fn first_turn(&mut self) -> Result<(), Trouble> {
+        let mut turn = self.store.turn()?;
+        for mut row in turn.open_attempts()? {
+            self.desk.restarted(&mut turn, &mut row)?;
+        }
+        turn.commit()?;
         Ok(())
     }
 
-    /// Moves every open attempt as far as it goes, until none is open or
-    /// `until_ms` has come.
-    ///
-    /// # Errors
-    ///
-    /// [`Trouble`] when the store fails or someone lies.
-    pub async fn drive(&mut self, until_ms: u64) -> Result<Ended, Trouble> {
-        loop {
-            let open = self.store.open_attempts()?;
-            if open.is_empty() {
-                return Ok(Ended::Idle);
-            }
-            let mut moved = false;
-            let left = open.len();
-            for mut row in open {
-                while self.step(&mut row).await? {
-                    moved = true;
-                }
-            }
-            if clock::now_ms() >= until_ms {
-                return Ok(Ended::Open(left));
-            }
-            if !moved {
-                // Nothing to do until the venue's next word: a poll interval.
-                tokio::time::sleep(PAUSE).await;
-            }
+    /// One turn: everything gathered becomes arrows, in one transaction. The
+    /// jobs that it returns may begin, because their arrows are on disk.
+    fn turn(&mut self, gathered: &mut Gathered) -> Result<Vec<Job>, Trouble> {
+        let now_ms = clock::now_ms();
+        let mut turn = self.store.turn()?;
+        let mut replies = Vec::new();
+        for arrival in gathered.arrivals.drain(..) {
+            let reply = self.desk.admit(&mut turn, &arrival.line, now_ms)?;
+            replies.push((arrival.reply, reply));
         }
+        for done in gathered.done.drain(..) {
+            self.desk.done(&mut turn, done)?;
+        }
+        let mut jobs = Vec::new();
+        if !self.desk.draining && self.desk.incidents.is_empty() {
+            jobs = self.desk.begin(&mut turn, now_ms)?;
+        }
+        for (code, detail) in &self.desk.incidents {
+            turn.incident(code, detail, now_ms)?;
+        }
+        turn.commit()?;
+        for (to, reply) in replies {
+            tell(to, reply);
+        }
+        if let Some((code, detail)) = self.desk.incidents.pop() {
+            return Err(Trouble::Incident { code, detail });
+        }
+        for job in &jobs {
+            self.desk.flying.extend(job.key());
+        }
+        Ok(jobs)
     }
 
-    /// Takes one arrow of `row`, or none if it must wait.
-    async fn step(&mut self, row: &mut Attempt) -> Result<bool, Trouble> {
-        match row.state {
-            State::Intent | State::SignRequested | State::Signed
-                if clock::now_ms() >= row.deadline_ms =>
-            {
-                let news = News::Because {
-                    code: "DEADLINE_PASSED",
-                    detail: "not sent in time",
-                };
-                self.store.advance(row, State::Expired, &news)?;
-                Ok(true)
-            }
-            State::Intent => {
-                self.store
-                    .advance(row, State::SignRequested, &News::Nothing)?;
-                Ok(true)
-            }
-            State::SignRequested => self.sign(row).await,
-            State::Signed => {
-                self.store.advance(row, State::Posting, &News::Nothing)?;
-                let body = row
-                    .body
-                    .clone()
-                    .ok_or(Trouble::Invariant("a signed order has a body"))?;
-                let hash = row
-                    .order_hash
-                    .clone()
-                    .ok_or(Trouble::Invariant("a signed order has a hash"))?;
-                let posted = self.clob.post_order(&body, &hash).await;
-                reconcile::posted(&mut self.store, row, &posted)?;
-                Ok(true)
-            }
-            State::Posting => {
-                // Only a process that died between the write and the answer
-                // leaves this state behind.
-                let news = News::Because {
-                    code: "UNKNOWN",
-                    detail: "stopped while posting",
-                };
-                self.store.advance(row, State::Unknown, &news)?;
-                Ok(true)
-            }
-            State::Acked | State::Unknown | State::Matched => {
-                reconcile::poll(&mut self.store, &self.clob, row).await
-            }
-            State::Denied | State::Refused | State::Settled | State::Reversed | State::Expired => {
-                Ok(false)
-            }
+    fn ended(&mut self, until: Until, effects: &JoinSet<Done>) -> Result<Option<Ended>, Trouble> {
+        if self.desk.draining {
+            return Ok(effects.is_empty().then_some(Ended::Stopped));
         }
+        let Until::Idle(until_ms) = until else {
+            return Ok(None);
+        };
+        let open = self.store.open_count()?;
+        if open == 0 && self.desk.looks.complete_once {
+            return Ok(Some(Ended::Idle));
+        }
+        Ok((clock::now_ms() >= until_ms).then_some(Ended::Open(open)))
     }
+}
 
-    async fn sign(&mut self, row: &mut Attempt) -> Result<bool, Trouble> {
-        match self.signer.sign(row).await {
-            Answer::Signed(order) => {
-                let owner = self.clob.owner();
-                let body =
-                    body::post_order(&order.order, &order.signature, owner, row.intent.order_type)
-                        .ok_or(Trouble::Invariant("a checked order has a body"))?;
-                let news = News::Signed {
-                    order: &order,
-                    body: &body,
-                };
-                self.store.advance(row, State::Signed, &news)?;
-                Ok(true)
-            }
-            Answer::Denied { code, sentence } => {
-                let news = News::Because {
-                    code: &code,
-                    detail: &sentence,
-                };
-                self.store.advance(row, State::Denied, &news)?;
-                Ok(true)
-            }
-            Answer::Failed(why) => {
-                tracing::warn!(intent = row.intent_id, why, "no answer from the signer");
-                Ok(false)
-            }
-            Answer::Wrong(why) => Err(Trouble::Signer(why)),
+/// What one turn works on.
+#[derive(Default)]
+struct Gathered {
+    arrivals: Vec<Arrival>,
+    done: Vec<Done>,
+}
+
+fn tell(to: Option<tokio::sync::oneshot::Sender<Reply>>, reply: Reply) {
+    if let Some(to) = to
+        && to.send(reply).is_err()
+    {
+        tracing::debug!("the sender went away; its line is on disk");
+    }
+}
+
+impl Desk {
+    /// Milliseconds until something is due, at least one.
+    fn pause_ms(&self, now_ms: u64, until: Until) -> u64 {
+        let mut due_ms = now_ms.saturating_add(PAUSE_MS_MAX);
+        if !self.looks.running {
+            due_ms = due_ms.min(self.looks.next_ms);
         }
+        if let Some(next) = self.next_try.values().min() {
+            due_ms = due_ms.min(*next);
+        }
+        if let Until::Idle(until_ms) = until {
+            due_ms = due_ms.min(until_ms);
+        }
+        due_ms.saturating_sub(now_ms).max(1)
     }
 }

@@ -1,165 +1,164 @@
-//! What the venue says became of an order, taken into outbox and ledger.
+//! What the venue says became of orders, weighed.
 //!
-//! Invariant: absence is never inferred from an error or an empty answer.
+//! For: turning answers into fills and evidence.
+//!
+//! Never touches: the store; which arrow follows (see
+//! [`evidence`](crate::evidence)).
+//!
+//! Invariant: absence is never inferred from an error or an empty answer: an
+//! order that is missing while trades are owed is owed, not absent.
 
-use order::{CollateralUnits, PriceE4, ShareUnits};
+pub mod sweep;
+
+use order::{CollateralUnits, PriceE4, ShareUnits, Side};
 use plan::fee::{self, FeeCurve};
 
-use crate::clob::{Clob, ClobError, OwnTrade, TradeStatus};
-use crate::state::State;
-use crate::store::{Attempt, Fill, News, Store};
-use crate::{Trouble, clob};
+use crate::clob::{OrderSeen, OwnTrade};
+use crate::evidence::Evidence;
+use crate::intent::Intent;
+use crate::store::{Fill, Tally};
 
-/// Asks the venue about `row` once and takes the arrow that its answer proves.
-/// Returns whether anything moved.
-///
-/// # Errors
-///
-/// [`Trouble`] when the store fails or the venue contradicts itself. A venue
-/// that does not answer is no trouble: nothing moves.
-pub async fn poll(store: &mut Store, clob: &Clob, row: &mut Attempt) -> Result<bool, Trouble> {
-    let hash = row
-        .order_hash
-        .clone()
-        .ok_or(Trouble::Invariant("a sent order has a hash"))?;
-    let trades = match clob.trades_of(&hash).await {
-        Ok(trades) => trades,
-        Err(e) => return quiet(row, &e),
-    };
-    if trades.is_empty() {
-        return poll_order(store, clob, row, &hash).await;
+/// A difference up to one lot is rounding.
+pub const DUST_UNITS: u64 = order::LOT_UNITS;
+
+/// What an order's state at the venue and its fills, read after it, say
+/// together.
+#[must_use]
+pub fn weigh(order: OrderSeen, fills: &Tally) -> Evidence {
+    let none = fills.pending == 0 && fills.confirmed == 0 && fills.failed == 0;
+    let owed = |matched: ShareUnits| matched.get() > fills.shares_units;
+    match order {
+        OrderSeen::Open { matched } if none && matched.get() == 0 => Evidence::Open,
+        OrderSeen::Open { matched } if owed(matched) => Evidence::FillsOwed,
+        OrderSeen::Open { .. } => Evidence::PartlyFilled,
+        OrderSeen::Over { matched } if owed(matched) => Evidence::FillsOwed,
+        OrderSeen::Over { .. } if none => Evidence::Ended,
+        OrderSeen::Missing if none => Evidence::Absent,
+        OrderSeen::Over { .. } | OrderSeen::Missing => weigh_fills(fills),
     }
-    let curve = match clob.fee_curve(&row.intent.market.to_string()).await {
-        Ok(curve) => curve,
-        Err(e) => return quiet(row, &e),
-    };
-    for trade in &trades {
-        store.record_fill(&fill(trade, &hash, &curve)?)?;
-    }
-    let mut moved = false;
-    if matches!(row.state, State::Acked | State::Unknown) {
-        store.advance(row, State::Matched, &News::Nothing)?;
-        moved = true;
-    }
-    let all = |status| trades.iter().all(|t| t.status == status);
-    let next = if all(TradeStatus::Failed) {
-        Some(State::Reversed)
-    } else if trades.iter().all(|t| t.status != TradeStatus::Pending) {
-        Some(State::Settled)
+}
+
+/// What an order's fills say alone, once it rests no more.
+#[must_use]
+pub const fn weigh_fills(fills: &Tally) -> Evidence {
+    if fills.pending > 0 {
+        Evidence::Filled
+    } else if fills.confirmed > 0 {
+        Evidence::Confirmed
     } else {
-        None
+        Evidence::Failed
+    }
+}
+
+/// Whether more was filled than the order could give: its maker amount, with
+/// [`DUST_UNITS`] for rounding. A BUY at a better price may bring more shares.
+#[must_use]
+pub fn is_overfilled(intent: &Intent, fills: &Tally) -> bool {
+    let (given, most) = match intent.side {
+        Side::Buy => (fills.live_collateral_units, intent.notional_units()),
+        Side::Sell => (fills.live_shares_units, Some(intent.shares.get())),
     };
-    if let Some(next) = next {
-        store.advance(row, next, &News::Nothing)?;
-        moved = true;
-    }
-    Ok(moved)
+    most.and_then(|most| most.checked_add(DUST_UNITS))
+        .is_none_or(|most| given > most)
 }
 
-/// No trade yet: does the venue know the order at all?
-async fn poll_order(
-    store: &mut Store,
-    clob: &Clob,
-    row: &mut Attempt,
-    hash: &str,
-) -> Result<bool, Trouble> {
-    if row.state != State::Unknown {
-        return Ok(false);
-    }
-    match clob.order_status(hash).await {
-        Ok(Some(status)) => {
-            let news = News::Because {
-                code: "FOUND",
-                detail: &status,
-            };
-            store.advance(row, State::Acked, &news)?;
-            Ok(true)
-        }
-        Ok(None) => Ok(false),
-        Err(e) => quiet(row, &e),
-    }
-}
-
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "every caller returns it as its own answer"
-)]
-fn quiet(row: &Attempt, e: &ClobError) -> Result<bool, Trouble> {
-    tracing::warn!(intent = row.intent_id, state = row.state.name(), error = %e, "venue");
-    Ok(false)
-}
-
-/// The ledger's row for one trade of the order with `hash`.
-fn fill(trade: &OwnTrade, hash: &str, curve: &FeeCurve) -> Result<Fill, Trouble> {
+/// The ledger's row for one leg of ours. None where it does not fit 64 bits.
+#[must_use]
+pub fn fill(trade: &OwnTrade, curve: &FeeCurve) -> Option<Fill> {
     let mut shares_units = 0_u64;
     let mut collateral_units = 0_u64;
     let mut fee_units = 0_u64;
-    let sum = |a: u64, b: u64| {
-        a.checked_add(b)
-            .ok_or(Trouble::Invariant("a fill fits 64 bits"))
-    };
     for (price, shares) in &trade.parts {
-        shares_units = sum(shares_units, shares.get())?;
-        collateral_units = sum(collateral_units, collateral(*shares, *price)?.get())?;
+        shares_units = shares_units.checked_add(shares.get())?;
+        collateral_units = collateral_units.checked_add(collateral(*shares, *price)?.get())?;
         if trade.taker {
-            let fee = fee::taker_fee(*curve, *shares, *price)
-                .ok_or(Trouble::Invariant("a fee fits 64 bits"))?;
-            fee_units = sum(fee_units, fee.get())?;
+            let fee = fee::taker_fee(*curve, *shares, *price)?;
+            fee_units = fee_units.checked_add(fee.get())?;
         }
     }
-    Ok(Fill {
+    Some(Fill {
         trade_id: trade.trade_id.clone(),
-        order_hash: hash.to_owned(),
+        order_hash: trade.order_hash.clone(),
+        market: trade.market.clone(),
         token_id: trade.token_id.clone(),
         side: trade.side.clone(),
         shares_units,
         collateral_units,
         fee_units,
+        match_s: trade.match_s,
         status: trade.status_text.clone(),
     })
 }
 
 /// Shares × price, down to whole base units as the contract rounds.
-fn collateral(shares: ShareUnits, price: PriceE4) -> Result<CollateralUnits, Trouble> {
+fn collateral(shares: ShareUnits, price: PriceE4) -> Option<CollateralUnits> {
     u128::from(shares.get())
         .checked_mul(u128::from(price.get()))
         .and_then(|scaled| scaled.checked_div(10_000))
         .and_then(|units| u64::try_from(units).ok())
         .map(CollateralUnits::new)
-        .ok_or(Trouble::Invariant("a fill fits 64 bits"))
 }
 
-/// Turns a POST's outcome into an arrow.
-///
-/// # Errors
-///
-/// [`Trouble`] when the store fails.
-pub fn posted(store: &mut Store, row: &mut Attempt, posted: &clob::Posted) -> Result<(), Trouble> {
-    use clob::Posted;
-    match posted {
-        Posted::Accepted { status } => {
-            store.advance(
-                row,
-                State::Acked,
-                &News::Because {
-                    code: "ACCEPTED",
-                    detail: status,
-                },
-            )?;
-        }
-        Posted::Refused { code, text } => {
-            store.advance(row, State::Refused, &News::Because { code, detail: text })?;
-        }
-        Posted::Unknown { text } => {
-            store.advance(
-                row,
-                State::Unknown,
-                &News::Because {
-                    code: "UNKNOWN",
-                    detail: text,
-                },
-            )?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_order_with_every_tally_has_its_weight() {
+        let units = ShareUnits::new;
+        let tally = |pending, confirmed, failed, shares_units| Tally {
+            pending,
+            confirmed,
+            failed,
+            shares_units,
+            ..Tally::default()
+        };
+        let none = tally(0, 0, 0, 0);
+        let open = |n| OrderSeen::Open { matched: units(n) };
+        let over = |n| OrderSeen::Over { matched: units(n) };
+        for (order, fills, expected) in [
+            (open(0), none, Evidence::Open),
+            (open(5), none, Evidence::FillsOwed),
+            (open(5), tally(1, 0, 0, 5), Evidence::PartlyFilled),
+            (open(5), tally(0, 1, 0, 5), Evidence::PartlyFilled),
+            (open(9), tally(0, 1, 0, 5), Evidence::FillsOwed),
+            (over(0), none, Evidence::Ended),
+            (over(5), none, Evidence::FillsOwed),
+            (over(9), tally(0, 1, 0, 5), Evidence::FillsOwed),
+            (over(5), tally(1, 1, 0, 5), Evidence::Filled),
+            (over(5), tally(0, 1, 1, 5), Evidence::Confirmed),
+            (over(5), tally(0, 0, 1, 5), Evidence::Failed),
+            // The venue may take a failed trade out of what it says matched.
+            (over(0), tally(0, 0, 1, 5), Evidence::Failed),
+            (OrderSeen::Missing, none, Evidence::Absent),
+            (OrderSeen::Missing, tally(1, 0, 0, 5), Evidence::Filled),
+            (OrderSeen::Missing, tally(0, 2, 0, 5), Evidence::Confirmed),
+            (OrderSeen::Missing, tally(0, 0, 2, 5), Evidence::Failed),
+        ] {
+            assert_eq!(weigh(order, &fills), expected, "{order:?} {fills:?}");
         }
     }
-    Ok(())
+
+    #[test]
+    fn overfill_is_judged_on_what_is_given_with_dust_on_top() {
+        let line = |side: &str| {
+            let market = format!("0x{}", "11".repeat(32));
+            let line = serde_json::json!({"v": 1, "id": "t", "kind": "copy", "market": market,
+                "token": "7", "side": side, "price": "0.5", "shares": "100", "tick": "0.1",
+                "order_type": "FOK"});
+            Intent::parse(&line.to_string()).unwrap()
+        };
+        let tally = |live_collateral_units, live_shares_units| Tally {
+            live_shares_units,
+            live_collateral_units,
+            ..Tally::default()
+        };
+        let (buy, sell) = (line("BUY"), line("SELL"));
+        let edge = 50_000_000 + DUST_UNITS;
+        assert!(!is_overfilled(&buy, &tally(edge, 200_000_000)));
+        assert!(is_overfilled(&buy, &tally(edge + 1, 0)));
+        let edge = 100_000_000 + DUST_UNITS;
+        assert!(!is_overfilled(&sell, &tally(90_000_000, edge)));
+        assert!(is_overfilled(&sell, &tally(0, edge + 1)));
+    }
 }

@@ -1,19 +1,27 @@
 //! The one file that reads the clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-/// Unix milliseconds, or `None` when the machine's clock cannot be right.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the file the ban points to"
-)]
-pub(crate) fn now_ms() -> Option<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_millis()).ok()
+use nix::time::{ClockId, clock_gettime};
+
+use crate::vault::time::Reading;
+
+/// All three clocks, or `None` where one of them cannot be right.
+pub(crate) fn read() -> Option<Reading> {
+    let read = |id| {
+        let spec = clock_gettime(id).ok()?;
+        let seconds = u64::try_from(spec.tv_sec()).ok()?.checked_mul(1_000)?;
+        seconds.checked_add(u64::try_from(spec.tv_nsec()).ok()?.checked_div(1_000_000)?)
+    };
+    Some(Reading {
+        wall_ms: read(ClockId::CLOCK_REALTIME)?,
+        raw_ms: read(ClockId::CLOCK_MONOTONIC_RAW)?,
+        boot_ms: read(ClockId::CLOCK_BOOTTIME)?,
+    })
 }
 
-/// Milliseconds that have passed for a stopwatch started at `start`.
-pub(crate) struct Stopwatch(std::time::Instant);
+/// How long something took.
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts now.
@@ -22,7 +30,7 @@ impl Stopwatch {
         reason = "this is the file the ban points to"
     )]
     pub(crate) fn start() -> Self {
-        Self(std::time::Instant::now())
+        Self(Instant::now())
     }
 
     /// Microseconds since the start.

@@ -1,7 +1,9 @@
 //! The signer's one configuration file, parsed whole before anything opens.
 //!
-//! Invariant: a [`Config`] holds no text that still has to be understood, and
-//! no secret: keys are paths to files whose mode is checked when they are read.
+//! It says where things are and who may knock. What may be signed, it does not
+//! say: that comes as signed notes.
+//!
+//! Invariant: a [`Config`] holds no text that still has to be understood.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,23 +12,42 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use order::{Address, B256, Chain, CollateralUnits, Exchange, SignatureType, Venue};
-use policy::{FeeCeiling, Identity, Limits};
+use frame::RequestKey;
+use policy::Label;
 use serde::Deserialize;
 
 use crate::door::pin::Pin;
+use crate::files;
+use crate::vault::callers::{Callers, Role};
 
 /// Everything the signer needs to know before it starts.
 pub(crate) struct Config {
+    pub(crate) door: DoorConfig,
+    pub(crate) vault: VaultConfig,
+    /// The operator's socket.
+    pub(crate) control: PathBuf,
+    /// Where figures can be scraped, if anywhere.
+    pub(crate) metrics: Option<SocketAddr>,
+}
+
+/// What the door needs: no policy, no journal, no key, no request keys.
+pub(crate) struct DoorConfig {
     pub(crate) listen: SocketAddr,
-    pub(crate) journal: PathBuf,
-    pub(crate) key: PathBuf,
     pub(crate) tls_certificate: PathBuf,
     pub(crate) tls_private_key: PathBuf,
     /// Who may call, by the SHA-256 of the certificate's public key.
-    pub(crate) callers: BTreeMap<Pin, String>,
-    pub(crate) identity: Identity,
-    pub(crate) limits: Limits,
+    pub(crate) pins: BTreeMap<Pin, String>,
+}
+
+/// What the vault needs.
+pub(crate) struct VaultConfig {
+    pub(crate) journal: PathBuf,
+    pub(crate) sealed_key: PathBuf,
+    /// A file with the sealing key, for unattended starts.
+    pub(crate) credential: Option<PathBuf>,
+    pub(crate) callers: Callers,
+    pub(crate) questions_per_second: u64,
+    pub(crate) reserve_bytes: u64,
 }
 
 /// A configuration that cannot be used: the field, the problem, the fix.
@@ -47,12 +68,15 @@ fn bad(field: &str, problem: impl fmt::Display, fix: &str) -> ConfigError {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: String,
+    control: PathBuf,
     journal: PathBuf,
-    key: PathBuf,
+    sealed_key: PathBuf,
+    callers: PathBuf,
+    credential: Option<PathBuf>,
+    metrics: Option<String>,
+    questions_per_second: Option<u64>,
+    reserve_mib: Option<u64>,
     tls: TlsSection,
-    caller: Vec<CallerSection>,
-    wallet: WalletSection,
-    policy: PolicySection,
 }
 
 #[derive(Deserialize)]
@@ -62,29 +86,12 @@ struct TlsSection {
     private_key: PathBuf,
 }
 
+/// A caller's file: `NAME.toml`, with its request key beside it in `NAME.key`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CallerSection {
-    name: String,
+struct CallerFile {
+    role: String,
     pin: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WalletSection {
-    chain_id: u64,
-    exchange: String,
-    signing_address: String,
-    maker: String,
-    signature_type: u8,
-    builder: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicySection {
-    order_at_stake_max_usdc: String,
-    fee_ceiling_bps: u16,
 }
 
 impl Config {
@@ -99,42 +106,83 @@ impl Config {
             )
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
-        Self::parse(&text, base)
-    }
-
-    fn parse(text: &str, base: &Path) -> Result<Self, ConfigError> {
-        let file: File = toml::from_str(text).map_err(|e| {
-            let line = e.span().map_or(0, |s| {
-                text.bytes()
-                    .take(s.start)
-                    .filter(|b| *b == b'\n')
-                    .count()
-                    .saturating_add(1)
-            });
+        let file: File = toml::from_str(&text).map_err(|e| {
+            let field = format!("line {}", line_of(&text, &e));
             bad(
-                &format!("line {line}"),
+                &field,
                 e.message(),
                 "see deploy/signer.example.toml for the shape",
             )
         })?;
+        Self::understand(file, base)
+    }
+
+    fn understand(file: File, base: &Path) -> Result<Self, ConfigError> {
+        let questions_per_second = file.questions_per_second.unwrap_or(50);
+        if !(1..=100_000).contains(&questions_per_second) {
+            let problem = format!("{questions_per_second} is out of range");
+            return Err(bad(
+                "questions_per_second",
+                problem,
+                "use 1 to 100000; 50 is ample",
+            ));
+        }
+        let reserve_mib = file.reserve_mib.unwrap_or(64);
+        if !(16..=65_536).contains(&reserve_mib) {
+            let problem = format!("{reserve_mib} is out of range");
+            return Err(bad("reserve_mib", problem, "use 16 to 65536; 64 is ample"));
+        }
+        let metrics = file.metrics.map(|text| {
+            let address: SocketAddr =
+                parsed("metrics", &text, "write 127.0.0.1:9464, or leave it out")?;
+            if address.ip().is_loopback() {
+                Ok(address)
+            } else {
+                Err(bad(
+                    "metrics",
+                    format_args!("{address} is not loopback"),
+                    "write 127.0.0.1:9464",
+                ))
+            }
+        });
+        let (callers, pins) = callers(&base.join(file.callers))?;
         Ok(Self {
-            listen: parsed(
-                "listen",
-                &file.listen,
-                "write an address and port, 127.0.0.1:7443",
-            )?,
-            journal: base.join(file.journal),
-            key: base.join(file.key),
-            tls_certificate: base.join(file.tls.certificate),
-            tls_private_key: base.join(file.tls.private_key),
-            callers: callers(file.caller)?,
-            identity: identity(&file.wallet)?,
-            limits: limits(&file.policy)?,
+            door: DoorConfig {
+                listen: parsed(
+                    "listen",
+                    &file.listen,
+                    "write an address and port, 127.0.0.1:7443",
+                )?,
+                tls_certificate: base.join(file.tls.certificate),
+                tls_private_key: base.join(file.tls.private_key),
+                pins,
+            },
+            vault: VaultConfig {
+                journal: base.join(file.journal),
+                sealed_key: base.join(file.sealed_key),
+                credential: file.credential.map(|path| base.join(path)),
+                callers,
+                questions_per_second,
+                reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
+            },
+            control: base.join(file.control),
+            metrics: metrics.transpose()?,
         })
     }
 }
 
-/// Whoever may write this file sets the limits.
+/// The line that a parser's complaint is about.
+fn line_of(text: &str, error: &toml::de::Error) -> usize {
+    error.span().map_or(0, |span| {
+        text.bytes()
+            .take(span.start)
+            .filter(|b| *b == b'\n')
+            .count()
+            .saturating_add(1)
+    })
+}
+
+/// Whoever may write a configuration says who may call.
 fn refuse_if_others_may_write(path: &Path) -> Result<(), ConfigError> {
     let mode = std::fs::metadata(path).map_or(0, |meta| meta.mode());
     if mode & 0o022 == 0 {
@@ -145,7 +193,11 @@ fn refuse_if_others_may_write(path: &Path) -> Result<(), ConfigError> {
         mode & 0o7777,
         path.display()
     );
-    Err(bad("file", problem, "chmod 0600 it, and read what it says"))
+    Err(bad(
+        "file",
+        problem,
+        "take write from group and others (chmod go-w), and read what it says",
+    ))
 }
 
 fn parsed<T: FromStr>(field: &str, text: &str, fix: &str) -> Result<T, ConfigError> {
@@ -153,109 +205,90 @@ fn parsed<T: FromStr>(field: &str, text: &str, fix: &str) -> Result<T, ConfigErr
         .map_err(|_ignored| bad(field, format_args!("{text:?} cannot be read"), fix))
 }
 
-fn callers(sections: Vec<CallerSection>) -> Result<BTreeMap<Pin, String>, ConfigError> {
-    let mut callers = BTreeMap::new();
-    for CallerSection { name, pin } in sections {
-        let key = Pin::parse(&pin).ok_or_else(|| {
-            bad(
-                "caller.pin",
-                format_args!("{pin:?} is not a pin"),
-                "write sha256/ and 64 lower-case hex digits",
-            )
-        })?;
-        if let Some(other) = callers.insert(key, name.clone()) {
-            return Err(bad(
-                "caller.pin",
-                format_args!("{other} and {name} have the same pin"),
-                "give each caller a key of its own",
-            ));
-        }
-    }
-    if callers.is_empty() {
-        return Err(bad(
-            "caller",
-            "none is listed",
-            "add a [[caller]] with its name and pin",
-        ));
-    }
-    Ok(callers)
-}
-
-fn identity(wallet: &WalletSection) -> Result<Identity, ConfigError> {
-    let chain = Chain::from_id(wallet.chain_id).ok_or_else(|| {
+/// Every caller in the folder: its role and key for the vault, its pin for
+/// the door.
+fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigError> {
+    let shown = folder.display().to_string();
+    let field = "callers";
+    refuse_if_others_may_write(folder)?;
+    let entries = std::fs::read_dir(folder).map_err(|e| {
         bad(
-            "wallet.chain_id",
-            format_args!("{} is not known", wallet.chain_id),
-            "use 137 or 80002",
+            field,
+            format_args!("cannot read {shown}: {e}"),
+            "name a folder, and `signerctl caller add`",
         )
     })?;
-    let exchange = match wallet.exchange.as_str() {
-        "v2-standard" => Exchange::V2Standard,
-        "v2-neg-risk" => Exchange::V2NegRisk,
-        "v3" => Exchange::V3,
-        other => {
-            return Err(bad(
-                "wallet.exchange",
-                format_args!("{other:?} is not known"),
-                "use v2-standard, v2-neg-risk or v3",
-            ));
+    let (mut callers, mut pins) = (Callers::default(), BTreeMap::new());
+    for entry in entries {
+        let path = entry
+            .map_err(|e| {
+                bad(
+                    field,
+                    format_args!("cannot read {shown}: {e}"),
+                    "name a readable folder",
+                )
+            })?
+            .path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let (name, pin) = caller(&path, &mut callers)?;
+            if let Some(other) = pins.insert(pin, name.clone()) {
+                let problem = format!("{other} and {name} have the same pin");
+                return Err(bad(
+                    field,
+                    problem,
+                    "give each caller a certificate of its own",
+                ));
+            }
         }
-    };
-    let signature_type = match wallet.signature_type {
-        0 => SignatureType::Eoa,
-        other => {
-            return Err(bad(
-                "wallet.signature_type",
-                format_args!("{other} cannot be signed by this edition"),
-                "use 0, a plain key that owns its funds",
-            ));
-        }
-    };
-    let hex20 = "write 0x and 40 hex digits";
-    let signing_address: Address =
-        parsed("wallet.signing_address", &wallet.signing_address, hex20)?;
-    let maker: Address = parsed("wallet.maker", &wallet.maker, hex20)?;
-    let builder: B256 = parsed(
-        "wallet.builder",
-        &wallet.builder,
-        "write 0x and 64 hex digits",
-    )?;
-    if maker != signing_address {
-        return Err(bad(
-            "wallet.maker",
-            format_args!("{maker} is not the signing address {signing_address}"),
-            "with signature_type 0 the two are the same",
-        ));
     }
-    let venue = Venue { chain, exchange };
-    Ok(Identity {
-        venue,
-        signing_address,
-        maker,
-        signature_type,
-        builder,
-    })
+    if pins.is_empty() {
+        let problem = format!("there is none in {shown}");
+        return Err(bad(field, problem, "`signerctl caller add`"));
+    }
+    Ok((callers, pins))
 }
 
-fn limits(policy: &PolicySection) -> Result<Limits, ConfigError> {
-    let field = "policy.order_at_stake_max_usdc";
-    let order_at_stake_max =
-        CollateralUnits::parse(&policy.order_at_stake_max_usdc).map_err(|e| {
-            bad(
-                field,
-                format_args!("{:?}: {e}", policy.order_at_stake_max_usdc),
-                "write dollars, \"25\" or \"25.50\"",
-            )
-        })?;
-    let fee_ceiling = FeeCeiling::new(policy.fee_ceiling_bps).ok_or_else(|| {
+fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigError> {
+    let shown = path.display().to_string();
+    refuse_if_others_may_write(path)?;
+    let name = path
+        .file_stem()
+        .and_then(|s| s.to_str())
+        .and_then(Label::parse);
+    let Some(name) = name.map(|label| label.to_string()) else {
+        return Err(bad(
+            "callers",
+            format_args!("{shown} is no caller's name"),
+            "use 1 to 32 of [a-z0-9._-]",
+        ));
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| {
         bad(
-            "policy.fee_ceiling_bps",
-            format_args!("{} is out of range", policy.fee_ceiling_bps),
-            "use 700 to 10000; 1000 is a careful start",
+            "callers",
+            format_args!("cannot read {shown}: {e}"),
+            "make it readable",
         )
     })?;
-    Ok(Limits {
-        order_at_stake_max,
-        fee_ceiling,
-    })
+    let file: CallerFile = toml::from_str(&text).map_err(|e| {
+        let field = format!("{shown} line {}", line_of(&text, &e));
+        bad(
+            &field,
+            e.message(),
+            "write role and pin, or `signerctl caller add`",
+        )
+    })?;
+    let role = Role::parse(&file.role).ok_or_else(|| {
+        let problem = format!("{:?} in {shown} is no role", file.role);
+        bad("role", problem, "use orchestrator, operator or monitor")
+    })?;
+    let pin = Pin::parse(&file.pin).ok_or_else(|| {
+        let problem = format!("{:?} in {shown} is not a pin", file.pin);
+        bad("pin", problem, "write sha256/ and 64 lower-case hex digits")
+    })?;
+    let mut key = [0; 32];
+    let read = files::read_exactly(&path.with_extension("key"), &mut key);
+    read.map_err(|e| ConfigError(e.to_string()))?;
+    callers.add(name.clone(), RequestKey::new(key), role);
+    zeroize::Zeroize::zeroize(&mut key);
+    Ok((name, pin))
 }

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The largest secret file that is read.
 const SECRET_BYTES_MAX: usize = 16 * 1024;
@@ -83,4 +83,23 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> 
     }
     buffer.truncate(filled);
     Ok(buffer)
+}
+
+/// Fills `buffer` from a secret file of exactly its length, in place.
+pub(crate) fn read_exactly(path: &Path, buffer: &mut [u8]) -> Result<(), FileError> {
+    let mut file = open_secret(path)?;
+    let error = |problem: String| FileError {
+        path: path.display().to_string(),
+        problem,
+        fix: "give the file as it was made",
+    };
+    let wanted = buffer.len();
+    let mut more = [0_u8; 1];
+    let whole = file.read_exact(buffer).is_ok() && matches!(file.read(&mut more), Ok(0));
+    more.zeroize();
+    if whole {
+        Ok(())
+    } else {
+        Err(error(format!("does not hold exactly {wanted} bytes")))
+    }
 }

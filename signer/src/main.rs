@@ -8,6 +8,7 @@ mod clock;
 mod config;
 mod door;
 mod files;
+mod hand;
 mod vault;
 
 use std::io::Write;
@@ -58,23 +59,21 @@ fn main() -> ExitCode {
 }
 
 fn run(path: &std::path::Path) -> Result<(), String> {
-    let config = Config::read(path).map_err(|e| e.to_string())?;
-    let vault = Vault::open(&config)?;
-    tracing::info!(
-        signing_address = %config.identity.signing_address,
-        chain = config.identity.venue.chain.id(),
-        contract = %config.identity.venue.verifying_contract(),
-        callers = config.callers.len(),
-        "opened"
-    );
+    let Config {
+        door,
+        vault,
+        control,
+        metrics,
+    } = Config::read(path).map_err(|e| e.to_string())?;
+    let opened = Vault::open(vault)?;
     let (calls, inbox) = mpsc::channel();
-    let vault = thread::Builder::new()
+    let running = thread::Builder::new()
         .name("vault".to_owned())
         .spawn(move || {
             // Without the vault there is nothing to serve, and a fault means
             // memory and disk may differ: stop at once; what waited was told that
             // there is no answer.
-            if let Err(fault) = vault.run(&inbox) {
+            if let Err(fault) = opened.run(&inbox) {
                 tracing::error!(%fault, "the vault stopped");
                 std::process::exit(1);
             }
@@ -87,8 +86,12 @@ fn run(path: &std::path::Path) -> Result<(), String> {
     runtime.block_on(async {
         let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
         let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-        let door = Fitted::new(config).await?;
+        let door = Fitted::new(door).await?;
         let address = door.address().map_err(|e| e.to_string())?;
+        hand::serve(&control, calls.clone())?;
+        if let Some(at) = metrics {
+            door::metrics::serve(at, calls.clone()).await?;
+        }
         tell(&mut std::io::stdout(), &format!("listening {address}\n"));
         let stop = async {
             tokio::select! {
@@ -96,11 +99,22 @@ fn run(path: &std::path::Path) -> Result<(), String> {
                 _ = int.recv() => {}
             }
         };
-        door.serve(calls, stop).await;
+        door.serve(calls.clone(), stop).await;
         Ok::<(), String>(())
     })?;
     drop(runtime);
-    vault
+    // The operator's socket keeps a sender of its own: the end is said, not
+    // inferred from silence.
+    let (tell_end, end) = mpsc::channel();
+    let stop = vault::seam::Call {
+        request: vault::seam::Request::Stop,
+        reply: Box::new(hand::Waiting(tell_end)),
+    };
+    calls
+        .send(stop)
+        .map_err(|_ignored| "the vault is gone".to_owned())?;
+    drop(end.recv());
+    running
         .join()
         .map_err(|_ignored| "the vault's thread panicked".to_owned())
 }

@@ -1,38 +1,49 @@
-//! Requests that stories begin from, and then bend.
+//! Intents that stories begin from, and then bend.
 
-use wire::sign_order_request::Size;
+use frame::calendar::Day;
+use frame::intent::{Intent, Kind, Observed, Size};
+use frame::intent_id::IntentId;
+use frame::label::Label;
+use order::{Address, B256, Exchange, PriceE4, ShareUnits, Side, TickSize, U256};
 
 use crate::book::Book;
 use crate::clock::now_ms;
+use crate::desk::LEADER;
 
-/// A BUY of ten shares at the book's best ask, good for a minute.
-pub fn buy(book: &Book, intent_id: &str) -> wire::SignOrderRequest {
-    let (ask, _) = book.asks[0];
-    wire::SignOrderRequest {
-        kind: wire::OrderKind::Copy.into(),
-        intent_id: intent_id.to_owned(),
-        attempt: 0,
-        market: hex::decode(book.market.trim_start_matches("0x")).expect("a condition id"),
-        token_id: word(&book.token),
-        side: wire::Side::Buy.into(),
-        limit_price_e4: u32::try_from(ask).expect("a price"),
-        size: Some(Size::SharesUnits(10_000_000)),
-        tick_size_e4: u32::try_from(book.tick_e4).expect("a tick"),
-        deadline_ms: now_ms() + 60_000,
-    }
+/// Today's name for `name`.
+pub fn id(name: &str) -> IntentId {
+    let day = Day::of_ms(now_ms()).to_string().replace('-', "");
+    IntentId::parse(&format!("{day}-{name}")).expect("a plain name")
 }
 
-/// Decimal digits as 32 bytes, big endian.
-pub fn word(decimal: &str) -> Vec<u8> {
-    let mut word = [0_u8; 32];
-    for digit in decimal.bytes() {
-        let mut carry = u32::from(digit - b'0');
-        for byte in word.iter_mut().rev() {
-            let next = u32::from(*byte) * 10 + carry;
-            *byte = u8::try_from(next & 0xff).expect("one byte");
-            carry = next >> 8;
-        }
-        assert_eq!(carry, 0, "a token id is below 2^256");
+/// A copy of a BUY of ten shares at the book's best ask, good for a minute.
+pub fn buy(book: &Book, name: &str) -> Intent {
+    let (ask, _) = book.asks[0];
+    let price = PriceE4::new(u16::try_from(ask).expect("a price")).expect("a price");
+    let now = now_ms();
+    Intent {
+        kind: Kind::Copy(Observed {
+            leader: LEADER.parse::<Address>().expect("an address"),
+            fill: B256::repeat_byte(7),
+            price,
+            size: ShareUnits::new(10_000_000),
+            traded_ms: now,
+            observed_ms: now,
+        }),
+        id: id(name),
+        attempt: 0,
+        market: book.market.parse().expect("a condition id"),
+        token_id: U256::from_str_radix(&book.token, 10).expect("a token id"),
+        exchange: if book.neg_risk {
+            Exchange::V2NegRisk
+        } else {
+            Exchange::V2Standard
+        },
+        side: Side::Buy,
+        limit_price: price,
+        size: Size::Shares(ShareUnits::new(10_000_000)),
+        tick_size: TickSize::from_e4(u16::try_from(book.tick_e4).expect("a tick")).expect("a tick"),
+        deadline_ms: now + 60_000,
+        strategy: Label::parse("default").expect("a plain name"),
     }
-    word.to_vec()
 }

@@ -36,8 +36,8 @@ pub struct Filled {
 pub struct Books {
     /// The signer's approvals, by order hash.
     pub journal: BTreeMap<String, Approval>,
-    /// The orchestrator's attempts by order hash, with their state.
-    pub outbox: BTreeMap<String, String>,
+    /// The charges in the orchestrator's attempts, by order hash.
+    pub outbox: BTreeMap<String, u64>,
     /// The orchestrator's fills, by order hash; failed ones left out.
     pub ledger: BTreeMap<String, Filled>,
     /// The venue's accepted orders, by hash: maker and taker amount.
@@ -61,7 +61,7 @@ pub fn read(journal: &Path, database: &Path, venue: &Value) -> Result<Books, Str
     let error = |e: rusqlite::Error| e.to_string();
     let journal = open(journal);
     let mut query = journal
-        .prepare("SELECT '0x' || lower(hex(order_hash)), side, maker_amount, taker_amount, charge_units FROM leaf WHERE outcome = 'approved'")
+        .prepare("SELECT '0x' || lower(hex(order_hash)), side, maker_amount, taker_amount, charge_units FROM leaf WHERE entry = 'approved'")
         .map_err(error)?;
     let journal = query
         .query_map([], |r| {
@@ -77,10 +77,10 @@ pub fn read(journal: &Path, database: &Path, venue: &Value) -> Result<Books, Str
         .map_err(error)?;
     let database = open(database);
     let outbox = database
-        .prepare("SELECT lower(order_hash), state FROM attempt WHERE order_hash IS NOT NULL")
+        .prepare("SELECT lower(order_hash), charge_units FROM attempt WHERE order_hash IS NOT NULL")
         .map_err(error)?
         .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
-        .and_then(Iterator::collect::<Result<BTreeMap<String, String>, _>>)
+        .and_then(Iterator::collect::<Result<BTreeMap<String, u64>, _>>)
         .map_err(error)?;
     let mut query = database
         .prepare("SELECT lower(order_hash), sum(shares_units), sum(collateral_units), sum(fee_units) FROM fill WHERE status <> 'FAILED' GROUP BY 1")
@@ -159,6 +159,17 @@ impl Books {
             }
             if !self.outbox.contains_key(hash) {
                 found.push(format!("{hash} is at the venue and not in the outbox"));
+            }
+        }
+        for hash in self.journal.keys().chain(self.outbox.keys()) {
+            let (journal, outbox) = (
+                self.journal.get(hash).map(|a| a.charge_units),
+                self.outbox.get(hash).copied(),
+            );
+            if journal != outbox {
+                found.push(format!(
+                    "{hash}: the journal charged {journal:?}, the outbox says {outbox:?}"
+                ));
             }
         }
         for hash in self.venue_fills.keys().chain(self.ledger.keys()) {

@@ -1,17 +1,21 @@
-//! A desk in a folder of its own: certificates, keys, configurations, a
-//! journal, and the three programs.
+//! A desk in a folder of its own: certificates, keys, authority, a journal,
+//! and the three programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use frame::local::Verb;
 use serde_json::json;
 
+use crate::authority::Authority;
 use crate::bins::Bins;
 use crate::book::{self, Book};
 use crate::keys::{self, TradingKey};
 use crate::pki::{self, Pair};
 use crate::process::{self, Ran, Server};
+use crate::session::Session;
+use crate::{control, sealed};
 
 /// The chain that the simulator plays.
 pub const CHAIN_ID: u64 = 80_002;
@@ -19,6 +23,10 @@ pub const CHAIN_ID: u64 = 80_002;
 pub const FEE_CEILING_BPS: u64 = 1_000;
 /// The most one order may put at stake, collateral base units.
 pub const ORDER_MAX_UNITS: u64 = 25_000_000;
+/// The one leader in the desk's policy.
+pub const LEADER: &str = "0x52908400098527886e0f7030069857d2e4169ee7";
+/// The orchestrator's name among the callers.
+pub const CALLER: &str = "orchestrator-a";
 const API_KEY: &str = "7f0f7a52-4a57-4c4e-9a3e-1d2c3b4a5968";
 const API_SECRET: &str = "dGhlLXNpbXVsYXRvci1rbm93cy10aGlzLXNlY3JldC0=";
 const API_PASSPHRASE: &str = "a-passphrase-of-the-simulator";
@@ -35,28 +43,130 @@ pub struct Desk {
     pub signer_pair: Pair,
     /// The orchestrator's certificate.
     pub orchestrator_pair: Pair,
+    /// The orchestrator's request key.
+    pub request_key: [u8; 32],
+    /// Who may say what.
+    pub authority: Authority,
+    /// The journal's id, hex.
+    pub journal_id: String,
     /// The book it trades against.
     pub book: Book,
+    sealing: [u8; 32],
     _kept: tempfile::TempDir,
 }
 
 impl Desk {
     /// Sets up a desk that trades against the books at `books`.
     pub fn new(bins: &Bins, books: &Path) -> Self {
+        Self::with_policy(bins, books, &[])
+    }
+
+    /// The same with some of the policy's lines bent.
+    pub fn with_policy(bins: &Bins, books: &Path, bend: &[(&str, &str)]) -> Self {
+        let desk = Self::unfounded(bins, books);
+        desk.found(bend);
+        desk
+    }
+
+    /// A desk whose signer has no key set and no policy yet.
+    pub fn unfounded(bins: &Bins, books: &Path) -> Self {
         let kept = tempfile::tempdir().expect("a temporary folder");
         let folder = kept.path().to_owned();
-        let book = book::read(&book::files(books)[0]);
-        let key = keys::trading_key();
-        let signer_pair = pki::pair(&folder, "signer");
-        let orchestrator_pair = pki::pair(&folder, "orchestrator");
-        let books = books.canonicalize().expect("the books exist");
-        pki::secret_file(&folder.join("trading.key"), &key.bytes);
+        let mut desk = Self {
+            bins: bins.clone(),
+            key: keys::trading_key(),
+            signer_pair: pki::pair(&folder, "signer"),
+            orchestrator_pair: pki::pair(&folder, "orchestrator"),
+            request_key: keys::random(),
+            authority: Authority::new(),
+            journal_id: String::new(),
+            book: book::read(&book::files(books)[0]),
+            sealing: keys::random(),
+            folder,
+            _kept: kept,
+        };
+        desk.write_venue_config(&books.canonicalize().expect("the books exist"));
+        fs::create_dir(desk.file("callers")).expect("the folder is ours");
+        desk.add_caller(
+            CALLER,
+            "orchestrator",
+            &desk.orchestrator_pair.pin,
+            &desk.request_key,
+        );
+        pki::secret_file(&desk.file("request.key"), &desk.request_key);
+        desk.write_signer_config("");
+        let made = desk.init();
+        assert!(made.status.success(), "signerctl init: {}", made.stderr);
+        let id = made
+            .stdout
+            .split(' ')
+            .nth(1)
+            .expect("init names the journal");
+        id.clone_into(&mut desk.journal_id);
+        let sealed = sealed::seal(&desk.key, &desk.journal_bytes(), &desk.sealing, 1);
+        pki::secret_file(&desk.file("wallet.sealed"), &sealed);
+        desk
+    }
+
+    /// Applies the first key set, policy and alive.
+    pub fn found(&self, bend: &[(&str, &str)]) {
+        let signer = self.start_locked();
+        let say = |verb, note: Vec<u8>| {
+            control::ask(&self.file("signer.sock"), verb, &note).unwrap_or_else(|e| panic!("{e}"))
+        };
+        say(Verb::Found, self.authority.keyset(&self.journal_id));
+        let address = &self.key.address;
+        say(
+            Verb::Note,
+            self.authority
+                .policy(&self.journal_id, address, &[LEADER], bend),
+        );
+        say(Verb::Note, self.authority.alive(&self.journal_id, 1, 70));
+        assert!(signer.stop().success());
+    }
+
+    fn journal_bytes(&self) -> [u8; 16] {
+        hex::decode(&self.journal_id)
+            .expect("hex")
+            .try_into()
+            .expect("16 bytes")
+    }
+
+    /// Makes the journal.
+    pub fn init(&self) -> Ran {
+        self.signerctl(&["init", "--journal", "journal.sqlite"])
+    }
+
+    /// Lets a caller in.
+    pub fn add_caller(&self, name: &str, role: &str, pin: &str, key: &[u8; 32]) {
+        let text = format!("role = \"{role}\"\npin = \"{pin}\"\n");
+        fs::write(self.file(&format!("callers/{name}.toml")), text).expect("the folder is ours");
+        pki::secret_file(&self.file(&format!("callers/{name}.key")), key);
+    }
+
+    /// Writes the signer's configuration, with `more` at its top level.
+    pub fn write_signer_config(&self, more: &str) {
+        let text = format!(
+            r#"listen = "127.0.0.1:0"
+control = "signer.sock"
+journal = "journal.sqlite"
+sealed_key = "wallet.sealed"
+callers = "callers"
+questions_per_second = 100000
+reserve_mib = 16
+{more}
+[tls]
+certificate = "signer.pem"
+private_key = "signer.key"
+"#
+        );
+        fs::write(self.folder.join("signer.toml"), text).expect("the folder is ours");
+    }
+
+    fn write_venue_config(&self, books: &Path) {
         let credentials =
             json!({"apiKey": API_KEY, "secret": API_SECRET, "passphrase": API_PASSPHRASE});
-        pki::secret_file(
-            &folder.join("clob.json"),
-            credentials.to_string().as_bytes(),
-        );
+        pki::secret_file(&self.file("clob.json"), credentials.to_string().as_bytes());
         let venue = json!({
             "chain_id": CHAIN_ID,
             "books": books,
@@ -65,72 +175,10 @@ impl Desk {
             "confirmed_after_ms": 60,
             "accounts": [{
                 "api_key": API_KEY, "secret": API_SECRET, "passphrase": API_PASSPHRASE,
-                "address": key.address, "collateral_balance": "1000",
+                "address": self.key.address, "collateral_balance": "1000",
             }],
         });
-        fs::write(folder.join("venue.json"), venue.to_string()).expect("the folder is ours");
-        let desk = Self {
-            folder,
-            bins: bins.clone(),
-            key,
-            signer_pair,
-            orchestrator_pair,
-            book,
-            _kept: kept,
-        };
-        desk.write_signer_config(&desk.orchestrator_pair.pin);
-        let made = desk.init();
-        assert!(made.status.success(), "signerctl init: {}", made.stderr);
-        desk
-    }
-
-    /// Makes the journal.
-    pub fn init(&self) -> Ran {
-        let (address, chain_id) = (self.key.address.as_str(), CHAIN_ID.to_string());
-        self.signerctl(&[
-            "init",
-            "--journal",
-            "journal.sqlite",
-            "--address",
-            address,
-            "--chain-id",
-            &chain_id,
-        ])
-    }
-
-    /// Writes the signer's configuration, letting in `pin`.
-    pub fn write_signer_config(&self, pin: &str) {
-        let exchange = self.exchange();
-        let address = &self.key.address;
-        let text = format!(
-            r#"listen = "127.0.0.1:0"
-journal = "journal.sqlite"
-key = "trading.key"
-
-[tls]
-certificate = "signer.pem"
-private_key = "signer.key"
-
-[[caller]]
-name = "orchestrator-a"
-pin = "{pin}"
-
-[wallet]
-chain_id = {CHAIN_ID}
-exchange = "{exchange}"
-signing_address = "{address}"
-maker = "{address}"
-signature_type = 0
-builder = "0x{zero}"
-
-[policy]
-order_at_stake_max_usdc = "{max}"
-fee_ceiling_bps = {FEE_CEILING_BPS}
-"#,
-            zero = "0".repeat(64),
-            max = book::decimal(ORDER_MAX_UNITS, 6),
-        );
-        fs::write(self.folder.join("signer.toml"), text).expect("the folder is ours");
+        fs::write(self.file("venue.json"), venue.to_string()).expect("the folder is ours");
     }
 
     /// Writes the orchestrator's configuration for running servers.
@@ -138,6 +186,7 @@ fee_ceiling_bps = {FEE_CEILING_BPS}
         let exchange = self.exchange();
         let address = &self.key.address;
         let pin = &self.signer_pair.pin;
+        let zeros = "0".repeat(64);
         let text = format!(
             r#"database = "orchestrator.sqlite"
 intents = "intents.jsonl"
@@ -148,8 +197,11 @@ address = "{signer}"
 pin = "{pin}"
 certificate = "orchestrator.pem"
 private_key = "orchestrator.key"
+caller = "{CALLER}"
+request_key = "request.key"
 signing_address = "{address}"
 maker = "{address}"
+builder = "0x{zeros}"
 chain_id = {CHAIN_ID}
 exchange = "{exchange}"
 timeout_ms = 5000
@@ -180,12 +232,44 @@ timeout_ms = 5000
         command
     }
 
-    /// Starts the signer.
+    /// Starts the signer, and unlocks it.
     pub fn start_signer(&self) -> Server {
+        let signer = self.start_locked();
+        self.unlock().unwrap_or_else(|e| panic!("unlock: {e}"));
+        signer
+    }
+
+    /// Starts the signer.
+    pub fn start_locked(&self) -> Server {
         Server::start(
             self.signer_command(&self.bins.signer),
             &self.folder.join("signer.log"),
         )
+    }
+
+    /// Unlocks the running signer.
+    ///
+    /// # Errors
+    ///
+    /// Its refusal.
+    pub fn unlock(&self) -> Result<String, String> {
+        control::ask(&self.file("signer.sock"), Verb::Unlock, &self.sealing)
+    }
+
+    /// Asks the running signer on the operator's socket.
+    ///
+    /// # Errors
+    ///
+    /// Its refusal.
+    pub fn ask(&self, verb: Verb, payload: &[u8]) -> Result<String, String> {
+        control::ask(&self.file("signer.sock"), verb, payload)
+    }
+
+    /// Opens an epoch as the orchestrator.
+    pub async fn session(&self, address: &str) -> Session {
+        Session::open(address, &self.orchestrator_pair, CALLER, self.request_key)
+            .await
+            .unwrap_or_else(|e| panic!("an epoch: {e}"))
     }
 
     /// Starts the venue.

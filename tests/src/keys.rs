@@ -13,13 +13,18 @@ pub struct TradingKey {
     pub address: String,
 }
 
-/// A fresh key.
-pub fn trading_key() -> TradingKey {
+/// Thirty-two random bytes.
+pub fn random() -> [u8; 32] {
     let mut bytes = [0; 32];
     SystemRandom::new()
         .fill(&mut bytes)
         .expect("the system gives randomness");
-    from_bytes(bytes)
+    bytes
+}
+
+/// A fresh key.
+pub fn trading_key() -> TradingKey {
+    from_bytes(random())
 }
 
 /// The key with these bytes.

@@ -6,13 +6,17 @@
 
 pub mod ask;
 pub mod audit;
+pub mod authority;
 pub mod bins;
 pub mod book;
 pub mod client;
 pub mod clock;
+pub mod control;
 pub mod desk;
 pub mod http;
 pub mod keys;
 pub mod pki;
 pub mod process;
+pub mod sealed;
+pub mod session;
 pub mod trace;

@@ -3,13 +3,12 @@
 //! A repeat returns the recorded order and the same bytes; other content under
 //! the same name is denied; both hold across a kill.
 
+use frame::intent::{Intent, Kind, Size};
+use order::{CollateralUnits, PriceE4, ShareUnits, Side};
 use tests::bins::{self, Bins};
 use tests::desk::Desk;
-use tests::{ask, audit, client};
-use wire::sign_order_request::Size;
+use tests::{ask, audit};
 use wire::sign_order_response::Outcome;
-
-type Bend = fn(&mut wire::SignOrderRequest);
 
 fn desk() -> Desk {
     Desk::new(
@@ -18,23 +17,25 @@ fn desk() -> Desk {
     )
 }
 
-fn ask_all(desk: &Desk, address: &str, requests: &[wire::SignOrderRequest]) -> Vec<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let signer = client::connect(address, &desk.orchestrator_pair)
-            .await
-            .expect("pinned");
-        // All at once, so that twins can meet in one batch.
-        let asked: Vec<_> = requests
-            .iter()
-            .map(|request| {
-                let (mut signer, request) = (signer.clone(), request.clone());
-                tokio::spawn(async move { signer.sign_order(request).await })
-            })
-            .collect();
+        .expect("a runtime")
+}
+
+/// Asks everything at once, so that twins can meet in one batch.
+fn ask_all(desk: &Desk, address: &str, intents: &[Intent]) -> Vec<Outcome> {
+    runtime().block_on(async {
+        let mut session = desk.session(address).await;
+        let mut asked = Vec::new();
+        for intent in intents {
+            let request = session.request(intent);
+            let mut client = session.client.clone();
+            asked.push(tokio::spawn(
+                async move { client.sign_order(request).await },
+            ));
+        }
         let mut answers = Vec::new();
         for answer in asked {
             let answer = answer.await.expect("no panic").expect("an answer");
@@ -58,39 +59,46 @@ fn denied(outcome: &Outcome) -> &str {
     }
 }
 
+/// Number of approvals, of denials, and the sum of charges.
+fn counted(desk: &Desk) -> (u64, u64, u64) {
+    audit::open(&desk.file("journal.sqlite"))
+        .query_row(
+            "SELECT sum(entry = 'approved'), sum(entry = 'denied'), coalesce(sum(charge_units), 0) FROM leaf",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )
+        .expect("the journal")
+}
+
 #[test]
 fn a_repeat_returns_the_same_bytes_and_charges_once_even_after_a_kill() {
     let desk = desk();
     let signer = desk.start_signer();
-    let request = ask::buy(&desk.book, "20261120-repeat");
-    let answers = ask_all(&desk, &signer.address, &vec![request.clone(); 8]);
+    let intent = ask::buy(&desk.book, "repeat");
+    let answers = ask_all(&desk, &signer.address, &vec![intent.clone(); 8]);
     let first = approved(&answers[0]).clone();
     for answer in &answers {
         assert_eq!(approved(answer), &first);
     }
     signer.kill();
     let signer = desk.start_signer();
-    let again = ask_all(&desk, &signer.address, std::slice::from_ref(&request));
+    let again = ask_all(&desk, &signer.address, &[intent]);
     assert_eq!(approved(&again[0]), &first, "the same bytes after a kill");
     assert!(signer.stop().success());
-    let (leaves, charged): (i64, i64) = audit::open(&desk.file("journal.sqlite"))
-        .query_row("SELECT count(*), sum(charge_units) FROM leaf", [], |r| {
-            Ok((r.get(0)?, r.get(1)?))
-        })
-        .expect("the journal");
-    assert_eq!(leaves, 1);
     // ten shares at 0.41 with ten percent on top
-    assert_eq!(charged, 4_510_000);
+    assert_eq!(counted(&desk), (1, 0, 4_510_000));
 }
 
 #[test]
 fn the_same_name_with_other_content_is_denied() {
     let desk = desk();
     let signer = desk.start_signer();
-    let request = ask::buy(&desk.book, "20261120-reused");
-    let mut other = request.clone();
-    other.limit_price_e4 -= 100;
-    let answers = ask_all(&desk, &signer.address, &[request, other.clone()]);
+    let intent = ask::buy(&desk.book, "reused");
+    let mut other = Intent {
+        size: Size::Shares(ShareUnits::new(20_000_000)),
+        ..intent.clone()
+    };
+    let answers = ask_all(&desk, &signer.address, &[intent, other.clone()]);
     let first = answers.iter().find_map(|a| match a {
         Outcome::Approved(approved) => Some(approved.order_hash.clone()),
         Outcome::Denied(_) => None,
@@ -113,33 +121,53 @@ fn the_same_name_with_other_content_is_denied() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn each_rule_denies_with_its_code_and_changes_no_meter() {
     let desk = desk();
     let signer = desk.start_signer();
-    let base = ask::buy(&desk.book, "20261120-rule");
-    let bent = |n: u32, bend: &dyn Fn(&mut wire::SignOrderRequest)| {
-        let mut request = base.clone();
-        request.attempt = n;
-        bend(&mut request);
-        request
+    let base = ask::buy(&desk.book, "rule");
+    let bent = |n: u16, bend: &dyn Fn(&mut Intent)| {
+        let mut intent = Intent {
+            attempt: n,
+            ..base.clone()
+        };
+        bend(&mut intent);
+        intent
     };
-    let shares = |units| Some(Size::SharesUnits(units));
-    let collateral = |units| Some(Size::CollateralUnits(units));
-    let requests = [
-        bent(0, &|r| r.deadline_ms = 1),
+    let shares = |units| Size::Shares(ShareUnits::new(units));
+    let stranger = |intent: &mut Intent| {
+        if let Kind::Copy(seen) = &mut intent.kind {
+            seen.leader = order::Address::repeat_byte(1);
+        }
+    };
+    let old = |intent: &mut Intent| {
+        if let Kind::Copy(seen) = &mut intent.kind {
+            seen.traded_ms -= 61_000;
+        }
+    };
+    let intents = [
+        bent(0, &|i| i.deadline_ms = 1),
         // 60.97 shares at 0.41 is 24.9977 dollars, 60.98 is 25.0018.
-        bent(1, &|r| r.size = shares(60_980_000)),
-        bent(2, &|r| r.size = shares(1_000_000_000_000_000)),
-        bent(3, &|r| r.size = shares(9_999)),
-        bent(4, &|r| r.limit_price_e4 = 4_150),
-        bent(5, &|r| {
-            r.side = wire::Side::Sell.into();
-            r.size = collateral(1_000_000);
+        bent(1, &|i| i.size = shares(60_980_000)),
+        bent(2, &|i| i.size = shares(1_000_000_000_000_000)),
+        bent(3, &|i| i.size = shares(9_999)),
+        bent(4, &|i| {
+            i.limit_price = PriceE4::new(4_150).expect("a price");
         }),
-        bent(6, &|r| r.kind = wire::OrderKind::Exit.into()),
+        bent(5, &|i| {
+            i.side = Side::Sell;
+            i.size = Size::Collateral(CollateralUnits::new(1_000_000));
+        }),
+        bent(6, &|i| i.kind = Kind::Exit),
+        bent(7, &stranger),
+        bent(8, &old),
+        bent(9, &|i| i.kind = Kind::Strategy),
+        bent(10, &|i| {
+            i.limit_price = PriceE4::new(5_500).expect("a price");
+        }),
     ];
-    let codes = ask_all(&desk, &signer.address, &requests);
-    let codes: Vec<&str> = codes.iter().map(denied).collect();
+    let answers = ask_all(&desk, &signer.address, &intents);
+    let codes: Vec<&str> = answers.iter().map(denied).collect();
     assert_eq!(
         codes,
         [
@@ -149,13 +177,17 @@ fn each_rule_denies_with_its_code_and_changes_no_meter() {
             "NOT_AN_ORDER",
             "NOT_AN_ORDER",
             "SELL_IN_COLLATERAL",
-            "EXIT_MUST_SELL"
+            "EXIT_MUST_SELL",
+            "LEADER_NOT_ALLOWED",
+            "LEADER_AGE",
+            "STRATEGY_OFF",
+            "LEADER_DISTANCE",
         ]
     );
     let edge = ask_all(
         &desk,
         &signer.address,
-        &[bent(7, &|r| r.size = shares(60_970_000))],
+        &[bent(20, &|i| i.size = shares(60_970_000))],
     );
     assert_eq!(
         approved(&edge[0])
@@ -166,60 +198,59 @@ fn each_rule_denies_with_its_code_and_changes_no_meter() {
         24_997_700
     );
     assert!(signer.stop().success());
-    let (denials, charged): (i64, i64) = audit::open(&desk.file("journal.sqlite"))
-        .query_row(
-            "SELECT sum(outcome = 'denied'), sum(coalesce(charge_units, 0)) FROM leaf",
-            [],
-            |r| Ok((r.get(0)?, r.get(1)?)),
-        )
-        .expect("the journal");
-    assert_eq!(denials, 7, "every refusal is a leaf");
-    // Base units are whole, and rounding is up: 24_997_700 x 1.1.
-    assert_eq!(charged, 27_497_470);
+    // Every refusal is a leaf; rounding is up: 24_997_700 x 1.1.
+    assert_eq!(counted(&desk), (1, 11, 27_497_470));
 }
 
+type Bend = fn(&mut wire::Intent);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn what_does_not_parse_never_reaches_the_journal() {
+    use wire::intent::Size::{CollateralUnits, SharesUnits};
     let desk = desk();
     let signer = desk.start_signer();
-    let base = ask::buy(&desk.book, "20261120-parse");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let bends: [(&str, Bend); 16] = [
-        ("kind", |r| r.kind = 0),
-        ("kind", |r| r.kind = 9),
-        ("side", |r| r.side = 0),
-        ("intent_id", |r| r.intent_id = "no-day".to_owned()),
-        ("intent_id", |r| r.intent_id = "20261120-\u{e9}".to_owned()),
-        ("attempt", |r| r.attempt = 65_536),
-        ("market", |r| r.market.truncate(31)),
-        ("token_id", |r| r.token_id.push(0)),
-        ("limit_price_e4", |r| r.limit_price_e4 = 10_000),
-        ("tick_size_e4", |r| r.tick_size_e4 = 2),
-        ("size", |r| r.size = None),
+    let base = ask::buy(&desk.book, "parse");
+    let bends: [(&str, Bend); 22] = [
+        ("kind", |i| i.kind = 0),
+        ("kind", |i| i.kind = 9),
+        ("observed", |i| i.observed = None),
+        ("observed", |i| i.kind = wire::OrderKind::Exit.into()),
+        ("observed.leader", |i| {
+            i.observed.as_mut().expect("given").leader.truncate(19);
+        }),
+        ("observed.price_e4", |i| {
+            i.observed.as_mut().expect("given").price_e4 = 0;
+        }),
+        ("side", |i| i.side = 0),
+        ("exchange", |i| i.exchange = 0),
+        ("intent_id", |i| i.intent_id = "no-day".to_owned()),
+        ("intent_id", |i| i.intent_id = "20261131-a".to_owned()),
+        ("attempt", |i| i.attempt = 65_536),
+        ("market", |i| i.market.truncate(31)),
+        ("token_id", |i| i.token_id.push(0)),
+        ("limit_price_e4", |i| i.limit_price_e4 = 10_000),
+        ("tick_size_e4", |i| i.tick_size_e4 = 2),
+        ("strategy", |i| i.strategy = "A".to_owned()),
+        ("size", |i| i.size = None),
         // Numbers that no row can hold must not stop the vault.
-        ("shares_units", |r| {
-            r.size = Some(Size::SharesUnits(u64::MAX));
+        ("shares_units", |i| i.size = Some(SharesUnits(u64::MAX))),
+        ("shares_units", |i| i.size = Some(SharesUnits(0))),
+        ("shares_units", |i| {
+            i.size = Some(SharesUnits(1_000_000_000_000_001));
         }),
-        ("shares_units", |r| r.size = Some(Size::SharesUnits(0))),
-        ("shares_units", |r| {
-            r.size = Some(Size::SharesUnits(1_000_000_000_000_001));
+        ("collateral_units", |i| {
+            i.size = Some(CollateralUnits(u64::MAX));
         }),
-        ("collateral_units", |r| {
-            r.size = Some(Size::CollateralUnits(u64::MAX));
-        }),
-        ("deadline_ms", |r| r.deadline_ms = u64::MAX),
+        ("deadline_ms", |i| i.deadline_ms = u64::MAX),
     ];
-    runtime.block_on(async {
-        let mut client = client::connect(&signer.address, &desk.orchestrator_pair)
-            .await
-            .expect("pinned");
+    runtime().block_on(async {
+        let mut session = desk.session(&signer.address).await;
         for (field, bend) in bends {
-            let mut request = base.clone();
-            bend(&mut request);
-            let status = client
+            let mut request = session.request(&base);
+            bend(request.intent.as_mut().expect("given"));
+            let status = session
+                .client
                 .sign_order(request)
                 .await
                 .expect_err("it does not parse");
@@ -230,14 +261,15 @@ fn what_does_not_parse_never_reaches_the_journal() {
                 status.message()
             );
         }
-        let mut large = base.clone();
-        large.intent_id = "x".repeat(5_000);
-        let status = client.sign_order(large).await.expect_err("too large");
+        let mut large = session.request(&base);
+        large.intent.as_mut().expect("given").intent_id = "x".repeat(100_000);
+        let status = session
+            .client
+            .sign_order(large)
+            .await
+            .expect_err("too large");
         assert_eq!(status.code(), tonic::Code::OutOfRange);
     });
     assert!(signer.stop().success());
-    let leaves: i64 = audit::open(&desk.file("journal.sqlite"))
-        .query_row("SELECT count(*) FROM leaf", [], |r| r.get(0))
-        .expect("the journal");
-    assert_eq!(leaves, 0);
+    assert_eq!(counted(&desk), (0, 0, 0));
 }

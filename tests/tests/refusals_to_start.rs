@@ -3,12 +3,13 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
+use frame::local::Verb;
 use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::process;
 
 fn desk() -> Desk {
-    Desk::new(
+    Desk::unfounded(
         Bins::debug(),
         &bins::workspace().join("tests/fixtures/books/standard.json"),
     )
@@ -22,8 +23,8 @@ fn complaint(desk: &Desk) -> String {
     ran.stderr.lines().last().unwrap_or_default().to_owned()
 }
 
-fn edit(desk: &Desk, from: &str, to: &str) {
-    let path = desk.file("signer.toml");
+fn edit(desk: &Desk, file: &str, from: &str, to: &str) {
+    let path = desk.file(file);
     let text = fs::read_to_string(&path).expect("the configuration");
     assert!(text.contains(from), "{from} is in {text}");
     fs::write(&path, text.replace(from, to)).expect("the folder is ours");
@@ -31,32 +32,40 @@ fn edit(desk: &Desk, from: &str, to: &str) {
 
 #[test]
 fn every_bad_setting_is_named_with_its_fix() {
-    for (from, to, begins) in [
-        ("[tls]", "surprise = 1\n[tls]", "CONFIG line 5"),
-        ("127.0.0.1:0", "localhost", "CONFIG listen"),
-        ("chain_id = 80002", "chain_id = 1", "CONFIG wallet.chain_id"),
-        ("v2-standard", "v1", "CONFIG wallet.exchange"),
+    let caller = "callers/orchestrator-a.toml";
+    for (file, from, to, begins) in [
         (
-            "signature_type = 0",
-            "signature_type = 3",
-            "CONFIG wallet.signature_type",
+            "signer.toml",
+            "[tls]",
+            "surprise = 1\n[tls]",
+            "CONFIG line 9",
+        ),
+        ("signer.toml", "127.0.0.1:0", "localhost", "CONFIG listen"),
+        (
+            "signer.toml",
+            "reserve_mib = 16",
+            "reserve_mib = 15",
+            "CONFIG reserve_mib",
         ),
         (
-            "fee_ceiling_bps = 1000",
-            "fee_ceiling_bps = 699",
-            "CONFIG policy.fee_ceiling_bps",
+            "signer.toml",
+            "second = 100000",
+            "second = 0",
+            "CONFIG questions_per_second",
         ),
         (
-            "_usdc = \"25\"",
-            "_usdc = \"25.0000001\"",
-            "CONFIG policy.order_at_stake_max_usdc",
+            "signer.toml",
+            "[tls]",
+            "metrics = \"0.0.0.0:1\"\n[tls]",
+            "CONFIG metrics",
         ),
-        ("pin = \"sha256/", "pin = \"sha1/", "CONFIG caller.pin"),
-        ("maker = \"0x", "maker = \"0y", "CONFIG wallet.maker"),
-        ("chain_id = 80002", "chain_id = 137", "JOURNAL"),
+        ("signer.toml", "\"callers\"", "\"nobody\"", "CONFIG callers"),
+        (caller, "sha256/", "sha1/", "CONFIG pin"),
+        (caller, "\"orchestrator\"", "\"root\"", "CONFIG role"),
+        (caller, "role", "roles", "CONFIG"),
     ] {
         let desk = desk();
-        edit(&desk, from, to);
+        edit(&desk, file, from, to);
         let said = complaint(&desk);
         assert!(
             said.starts_with(begins) && said.contains("; "),
@@ -120,7 +129,7 @@ fn a_configuration_that_others_may_write_is_refused() {
         fs::set_permissions(desk.file("signer.toml"), Permissions::from_mode(mode)).expect("ours");
         let said = complaint(&desk);
         assert!(
-            said.starts_with("CONFIG file: mode") && said.contains("chmod 0600"),
+            said.starts_with("CONFIG file: mode") && said.contains("chmod go-w"),
             "{said}"
         );
     }
@@ -129,18 +138,19 @@ fn a_configuration_that_others_may_write_is_refused() {
 #[test]
 fn two_signers_cannot_share_a_journal() {
     let desk = desk();
-    let _first = desk.start_signer();
+    let _first = desk.start_locked();
     let said = complaint(&desk);
     assert!(
-        said.starts_with("JOURNAL") && said.contains("locked"),
+        said.starts_with("JOURNAL") && said.contains("another signer has it open"),
         "{said}"
     );
+    assert!(said.contains("copy and restore nothing"), "{said}");
 }
 
 #[test]
-fn loose_modes_and_wrong_keys_are_refused() {
+fn loose_modes_are_refused() {
     let desk = desk();
-    for file in ["trading.key", "signer.key"] {
+    for file in ["callers/orchestrator-a.key", "signer.key"] {
         fs::set_permissions(desk.file(file), Permissions::from_mode(0o440)).expect("ours");
         let said = complaint(&desk);
         assert!(
@@ -149,23 +159,35 @@ fn loose_modes_and_wrong_keys_are_refused() {
         );
         fs::set_permissions(desk.file(file), Permissions::from_mode(0o400)).expect("ours");
     }
-    let key = desk.file("trading.key");
-    let good = fs::read(&key).expect("it is there");
-    let mut other = good.clone();
-    other[31] ^= 1;
-    for (bytes, says) in [
-        (other, "KEY it is the key of"),
-        (vec![0; 32], "KEY the file does not hold"),
-        (vec![0xff; 32], "KEY the file does not hold"),
-        (good[..31].to_vec(), "KEY the file does not hold"),
-        (
-            [good.as_slice(), &[0]].concat(),
-            "KEY the file does not hold",
-        ),
-    ] {
-        fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("ours");
-        fs::write(&key, bytes).expect("ours");
-        let said = complaint(&desk);
-        assert!(said.starts_with(says), "{said}");
-    }
+}
+
+#[test]
+fn a_key_that_is_not_the_policys_is_not_opened() {
+    let desk = desk();
+    let signer = desk.start_locked();
+    assert!(
+        desk.unlock()
+            .expect_err("no policy")
+            .starts_with("NO_POLICY")
+    );
+    desk.ask(Verb::Found, &desk.authority.keyset(&desk.journal_id))
+        .expect("the first key set");
+    let other = tests::keys::trading_key();
+    let policy = desk.authority.policy(
+        &desk.journal_id,
+        &other.address,
+        &[tests::desk::LEADER],
+        &[],
+    );
+    desk.ask(Verb::Note, &policy).expect("a policy");
+    assert!(
+        desk.unlock()
+            .expect_err("another wallet")
+            .starts_with("WRONG_WALLET")
+    );
+    let refused = desk
+        .ask(Verb::Unlock, &[0; 32])
+        .expect_err("another sealing key");
+    assert!(refused.starts_with("KEY_CLOSED"), "{refused}");
+    assert!(signer.stop().success());
 }

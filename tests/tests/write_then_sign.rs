@@ -8,7 +8,7 @@ use std::path::Path;
 use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::trace::{Syscall, Traced};
-use tests::{ask, book, client};
+use tests::{ask, book};
 
 /// The one question whose answer is watched, on a connection already in use.
 fn trace_one_order(signer: &Path) -> Vec<Syscall> {
@@ -20,23 +20,16 @@ fn trace_one_order(signer: &Path) -> Vec<Syscall> {
         .enable_all()
         .build()
         .expect("a runtime");
+    desk.unlock().expect("unlocks");
     let mark = runtime.block_on(async {
-        let mut signer = client::connect(&traced.address, &desk.orchestrator_pair)
-            .await
-            .expect("our pin is let in");
+        let mut session = desk.session(&traced.address).await;
         // Handshake and HTTP/2 settings are over once two questions are answered.
-        for _ in 0..2 {
-            signer
-                .get_status(wire::GetStatusRequest {})
-                .await
-                .expect("status");
-        }
+        session.status().await.expect("status");
         let mark = traced.mark();
-        let answer = signer
-            .sign_order(ask::buy(&book, "20261120-sync"))
+        let outcome = session
+            .sign(&ask::buy(&book, "sync"))
             .await
             .expect("an answer");
-        let outcome = answer.into_inner().outcome.expect("an outcome");
         assert!(
             matches!(outcome, wire::sign_order_response::Outcome::Approved(_)),
             "the order must be approved: {outcome:?}"
@@ -138,13 +131,11 @@ fn what_a_killed_signer_left_is_synced_before_it_is_believed() {
         .enable_all()
         .build()
         .expect("a runtime");
-    let request = ask::buy(&book, "20261120-left");
+    let intent = ask::buy(&book, "left");
     let first = desk.start_signer();
     runtime.block_on(async {
-        let mut signer = client::connect(&first.address, &desk.orchestrator_pair)
-            .await
-            .expect("pinned");
-        signer.sign_order(request.clone()).await.expect("an answer");
+        let mut session = desk.session(&first.address).await;
+        session.sign(&intent).await.expect("an answer");
     });
     first.kill();
     assert!(
@@ -158,18 +149,13 @@ fn what_a_killed_signer_left_is_synced_before_it_is_believed() {
         desk.signer_command(&desk.bins.signer),
         &desk.file("signer.log"),
     );
+    desk.unlock().expect("unlocks");
     runtime.block_on(async {
-        let mut signer = client::connect(&again.address, &desk.orchestrator_pair)
-            .await
-            .expect("pinned");
-        let answer = signer
-            .sign_order(request)
-            .await
-            .expect("an answer")
-            .into_inner();
+        let mut session = desk.session(&again.address).await;
+        let outcome = session.sign(&intent).await.expect("an answer");
         assert!(matches!(
-            answer.outcome,
-            Some(wire::sign_order_response::Outcome::Approved(_))
+            outcome,
+            wire::sign_order_response::Outcome::Approved(_)
         ));
     });
     let calls = again.since(0);

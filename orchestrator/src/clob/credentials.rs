@@ -38,15 +38,21 @@ impl Credentials {
     /// of a secret.
     pub fn read(path: &Path) -> Result<Self, String> {
         let bytes = files::read_secret(path)?;
-        let shape = || {
-            format!(
-                "FILE {}: not the venue's credentials; give {{\"apiKey\", \"secret\", \"passphrase\"}}",
-                path.display()
-            )
-        };
-        let file: File<'_> = serde_json::from_slice(&bytes).map_err(|_ignored| shape())?;
-        let secret = Secret::from_base64(file.secret)
-            .map_err(|e| format!("FILE {}: {e}", path.display()))?;
+        Self::parse(&bytes).map_err(|problem| format!("FILE {}: {problem}", path.display()))
+    }
+
+    /// Understands the bytes of such an object.
+    ///
+    /// # Errors
+    ///
+    /// A sentence with the problem and the fix; never a part of a secret.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let shape = "not the venue's credentials; give {\"apiKey\", \"secret\", \"passphrase\"}";
+        let file: File<'_> = serde_json::from_slice(bytes).map_err(|_ignored| shape.to_owned())?;
+        if file.api_key.is_empty() || file.passphrase.is_empty() {
+            return Err(shape.to_owned());
+        }
+        let secret = Secret::from_base64(file.secret).map_err(|e| e.to_string())?;
         Ok(Self {
             api_key: file.api_key,
             secret,

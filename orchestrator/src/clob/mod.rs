@@ -1,25 +1,49 @@
 //! The venue's order API.
 //!
+//! For: every REST call of the CLOB that trading and reconciling need, each
+//! with a timeout, a budget and an ear for the venue's mode.
+//!
+//! Never touches: the store; what an answer means for an attempt.
+//!
 //! Invariant: an answer is proof only when it is one of the documented ones;
 //! everything else (a timeout, a reset, HTML, a 5xx) is a lack of answer.
+//! Invariant: half a list is no list: a page that is missing or does not parse
+//! is an error, never an end.
 
+mod account;
 pub mod body;
+mod book;
+pub mod budget;
+mod cancel;
+pub mod catalogue;
 mod credentials;
 pub mod l2;
 mod market;
+pub mod mode;
+mod orders;
+mod pages;
 mod post;
 mod trades;
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use order::Address;
+use order::{Address, Exchange};
+use plan::fee::FeeCurve;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::clock;
-use crate::config;
+use crate::{clock, config};
+use budget::{Budgets, Endpoint};
+use mode::{Mode, Modes};
 
+pub use account::Asset;
+pub use book::Book;
+pub use cancel::Cancellation;
 pub use credentials::Credentials;
+pub use market::MarketFacts;
+pub use orders::{OpenOrder, OrderSeen};
 pub use post::Posted;
 pub use trades::{OwnTrade, TradeStatus};
 
@@ -32,6 +56,10 @@ pub enum ClobError {
     /// Nothing came back, or not whole.
     #[error("no answer from the venue: {0}")]
     NoAnswer(String),
+    /// It was not asked: the venue wants to be left alone, or our own budget
+    /// for such questions is used up.
+    #[error("the venue was not asked: {0}")]
+    Held(&'static str),
     /// The venue refused the question.
     #[error("the venue answered {status}: {text}")]
     Refused {
@@ -45,13 +73,34 @@ pub enum ClobError {
     Shape(String),
 }
 
+/// Whose account it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    /// Who the API key belongs to.
+    pub address: Address,
+    /// Whose funds move.
+    pub maker: Address,
+    /// Where its orders trade.
+    pub exchange: Exchange,
+}
+
 /// The way to the venue.
 #[derive(Clone)]
 pub struct Clob {
     http: reqwest::Client,
     url: String,
-    credentials: std::sync::Arc<Credentials>,
-    address: Address,
+    credentials: Arc<Credentials>,
+    account: Account,
+    signature_type: u8,
+    timeout_ms: u64,
+    shared: Arc<Mutex<Shared>>,
+}
+
+/// What all clones of a [`Clob`] know together.
+struct Shared {
+    budgets: Budgets,
+    modes: Modes,
+    curves: BTreeMap<String, (FeeCurve, u64)>,
 }
 
 /// An answer as it came.
@@ -61,12 +110,12 @@ struct Answer {
 }
 
 impl Clob {
-    /// Prepares the way for the API key that belongs to `address`.
+    /// Prepares the way for the API key of `account`.
     ///
     /// # Errors
     ///
     /// A sentence that names the file or setting, its problem and the fix.
-    pub fn new(config: &config::Clob, address: Address) -> Result<Self, String> {
+    pub fn new(config: &config::Clob, account: Account) -> Result<Self, String> {
         let credentials = Credentials::read(&config.credentials)?;
         let limit = Duration::from_millis(config.timeout_ms);
         let http = reqwest::Client::builder()
@@ -81,7 +130,14 @@ impl Clob {
             http,
             url: config.url.clone(),
             credentials: credentials.into(),
-            address,
+            account,
+            signature_type: config.signature_type,
+            timeout_ms: config.timeout_ms,
+            shared: Arc::new(Mutex::new(Shared {
+                budgets: Budgets::default(),
+                modes: Modes::new(config.post_only_after_restart_ms),
+                curves: BTreeMap::new(),
+            })),
         })
     }
 
@@ -91,15 +147,54 @@ impl Clob {
         &self.credentials.api_key
     }
 
+    /// The venue's mode at `now_ms`, and until when it is known to last.
+    #[must_use]
+    pub fn mode(&self, now_ms: u64) -> (Mode, u64) {
+        self.shared().modes.at(now_ms)
+    }
+
+    /// When the venue last said that it is not well.
+    #[must_use]
+    pub fn disturbed_ms(&self) -> Option<u64> {
+        self.shared().modes.disturbed_ms()
+    }
+
+    /// Takes the right to post one order at `now_ms`, before it is written
+    /// that it is being posted.
+    ///
+    /// # Errors
+    ///
+    /// Milliseconds to wait.
+    pub fn permit_post(&self, now_ms: u64) -> Result<(), u64> {
+        let mut shared = self.shared();
+        let (mode, until_ms) = shared.modes.at(now_ms);
+        if !mode.may_post() {
+            return Err(until_ms.saturating_sub(now_ms).max(1));
+        }
+        shared.budgets.take(Endpoint::PostOrder, now_ms)
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // Nothing in it can be left half-done by a panic.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Asks a public question.
-    async fn public(&self, path_and_query: &str) -> Result<Value, ClobError> {
+    async fn public(&self, endpoint: Endpoint, path_and_query: &str) -> Result<Value, ClobError> {
+        self.wait_turn(endpoint).await?;
         let request = self.http.get(format!("{}{path_and_query}", self.url));
-        json(&Self::send(request).await?)
+        json(&self.send(request).await?)
     }
 
     /// Asks a question of our own account. The query is not part of what is
     /// signed.
-    async fn private(&self, path: &str, query: &str) -> Result<Value, ClobError> {
+    async fn private(
+        &self,
+        endpoint: Endpoint,
+        path: &str,
+        query: &str,
+    ) -> Result<Value, ClobError> {
+        self.wait_turn(endpoint).await?;
         json(&self.signed(Method::GET, path, query, None).await?)
     }
 
@@ -116,7 +211,7 @@ impl Clob {
         let mut request = self
             .http
             .request(method, format!("{}{path}{query}", self.url))
-            .header("POLY_ADDRESS", self.address.to_checksum(None))
+            .header("POLY_ADDRESS", self.account.address.to_checksum(None))
             .header("POLY_SIGNATURE", signature)
             .header("POLY_TIMESTAMP", timestamp_s.to_string())
             .header("POLY_API_KEY", &keys.api_key)
@@ -126,13 +221,40 @@ impl Clob {
                 .header("Content-Type", "application/json")
                 .body(body.to_owned());
         }
-        Self::send(request).await
+        self.send(request).await
     }
 
-    async fn send(request: reqwest::RequestBuilder) -> Result<Answer, ClobError> {
+    /// Waits for the endpoint's budget; not longer than for an answer.
+    async fn wait_turn(&self, endpoint: Endpoint) -> Result<(), ClobError> {
+        let started_ms = clock::now_ms();
+        loop {
+            let now_ms = clock::now_ms();
+            let wait_ms = {
+                let mut shared = self.shared();
+                // A cancellation takes back; it may always be tried.
+                let cancels = matches!(endpoint, Endpoint::Cancel | Endpoint::CancelMany);
+                if !cancels && shared.modes.at(now_ms).0.holds_questions() {
+                    return Err(ClobError::Held("it asked to be left alone for now"));
+                }
+                match shared.budgets.take(endpoint, now_ms) {
+                    Ok(()) => return Ok(()),
+                    Err(wait_ms) => wait_ms,
+                }
+            };
+            let waited_ms = now_ms.saturating_sub(started_ms);
+            if waited_ms.saturating_add(wait_ms) > self.timeout_ms {
+                return Err(ClobError::Held("our budget for such questions is used up"));
+            }
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, ClobError> {
         let no_answer = |e: reqwest::Error| ClobError::NoAnswer(e.without_url().to_string());
         let mut response = request.send().await.map_err(no_answer)?;
         let status = response.status().as_u16();
+        let header = response.headers().get(reqwest::header::RETRY_AFTER);
+        let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
             if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
@@ -142,7 +264,32 @@ impl Clob {
         }
         let text = String::from_utf8(bytes)
             .map_err(|_ignored| ClobError::Shape("the answer is not UTF-8".to_owned()))?;
-        Ok(Answer { status, text })
+        let answer = Answer { status, text };
+        self.hear(&answer, retry_after_s);
+        Ok(answer)
+    }
+
+    /// Takes the venue's mode from an answer.
+    fn hear(&self, answer: &Answer, retry_after_s: Option<u64>) {
+        let now_ms = clock::now_ms();
+        let mut shared = self.shared();
+        if answer.status == 200 {
+            shared.modes.answered();
+            return;
+        }
+        let value: Option<Value> = serde_json::from_str(&answer.text).ok();
+        let told = value.and_then(|v| v.get("retry_after_seconds")?.as_u64());
+        let said = catalogue::find(answer.status, &answer.text).and_then(|entry| entry.mode);
+        if let Some(mode) = said {
+            shared.modes.heard(mode, told.or(retry_after_s), now_ms);
+            let (mode, until_ms) = shared.modes.at(now_ms);
+            tracing::warn!(
+                mode = mode.name(),
+                until_ms,
+                status = answer.status,
+                "VENUE"
+            );
+        }
     }
 }
 
@@ -170,4 +317,16 @@ fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str, ClobError> {
         .get(field)
         .and_then(Value::as_str)
         .ok_or_else(|| ClobError::Shape(format!("{field} is missing or not text")))
+}
+
+/// A number's own digits, whether written as a number or as text: a decimal
+/// must not pass through binary.
+fn digits(value: &Value, field: &str) -> Result<String, ClobError> {
+    match value.get(field) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Number(number)) => Ok(number.to_string()),
+        None | Some(Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err(
+            ClobError::Shape(format!("{field} is missing or not a number")),
+        ),
+    }
 }

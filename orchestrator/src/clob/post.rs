@@ -1,4 +1,4 @@
-//! `POST /order`, and what each answer proves.
+//! `POST /order` and `POST /orders`, and what each answer proves.
 //!
 //! Invariant: only a documented refusal is proof that nothing rests or filled.
 //! Everything else may have been accepted.
@@ -6,7 +6,13 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Answer, Clob, ClobError, shortened};
+use super::budget::Endpoint;
+use super::catalogue::{self, Proof};
+use super::{Answer, Clob, shortened};
+use crate::evidence::Evidence;
+
+/// Orders in one `POST /orders` (docs).
+const BATCH_MAX: usize = 15;
 
 /// What a POST came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +21,11 @@ pub enum Posted {
     Accepted {
         /// Its word: live, matched or delayed.
         status: String,
+    },
+    /// The venue has had this very order before.
+    Duplicated {
+        /// Its words.
+        text: String,
     },
     /// The venue refused it, and says so in documented words.
     Refused {
@@ -30,36 +41,68 @@ pub enum Posted {
     },
 }
 
-/// Documented texts of HTTP 400 that prove the order neither rests nor filled.
-/// `Duplicated` is not among them: it proves that the venue had it before.
-const REFUSALS: &[(&str, &str)] = &[
-    ("fully filled or killed", "KILLED_FOK"),
-    ("no orders found to match with FAK", "KILLED_FAK"),
-    ("not enough balance / allowance", "NO_BALANCE"),
-    ("breaks minimum tick size", "TICK"),
-    ("lower than the minimum", "BELOW_MINIMUM"),
-    ("invalid post-only order", "POST_ONLY_CROSSES"),
-    ("crosses the book", "POST_ONLY_CROSSES"),
-    ("invalid expiration", "EXPIRATION"),
-    ("Invalid order payload", "PAYLOAD"),
-    ("invalid signature", "SIGNATURE"),
-    ("has to be the owner of the API KEY", "OWNER"),
-    ("has to be the address of the API KEY", "SIGNER_ADDRESS"),
-    ("address banned", "BANNED"),
-    ("closed only mode", "CLOSED_ONLY"),
-    ("not yet ready to process new orders", "MARKET_NOT_READY"),
-    ("order_version_mismatch", "VERSION_MISMATCH"),
-];
+impl Posted {
+    /// What was learnt.
+    #[must_use]
+    pub const fn evidence(&self) -> Evidence {
+        match self {
+            Self::Accepted { .. } => Evidence::Accepted,
+            Self::Duplicated { .. } => Evidence::Duplicated,
+            Self::Refused { .. } => Evidence::Refused,
+            Self::Unknown { .. } => Evidence::NoProof,
+        }
+    }
+
+    /// A stable code and the words behind it.
+    #[must_use]
+    pub fn because(&self) -> (&'static str, &str) {
+        match self {
+            Self::Accepted { status } => ("ACCEPTED", status),
+            Self::Duplicated { text } => ("DUPLICATED", text),
+            Self::Refused { code, text } => (code, text),
+            Self::Unknown { text } => ("UNKNOWN", text),
+        }
+    }
+}
 
 impl Clob {
-    /// Sends `body`, the stored bytes of the order with hash `order_hash`.
+    /// Sends `body`, the stored bytes of the order with hash `order_hash`. The
+    /// right to do so was taken with [`Clob::permit_post`].
     pub async fn post_order(&self, body: &str, order_hash: &str) -> Posted {
         match self.signed(Method::POST, "/order", "", Some(body)).await {
             Ok(answer) => judge(&answer, order_hash),
-            Err(ClobError::NoAnswer(text) | ClobError::Shape(text)) => Posted::Unknown { text },
-            Err(ClobError::Refused { status, text }) => Posted::Unknown {
-                text: format!("{status}: {text}"),
+            Err(e) => Posted::Unknown {
+                text: e.to_string(),
             },
+        }
+    }
+
+    /// Sends stored bodies, each with its hash, as many at once as the venue
+    /// takes; one outcome each, in order.
+    pub async fn post_orders(&self, orders: &[(String, String)]) -> Vec<Posted> {
+        let mut outcomes = Vec::new();
+        for batch in orders.chunks(BATCH_MAX) {
+            outcomes.append(&mut self.post_batch(batch).await);
+        }
+        outcomes
+    }
+
+    async fn post_batch(&self, orders: &[(String, String)]) -> Vec<Posted> {
+        let bodies: Vec<&str> = orders.iter().map(|(body, _)| body.as_str()).collect();
+        let all = |posted: Posted| vec![posted; orders.len()];
+        if let Err(e) = self.wait_turn(Endpoint::PostOrders).await {
+            // Not a byte was sent; the callers' rows say that it may have been.
+            return all(Posted::Unknown {
+                text: e.to_string(),
+            });
+        }
+        let body = format!("[{}]", bodies.join(","));
+        match self.signed(Method::POST, "/orders", "", Some(&body)).await {
+            Ok(answer) if answer.status == 200 => judge_rows(&answer, orders),
+            Ok(answer) => all(judge(&answer, "")),
+            Err(e) => all(Posted::Unknown {
+                text: e.to_string(),
+            }),
         }
     }
 }
@@ -69,31 +112,46 @@ fn judge(answer: &Answer, order_hash: &str) -> Posted {
     let unknown = |why: &str| Posted::Unknown {
         text: format!("{} {why}: {}", answer.status, shortened(&answer.text)),
     };
-    match answer.status {
-        200 => {
-            accepted(&answer.text, order_hash).unwrap_or_else(|| unknown("without a clear word"))
-        }
-        400 => match error_text(&answer.text) {
-            Some(text) => match REFUSALS.iter().find(|(part, _)| text.contains(part)) {
-                Some((_, code)) => Posted::Refused { code, text },
-                None => unknown("of an undocumented kind"),
-            },
-            None => unknown("without its documented body"),
+    if answer.status == 200 {
+        let row = serde_json::from_str(&answer.text).ok();
+        return row
+            .and_then(|row| accepted(&row, order_hash))
+            .unwrap_or_else(|| unknown("without a clear word"));
+    }
+    let Some(text) = error_text(&answer.text) else {
+        return unknown("without its documented body");
+    };
+    let Some(entry) = catalogue::find(answer.status, &text) else {
+        return unknown("of an undocumented kind");
+    };
+    match entry.proof {
+        Proof::NotTaken => Posted::Refused {
+            code: entry.code,
+            text,
         },
-        401 => match error_text(&answer.text) {
-            Some(text) => Posted::Refused {
-                code: "UNAUTHORIZED",
-                text,
-            },
-            None => unknown("without its documented body"),
-        },
-        _ => unknown("is no proof"),
+        Proof::Had => Posted::Duplicated { text },
+        Proof::None => unknown("is no proof"),
     }
 }
 
-/// A 200 counts only with `success`, no error, the right id and a known status.
-fn accepted(text: &str, order_hash: &str) -> Option<Posted> {
-    let value: Value = serde_json::from_str(text).ok()?;
+/// The rows of a batch, one an order; a list of another length says nothing of
+/// any of them.
+fn judge_rows(answer: &Answer, orders: &[(String, String)]) -> Vec<Posted> {
+    let unknown = || Posted::Unknown {
+        text: format!("200 without a clear word: {}", shortened(&answer.text)),
+    };
+    match serde_json::from_str::<Vec<Value>>(&answer.text) {
+        Ok(rows) if rows.len() == orders.len() => rows
+            .iter()
+            .zip(orders)
+            .map(|(row, (_, hash))| accepted(row, hash).unwrap_or_else(unknown))
+            .collect(),
+        Ok(_) | Err(_) => orders.iter().map(|_| unknown()).collect(),
+    }
+}
+
+/// A row counts only with `success`, no error, the right id and a known status.
+fn accepted(value: &Value, order_hash: &str) -> Option<Posted> {
     let field = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or("");
     let success = value.get("success").and_then(Value::as_bool)?;
     let (error, id, status) = (field("errorMsg"), field("orderID"), field("status"));
@@ -106,14 +164,19 @@ fn accepted(text: &str, order_hash: &str) -> Option<Posted> {
             status: status.to_owned(),
         });
     }
-    if !error.is_empty() && id.is_empty() {
-        let (_, code) = REFUSALS.iter().find(|(part, _)| error.contains(part))?;
-        return Some(Posted::Refused {
-            code,
-            text: error.to_owned(),
-        });
+    if error.is_empty() || !id.is_empty() {
+        return None;
     }
-    None
+    let entry = catalogue::find_in_row(error)?;
+    let text = shortened(error);
+    match entry.proof {
+        Proof::NotTaken => Some(Posted::Refused {
+            code: entry.code,
+            text,
+        }),
+        Proof::Had => Some(Posted::Duplicated { text }),
+        Proof::None => None,
+    }
 }
 
 /// The text of a documented error body.
@@ -165,21 +228,30 @@ mod tests {
     fn only_documented_texts_are_refusals() {
         let body = |text: &str| format!(r#"{{"error":"{text}"}}"#);
         let killed = "order couldn't be fully filled. FOK orders are fully filled or killed.";
-        assert!(matches!(
-            judged(400, &body(killed)),
-            Posted::Refused {
-                code: "KILLED_FOK",
-                ..
-            }
-        ));
+        for (status, text, code) in [
+            (400, killed, "KILLED_FOK"),
+            (425, "the matching engine is restarting", "RESTARTING"),
+            (
+                403,
+                "Trading restricted in your region, please refer to",
+                "GEO_BLOCKED",
+            ),
+        ] {
+            let found = judged(status, &body(text));
+            assert_eq!(found.because().0, code);
+            assert_eq!(found.evidence(), Evidence::Refused);
+        }
+        assert_eq!(
+            judged(400, &body("order 0xab is invalid. Duplicated.")).evidence(),
+            Evidence::Duplicated
+        );
         for (status, text) in [
-            (400, body("order 0xab is invalid. Duplicated.")),
             (400, body("something new")),
             (400, killed.to_owned()),
+            (425, "<html>restarting</html>".to_owned()),
             (500, body(killed)),
             (502, "<html>".to_owned()),
             (503, body("Trading is currently disabled")),
-            (425, body("engine restarting")),
             (429, body("Too Many Requests")),
             (403, body("blocked")),
         ] {
@@ -188,5 +260,41 @@ mod tests {
                 "{status} {text}"
             );
         }
+    }
+
+    #[test]
+    fn each_row_of_a_batch_is_judged_for_itself() {
+        let orders: Vec<(String, String)> = ["0x1", "0x2", "0x3", "0x4"]
+            .map(|hash| (String::new(), hash.to_owned()))
+            .into();
+        let text = serde_json::json!([
+            {"success": true, "orderID": "0x1", "errorMsg": null, "status": "matched"},
+            {"success": true, "orderID": "", "errorMsg": "not enough balance / allowance: x"},
+            {"success": false, "orderID": null, "errorMsg": "order 0x3 is invalid. Duplicated."},
+            {"success": true, "orderID": "0x4", "errorMsg": null},
+        ])
+        .to_string();
+        let found: Vec<Evidence> = judge_rows(&Answer { status: 200, text }, &orders)
+            .iter()
+            .map(Posted::evidence)
+            .collect();
+        assert_eq!(
+            found,
+            [
+                Evidence::Accepted,
+                Evidence::Refused,
+                Evidence::Duplicated,
+                Evidence::NoProof
+            ]
+        );
+        let short = Answer {
+            status: 200,
+            text: "[]".to_owned(),
+        };
+        assert!(
+            judge_rows(&short, &orders)
+                .iter()
+                .all(|p| p.evidence() == Evidence::NoProof)
+        );
     }
 }

@@ -1,103 +1,231 @@
 //! The one file of the orchestrator that names wire types.
 
+use frame::intent::{Intent, Kind, Size};
+use frame::{Answer, Approval, Ask, Epoch, Line, Mac, Standing};
 use order::{Address, B256, Chain, Exchange, Side, U256, Venue, raw};
 use tonic::transport::Channel;
+use wire::signer_client::SignerClient;
 
-use crate::intent::Kind;
-use crate::store::Attempt;
+use super::session::{Proven, Session};
 
-/// What came over the wire, before anything is believed.
-pub(super) enum Raw {
-    Signed(Box<SignedAnswer>),
-    Denied { code: String, sentence: String },
-    Failed(String),
+/// Why there is no answer.
+pub(super) enum NoAnswer {
+    /// The epoch is over: open another and ask again.
+    Epoch,
+    /// The message itself is refused: asking again is no use.
     Malformed(String),
+    /// Anything else; asking again under the same name is safe.
+    Failed(String),
 }
 
-/// An approval as it was sent.
-pub(super) struct SignedAnswer {
-    pub(super) order: raw::Order,
-    pub(super) venue: Venue,
-    pub(super) order_hash: B256,
-    pub(super) signature: Vec<u8>,
-    pub(super) leaf_index: u64,
-    pub(super) charge_units: u64,
-}
-
-/// What the signer says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// The journal's id, hex.
-    pub journal_id: String,
-    /// Leaves recorded.
-    pub journal_size: u64,
-    /// Whose key it holds.
-    pub signing_address: Address,
-    /// Sum of all charges, collateral base units.
-    pub charged_units: u64,
-}
-
-pub(super) async fn sign(channel: Channel, row: &Attempt) -> Raw {
-    let intent = &row.intent;
+/// Asks for an order, and returns the answer if it is proven.
+pub(super) async fn sign(
+    channel: Channel,
+    session: &Session,
+    intent: &Intent,
+) -> Result<Answer, NoAnswer> {
+    use wire::sign_order_response::Outcome;
+    let framed = intent.frame();
+    let ask = Ask::Sign { intent: &framed };
+    let (proven, auth) = prove(channel.clone(), session, &ask).await?;
     let request = wire::SignOrderRequest {
-        kind: match intent.kind {
-            Kind::Copy => wire::OrderKind::Copy,
-            Kind::Exit => wire::OrderKind::Exit,
+        auth: Some(auth),
+        intent: Some(intent_message(intent)),
+    };
+    let answer = SignerClient::new(channel).sign_order(request).await;
+    let wire::SignOrderResponse { outcome, mac } = sorted(session, &proven, answer).await?;
+    let answer = match outcome {
+        None => return Err(NoAnswer::Failed("the signer sent no outcome".to_owned())),
+        Some(Outcome::Denied(denied)) => denial(denied),
+        Some(Outcome::Approved(approved)) => approval(approved)
+            .map(|approval| Answer::Approved(Box::new(approval)))
+            .ok_or_else(|| NoAnswer::Failed("the signer's order does not parse".to_owned()))?,
+    };
+    believed(session, &proven, answer, &mac)
+}
+
+/// Asks what the signer is, and returns the answer if it is proven.
+pub(super) async fn status(channel: Channel, session: &Session) -> Result<Standing, NoAnswer> {
+    use wire::get_status_request::Opening;
+    use wire::get_status_response::Outcome;
+    let (proven, auth) = prove(channel.clone(), session, &Ask::Status).await?;
+    let request = wire::GetStatusRequest {
+        opening: Some(Opening::Auth(auth)),
+    };
+    let answer = SignerClient::new(channel).get_status(request).await;
+    let wire::GetStatusResponse { outcome, mac } = sorted(session, &proven, answer).await?;
+    let Some(Outcome::Standing(standing)) = outcome else {
+        return Err(NoAnswer::Failed("the signer sent no status".to_owned()));
+    };
+    let standing = standing_of(standing)
+        .ok_or_else(|| NoAnswer::Failed("the signer's status does not parse".to_owned()))?;
+    match believed(session, &proven, Answer::Status(standing), &mac)? {
+        Answer::Status(standing) => Ok(standing),
+        Answer::Approved(_)
+        | Answer::WouldApprove { .. }
+        | Answer::Denied { .. }
+        | Answer::Noted { .. }
+        | Answer::Frozen { .. } => Err(NoAnswer::Failed("no status".to_owned())),
+    }
+}
+
+async fn prove(
+    channel: Channel,
+    session: &Session,
+    ask: &Ask<'_>,
+) -> Result<(Proven, wire::Auth), NoAnswer> {
+    let epoch = session
+        .epoch(|name, challenge, mac| hello(channel, name, challenge, mac))
+        .await
+        .map_err(NoAnswer::Failed)?;
+    let proven = session.prove(epoch, ask);
+    let auth = wire::Auth {
+        caller: proven.caller.clone(),
+        epoch: proven.epoch.to_vec(),
+        counter: proven.counter,
+        mac: proven.mac.to_vec(),
+    };
+    Ok((proven, auth))
+}
+
+/// Sends a hello and brings back the welcome.
+async fn hello(
+    channel: Channel,
+    caller: String,
+    challenge: [u8; 32],
+    mac: Mac,
+) -> Result<(Epoch, Mac), String> {
+    use wire::get_status_request::Opening;
+    use wire::get_status_response::Outcome;
+    let hello = wire::Hello {
+        caller,
+        challenge: challenge.to_vec(),
+        mac: mac.to_vec(),
+    };
+    let request = wire::GetStatusRequest {
+        opening: Some(Opening::Hello(hello)),
+    };
+    let answer = SignerClient::new(channel).get_status(request).await;
+    let answer = answer
+        .map_err(|s| format!("{}: {}", s.code(), s.message()))?
+        .into_inner();
+    match answer.outcome {
+        Some(Outcome::Welcome(welcome)) => {
+            let epoch = welcome
+                .epoch
+                .try_into()
+                .map_err(|_ignored| "an epoch of another length")?;
+            let mac = welcome
+                .mac
+                .try_into()
+                .map_err(|_ignored| "a MAC of another length")?;
+            Ok((epoch, mac))
         }
-        .into(),
-        intent_id: row.intent_id.clone(),
-        attempt: u32::from(row.attempt),
+        Some(Outcome::Standing(_)) | None => Err("the signer sent no welcome".to_owned()),
+    }
+}
+
+/// Sorts a gRPC status: what it means for asking again.
+async fn sorted<T>(
+    session: &Session,
+    proven: &Proven,
+    answer: Result<tonic::Response<T>, tonic::Status>,
+) -> Result<T, NoAnswer> {
+    let status = match answer {
+        Ok(response) => return Ok(response.into_inner()),
+        Err(status) => status,
+    };
+    let text = format!("{}: {}", status.code(), status.message());
+    let code = status.code();
+    if matches!(
+        code,
+        tonic::Code::Unauthenticated | tonic::Code::AlreadyExists
+    ) {
+        session.forget(proven.epoch).await;
+        return Err(NoAnswer::Epoch);
+    }
+    if matches!(code, tonic::Code::InvalidArgument | tonic::Code::OutOfRange) {
+        return Err(NoAnswer::Malformed(text));
+    }
+    Err(NoAnswer::Failed(text))
+}
+
+fn believed(
+    session: &Session,
+    proven: &Proven,
+    answer: Answer,
+    mac: &[u8],
+) -> Result<Answer, NoAnswer> {
+    if session.believes(&proven.hash, &answer, mac) {
+        Ok(answer)
+    } else {
+        Err(NoAnswer::Failed(
+            "the answer is not proven to be the signer's".to_owned(),
+        ))
+    }
+}
+
+fn intent_message(intent: &Intent) -> wire::Intent {
+    let (kind, observed) = match &intent.kind {
+        Kind::Copy(seen) => (
+            wire::OrderKind::Copy,
+            Some(wire::Observed {
+                leader: seen.leader.to_vec(),
+                fill_id: seen.fill.to_vec(),
+                price_e4: u32::from(seen.price.get()),
+                shares_units: seen.size.get(),
+                traded_ms: seen.traded_ms,
+                observed_ms: seen.observed_ms,
+            }),
+        ),
+        Kind::Exit => (wire::OrderKind::Exit, None),
+        Kind::Strategy => (wire::OrderKind::Strategy, None),
+    };
+    wire::Intent {
+        kind: kind.into(),
+        intent_id: intent.id.as_str().to_owned(),
+        attempt: u32::from(intent.attempt),
         market: intent.market.to_vec(),
         token_id: intent.token_id.to_be_bytes::<32>().to_vec(),
+        exchange: match intent.exchange {
+            Exchange::V2Standard => wire::Exchange::V2Standard,
+            Exchange::V2NegRisk => wire::Exchange::V2NegRisk,
+            Exchange::V3 => wire::Exchange::V3,
+        }
+        .into(),
         side: match intent.side {
             Side::Buy => wire::Side::Buy,
             Side::Sell => wire::Side::Sell,
         }
         .into(),
         limit_price_e4: u32::from(intent.limit_price.get()),
-        size: Some(wire::sign_order_request::Size::SharesUnits(
-            intent.shares.get(),
-        )),
+        size: Some(match intent.size {
+            Size::Shares(shares) => wire::intent::Size::SharesUnits(shares.get()),
+            Size::Collateral(collateral) => wire::intent::Size::CollateralUnits(collateral.get()),
+        }),
         tick_size_e4: u32::from(intent.tick_size.e4()),
-        deadline_ms: row.deadline_ms,
-    };
-    let answer = wire::signer_client::SignerClient::new(channel)
-        .sign_order(request)
-        .await;
-    match answer {
-        Err(status) => Raw::Failed(format!("{}: {}", status.code(), status.message())),
-        Ok(response) => match response.into_inner().outcome {
-            None => Raw::Failed("the signer sent no outcome".to_owned()),
-            Some(wire::sign_order_response::Outcome::Denied(denied)) => Raw::Denied {
-                code: denied.code,
-                sentence: denied.sentence,
-            },
-            Some(wire::sign_order_response::Outcome::Approved(approved)) => {
-                match signed(approved) {
-                    Some(answer) => Raw::Signed(Box::new(answer)),
-                    None => Raw::Malformed("the signer's order does not parse".to_owned()),
-                }
-            }
-        },
+        deadline_ms: intent.deadline_ms,
+        strategy: intent.strategy.as_str().to_owned(),
+        observed,
     }
 }
 
-pub(super) async fn status(channel: Channel) -> Result<Status, String> {
-    let status = wire::signer_client::SignerClient::new(channel)
-        .get_status(wire::GetStatusRequest {})
-        .await
-        .map_err(|s| format!("{}: {}", s.code(), s.message()))?
-        .into_inner();
-    Ok(Status {
-        journal_id: hex::encode(&status.journal_id),
-        journal_size: status.journal_size,
-        signing_address: address(&status.signing_address)
-            .ok_or("the signer's status does not parse")?,
-        charged_units: status.charged_units,
-    })
+fn denial(denied: wire::Denied) -> Answer {
+    let wire::Denied {
+        code,
+        sentence,
+        retry_at_ms,
+        leaf_index,
+    } = denied;
+    Answer::Denied {
+        code,
+        sentence,
+        retry_at_ms,
+        leaf_index,
+    }
 }
 
-fn signed(approved: wire::Approved) -> Option<SignedAnswer> {
+fn approval(approved: wire::Approved) -> Option<Approval> {
     let message = approved.order?;
     let exchange = match message.exchange() {
         wire::Exchange::V2Standard => Exchange::V2Standard,
@@ -123,16 +251,32 @@ fn signed(approved: wire::Approved) -> Option<SignedAnswer> {
         metadata: B256::from(word(&message.metadata)?),
         builder: B256::from(word(&message.builder)?),
     };
-    Some(SignedAnswer {
-        order,
+    Some(Approval {
         venue: Venue {
             chain: Chain::from_id(message.chain_id)?,
             exchange,
         },
+        order,
         order_hash: B256::from(word(&approved.order_hash)?),
         signature: approved.signature,
         leaf_index: approved.leaf_index,
         charge_units: approved.charge_units,
+    })
+}
+
+fn standing_of(message: wire::Standing) -> Option<Standing> {
+    Some(Standing {
+        journal_id: message.journal_id.try_into().ok()?,
+        journal_size: message.journal_size,
+        signing_address: message.signing_address.try_into().ok()?,
+        lines: message
+            .lines
+            .into_iter()
+            .map(|line| Line {
+                name: line.name,
+                value: line.value,
+            })
+            .collect(),
     })
 }
 

@@ -5,24 +5,29 @@
 //! was asked for: same token, side and size, no worse a price.
 
 mod convert;
+mod session;
 mod tls;
+mod wanted;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use frame::RequestKey;
 use hyper_util::rt::TokioIo;
-use order::B256;
-use order::raw;
+use order::strict::{self, KeyKind, Pricing, Signing};
+use order::{Address, B256, Exchange, Venue, raw};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint, Uri};
+use zeroize::Zeroize;
 
+use self::convert::NoAnswer;
+use self::session::Session;
 use crate::config;
+use crate::files;
 use crate::store::Attempt;
-
-pub use convert::Status;
 
 /// What the signer answered to an intent.
 #[derive(Debug)]
@@ -57,10 +62,35 @@ pub struct SignedOrder {
     pub charge_units: u64,
 }
 
+/// What the signer says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The journal's id, hex.
+    pub journal_id: String,
+    /// Leaves recorded.
+    pub journal_size: u64,
+    /// Whose key it holds; zero while no policy is in force.
+    pub signing_address: Address,
+    /// State, policy, meters and figures, by name.
+    pub lines: Vec<(String, String)>,
+}
+
+impl Status {
+    /// The value of a named line.
+    #[must_use]
+    pub fn line(&self, name: &str) -> Option<&str> {
+        self.lines
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
 /// The way to one signer.
 #[derive(Clone, Debug)]
 pub struct SignerClient {
     channel: Channel,
+    session: Arc<Session>,
     expected: Arc<config::Signer>,
 }
 
@@ -73,6 +103,9 @@ impl SignerClient {
     /// A sentence that names the file or setting, its problem and the fix.
     pub fn new(config: config::Signer) -> Result<Self, String> {
         let tls = tls::client_config(&config.certificate, &config.private_key, config.pin)?;
+        let mut key = request_key(&config)?;
+        let session = Arc::new(Session::new(config.caller.clone(), RequestKey::new(key)));
+        key.zeroize();
         let connector = TlsConnector::from(Arc::new(tls));
         let address = config.address.clone();
         let dial = tower::service_fn(move |_: Uri| {
@@ -93,6 +126,7 @@ impl SignerClient {
             .connect_with_connector_lazy(dial);
         Ok(Self {
             channel,
+            session,
             expected: Arc::new(config),
         })
     }
@@ -100,15 +134,40 @@ impl SignerClient {
     /// Asks for `row`'s order.
     pub async fn sign(&self, row: &Attempt) -> Answer {
         let expected = &self.expected;
-        match convert::sign(self.channel.clone(), row).await {
-            convert::Raw::Denied { code, sentence } => Answer::Denied { code, sentence },
-            convert::Raw::Failed(why) => Answer::Failed(why),
-            convert::Raw::Malformed(why) => Answer::Wrong(why),
-            convert::Raw::Signed(answer) => match check(*answer, row, expected) {
-                Ok(order) => Answer::Signed(Box::new(order)),
-                Err(why) => Answer::Wrong(why.to_owned()),
-            },
+        let intent = match wanted::intent(row, expected.venue.exchange) {
+            Ok(intent) => intent,
+            Err(sentence) => {
+                return Answer::Denied {
+                    code: "NOT_ASKABLE".to_owned(),
+                    sentence,
+                };
+            }
+        };
+        // An epoch that ended (the signer restarted, or another instance took
+        // over) is opened anew, once.
+        for _ in 0..2 {
+            match convert::sign(self.channel.clone(), &self.session, &intent).await {
+                Err(NoAnswer::Epoch) => {}
+                Err(NoAnswer::Malformed(sentence)) => {
+                    return Answer::Denied {
+                        code: "MALFORMED".to_owned(),
+                        sentence,
+                    };
+                }
+                Err(NoAnswer::Failed(why)) => return Answer::Failed(why),
+                Ok(frame::Answer::Denied { code, sentence, .. }) => {
+                    return Answer::Denied { code, sentence };
+                }
+                Ok(frame::Answer::Approved(approval)) => {
+                    return match check(*approval, &intent, expected) {
+                        Ok(order) => Answer::Signed(Box::new(order)),
+                        Err(why) => Answer::Wrong(why),
+                    };
+                }
+                Ok(_) => return Answer::Wrong("an answer to another question".to_owned()),
+            }
         }
+        Answer::Failed("the signer takes no epoch; does another instance use this key?".to_owned())
     }
 
     /// What the signer is and how far its journal goes.
@@ -117,67 +176,103 @@ impl SignerClient {
     ///
     /// Why there was no answer.
     pub async fn status(&self) -> Result<Status, String> {
-        let status = convert::status(self.channel.clone()).await?;
-        if status.signing_address == self.expected.signing_address {
-            Ok(status)
-        } else {
-            Err(format!(
-                "the signer holds the key of {}, and signer.signing_address is {}",
-                status.signing_address, self.expected.signing_address
-            ))
+        for _ in 0..2 {
+            match convert::status(self.channel.clone(), &self.session).await {
+                Err(NoAnswer::Epoch) => {}
+                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => return Err(why),
+                Ok(standing) => return self.standing(standing),
+            }
         }
+        Err("the signer takes no epoch; does another instance use this key?".to_owned())
     }
+
+    fn standing(&self, standing: frame::Standing) -> Result<Status, String> {
+        let signing_address = Address::from(standing.signing_address);
+        if !signing_address.is_zero() && signing_address != self.expected.signing_address {
+            return Err(format!(
+                "the signer's wallet is {signing_address}, and signer.signing_address is {}",
+                self.expected.signing_address
+            ));
+        }
+        Ok(Status {
+            journal_id: hex::encode(standing.journal_id),
+            journal_size: standing.journal_size,
+            signing_address,
+            lines: standing
+                .lines
+                .into_iter()
+                .map(|line| (line.name, line.value))
+                .collect(),
+        })
+    }
+}
+
+/// Reads the request key: 32 bytes that only we and the signer hold.
+fn request_key(config: &config::Signer) -> Result<[u8; 32], String> {
+    let bytes = files::read_secret(&config.request_key)?;
+    bytes.as_slice().try_into().map_err(|_ignored| {
+        format!(
+            "FILE {}: not the 32 bytes of a request key; copy it again from `signerctl caller add`",
+            config.request_key.display()
+        )
+    })
 }
 
 /// The check in pairs: everything the signer says, said again from scratch.
 fn check(
-    answer: convert::SignedAnswer,
-    row: &Attempt,
+    answer: frame::Approval,
+    intent: &frame::intent::Intent,
     expected: &config::Signer,
-) -> Result<SignedOrder, &'static str> {
-    let convert::SignedAnswer {
-        order,
+) -> Result<SignedOrder, String> {
+    let frame::Approval {
         venue,
+        order,
         order_hash,
         signature,
         leaf_index,
         charge_units,
     } = answer;
-    if venue != expected.venue {
-        return Err("the order is for another exchange or chain");
+    if venue
+        != (Venue {
+            chain: expected.venue.chain,
+            exchange: intent.exchange,
+        })
+    {
+        return Err("the order is for another exchange or chain".to_owned());
     }
-    if order.maker != expected.maker || order.signer != expected.signing_address {
-        return Err("the order is for another wallet");
+    if order.maker != expected.maker {
+        return Err("the order is for another wallet".to_owned());
     }
     if raw::order_hash(venue, &order) != order_hash {
-        return Err("the order's hash is not what the signer says");
+        return Err("the order's hash is not what the signer says".to_owned());
     }
-    let form: &[u8; raw::signature::ECDSA_BYTES] = signature
-        .as_slice()
-        .try_into()
-        .map_err(|_ignored| "the signature is not 65 bytes")?;
-    let form = raw::signature::Ecdsa65::from_bytes(form);
-    let digest = raw::signed_digest(venue, &order);
-    if raw::signature::recover(&digest, &form) != Some(expected.signing_address) {
-        return Err("the signature is not by the configured address");
+    // Form, low s, key and maker, token, amounts, metadata, salt, recovery.
+    let pricing = match intent.size {
+        frame::intent::Size::Shares(_) => Pricing::Limit(intent.tick_size),
+        frame::intent::Size::Collateral(_) => Pricing::MarketBuy(intent.tick_size),
+    };
+    let signing = Signing {
+        address: expected.signing_address,
+        key: KeyKind::Owner,
+        pricing,
+    };
+    strict::check(venue, &order, &signature, signing).map_err(|e| e.to_string())?;
+    let amounts = match intent.size {
+        frame::intent::Size::Shares(shares) => {
+            strict::limit_amounts(intent.side, intent.limit_price, shares, intent.tick_size)
+        }
+        frame::intent::Size::Collateral(collateral) => {
+            strict::market_buy_amounts(intent.limit_price, collateral, intent.tick_size)
+        }
     }
-    let intent = &row.intent;
-    let limit = order::strict::limit_amounts(
-        intent.side,
-        intent.limit_price,
-        intent.shares,
-        intent.tick_size,
-    )
-    .map_err(|_ignored| "the intent itself cannot be an order")?;
+    .map_err(|e| format!("the intent itself cannot be an order: {e}"))?;
     let same = order.tokenId == intent.token_id
         && order.side == intent.side.to_u8()
-        && order.makerAmount == order::U256::from(limit.maker)
-        && order.takerAmount == order::U256::from(limit.taker);
+        && order.makerAmount == order::U256::from(amounts.maker)
+        && order.takerAmount == order::U256::from(amounts.taker)
+        && order.builder == expected.builder;
     if !same {
-        return Err("the order is not the one that was asked for");
-    }
-    if order.metadata != B256::ZERO {
-        return Err("the order carries metadata");
+        return Err("the order is not the one that was asked for".to_owned());
     }
     Ok(SignedOrder {
         order,
@@ -186,4 +281,17 @@ fn check(
         leaf_index,
         charge_units,
     })
+}
+
+/// The exchange that a token trades on: Protocol V2 ids say so themselves, for
+/// others the market's neg-risk flag decides.
+fn exchange_of(token: order::U256, neg_risk: Option<bool>, otherwise: Exchange) -> Exchange {
+    if raw::position_id::decode(token).is_ok() {
+        return Exchange::V3;
+    }
+    match neg_risk {
+        Some(true) => Exchange::V2NegRisk,
+        Some(false) => Exchange::V2Standard,
+        None => otherwise,
+    }
 }

@@ -1,19 +1,26 @@
-//! The ledger: our own fills, and what they add up to.
+//! The ledger: fills of this wallet, and the lots they fold into.
 //!
 //! Invariant: one row a (trade, order), whichever way and however often it was
 //! learnt of; a fill is money only when confirmed, and a failed one is none.
+//! Invariant: lots are folded again, from all fills of their token, in the same
+//! transaction that changes one of them.
 
+use order::Side;
 use rusqlite::params;
 
-use super::{Store, StoreError};
+use super::{StoreError, Turn};
+use crate::clob::TradeStatus;
+use crate::lots::{self, Event, Source};
 
-/// One fill of one of our orders.
+/// One fill of an order of this wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
     /// The venue's trade id.
     pub trade_id: String,
-    /// Our order.
+    /// The order.
     pub order_hash: String,
+    /// Condition id.
+    pub market: String,
     /// The token, decimal.
     pub token_id: String,
     /// BUY or SELL, of our own leg.
@@ -24,116 +31,274 @@ pub struct Fill {
     pub collateral_units: u64,
     /// Fee, base units.
     pub fee_units: u64,
+    /// When it matched, unix seconds.
+    pub match_s: u64,
     /// The venue's word for where it stands.
     pub status: String,
 }
 
-/// What the fills add up to; failed ones are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Number of fills.
-    pub fills: u64,
-    /// Collateral given for BUYs, without fee.
-    pub bought_units: u64,
-    /// Collateral received for SELLs, before fee.
-    pub sold_units: u64,
-    /// Fees of both.
-    pub fee_units: u64,
+/// What recording a fill changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was not known.
+    New,
+    /// It was known, and stands elsewhere now.
+    Moved,
+    /// Nothing.
+    Same,
+    /// Nothing, and the venue now tells other amounts for it.
+    Changed,
 }
 
-impl Store {
-    /// Records `fill`, or the news of one already recorded.
+/// What the fills of one order add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Fills not final.
+    pub pending: u64,
+    /// Fills that are money.
+    pub confirmed: u64,
+    /// Fills that came to nothing.
+    pub failed: u64,
+    /// Shares of all of them, failed ones too.
+    pub shares_units: u64,
+    /// Shares of those that did not fail.
+    pub live_shares_units: u64,
+    /// Collateral without fee of those that did not fail.
+    pub live_collateral_units: u64,
+}
+
+impl Turn<'_> {
+    /// Records `fill`, or the news of one already recorded, and folds its
+    /// token's lots again if anything changed.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] when the venue now tells another amount for
-    /// the same fill.
-    pub fn record_fill(&mut self, fill: &Fill) -> Result<(), StoreError> {
-        let tx = self.db.transaction()?;
-        tx.execute(
-            "INSERT INTO fill (trade_id, order_hash, token_id, side, shares_units, \
-             collateral_units, fee_units, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
-             ON CONFLICT (trade_id, order_hash) DO UPDATE SET status = excluded.status \
-             WHERE fill.status NOT IN ('CONFIRMED', 'FAILED')",
+    /// When it could not be recorded.
+    pub fn record_fill(&mut self, fill: &Fill) -> Result<Recorded, StoreError> {
+        let known: Option<(String, bool)> = {
+            let mut query = self.tx.prepare_cached(
+                "SELECT status, token_id = ?3 AND side = ?4 AND shares_units = ?5 \
+                 AND collateral_units = ?6 FROM fill WHERE trade_id = ?1 AND order_hash = ?2",
+            )?;
+            let mut rows = query.query_map(
+                params![
+                    fill.trade_id,
+                    fill.order_hash,
+                    fill.token_id,
+                    fill.side,
+                    fill.shares_units,
+                    fill.collateral_units,
+                ],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )?;
+            rows.next().transpose()?
+        };
+        let recorded = match known {
+            None => {
+                self.insert_fill(fill)?;
+                Recorded::New
+            }
+            Some((_, false)) => return Ok(Recorded::Changed),
+            Some((status, true)) if status == fill.status || is_final(&status) => Recorded::Same,
+            Some((_, true)) => {
+                self.tx.execute(
+                    "UPDATE fill SET status = ?3 WHERE trade_id = ?1 AND order_hash = ?2",
+                    params![fill.trade_id, fill.order_hash, fill.status],
+                )?;
+                Recorded::Moved
+            }
+        };
+        if recorded != Recorded::Same {
+            self.fold(&fill.token_id)?;
+        }
+        Ok(recorded)
+    }
+
+    fn insert_fill(&self, fill: &Fill) -> Result<(), StoreError> {
+        self.tx.execute(
+            "INSERT INTO fill (trade_id, order_hash, seq, source, market, token_id, side, \
+             shares_units, collateral_units, fee_units, match_s, status) VALUES (?1, ?2, ?3, \
+             iif(EXISTS (SELECT 1 FROM attempt WHERE order_hash = ?2), 'OWN', 'EXTERNAL'), \
+             ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 fill.trade_id,
                 fill.order_hash,
+                self.next_seq()?,
+                fill.market,
                 fill.token_id,
                 fill.side,
                 fill.shares_units,
                 fill.collateral_units,
                 fill.fee_units,
+                fill.match_s,
                 fill.status,
             ],
         )?;
-        let same: bool = tx.query_row(
-            "SELECT token_id = ?3 AND side = ?4 AND shares_units = ?5 AND collateral_units = ?6 \
-             AND fee_units = ?7 FROM fill WHERE trade_id = ?1 AND order_hash = ?2",
-            params![
-                fill.trade_id,
-                fill.order_hash,
-                fill.token_id,
-                fill.side,
-                fill.shares_units,
-                fill.collateral_units,
-                fill.fee_units,
-            ],
-            |r| r.get(0),
-        )?;
-        if !same {
-            return Err(StoreError::Corrupt(
-                "the venue tells two amounts for one fill",
-            ));
-        }
-        tx.commit()?;
         Ok(())
     }
 
-    /// The fills of one order.
-    ///
-    /// # Errors
-    ///
-    /// When they could not be read.
-    pub fn fills(&self, order_hash: &str) -> Result<Vec<Fill>, StoreError> {
-        let mut query = self.db.prepare(
-            "SELECT trade_id, order_hash, token_id, side, shares_units, collateral_units, \
-             fee_units, status FROM fill WHERE order_hash = ?1 ORDER BY trade_id",
-        )?;
-        let rows = query.query_map([order_hash], |r| {
-            Ok(Fill {
-                trade_id: r.get(0)?,
-                order_hash: r.get(1)?,
-                token_id: r.get(2)?,
-                side: r.get(3)?,
-                shares_units: r.get(4)?,
-                collateral_units: r.get(5)?,
-                fee_units: r.get(6)?,
-                status: r.get(7)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    pub(super) fn next_seq(&self) -> Result<i64, StoreError> {
+        Ok(self.tx.query_row(
+            "SELECT 1 + max((SELECT coalesce(max(seq), 0) FROM fill), \
+             (SELECT coalesce(max(seq), 0) FROM adjustment))",
+            [],
+            |r| r.get(0),
+        )?)
     }
 
-    /// What all fills add up to.
+    /// What the fills of one order add up to.
     ///
     /// # Errors
     ///
     /// When they could not be read.
-    pub fn totals(&self) -> Result<Totals, StoreError> {
-        let totals = self.db.query_row(
-            "SELECT count(*), coalesce(sum(iif(side = 'BUY', collateral_units, 0)), 0), \
-             coalesce(sum(iif(side = 'SELL', collateral_units, 0)), 0), \
-             coalesce(sum(fee_units), 0) FROM fill WHERE status <> 'FAILED'",
-            [],
-            |r| {
-                Ok(Totals {
-                    fills: r.get(0)?,
-                    bought_units: r.get(1)?,
-                    sold_units: r.get(2)?,
-                    fee_units: r.get(3)?,
-                })
-            },
+    pub fn tally(&self, order_hash: &str) -> Result<Tally, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT coalesce(sum(status NOT IN ('CONFIRMED', 'FAILED')), 0), \
+             coalesce(sum(status = 'CONFIRMED'), 0), coalesce(sum(status = 'FAILED'), 0), \
+             coalesce(sum(shares_units), 0), \
+             coalesce(sum(iif(status = 'FAILED', 0, shares_units)), 0), \
+             coalesce(sum(iif(status = 'FAILED', 0, collateral_units)), 0) \
+             FROM fill WHERE order_hash = ?1",
         )?;
-        Ok(totals)
+        Ok(query.query_one([order_hash], |r| {
+            Ok(Tally {
+                pending: r.get(0)?,
+                confirmed: r.get(1)?,
+                failed: r.get(2)?,
+                shares_units: r.get(3)?,
+                live_shares_units: r.get(4)?,
+                live_collateral_units: r.get(5)?,
+            })
+        })?)
+    }
+
+    /// Folds one token's lots again.
+    pub(super) fn fold(&self, token_id: &str) -> Result<(), StoreError> {
+        let events = self.events(token_id)?;
+        let position = lots::fold(&events).ok_or(StoreError::Corrupt("a position overflows"))?;
+        self.tx
+            .execute("DELETE FROM lot WHERE token_id = ?1", [token_id])?;
+        self.tx
+            .execute("DELETE FROM closing WHERE token_id = ?1", [token_id])?;
+        for (nth, lot) in position.lots.iter().enumerate() {
+            self.tx.execute(
+                "INSERT INTO lot (token_id, nth, name, source, shares_units, left_units, \
+                 cost_units, cost_left_units, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                params![
+                    token_id,
+                    nth,
+                    lot.name,
+                    lot.source.name(),
+                    lot.shares_units,
+                    lot.left_units,
+                    lot.cost_units,
+                    lot.cost_left_units,
+                    lot.settled,
+                ],
+            )?;
+        }
+        for (nth, closing) in position.closings.iter().enumerate() {
+            self.tx.execute(
+                "INSERT INTO closing (token_id, nth, sale, lot, shares_units, cost_units, \
+                 proceeds_units, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    token_id,
+                    nth,
+                    closing.sale,
+                    closing.lot,
+                    closing.shares_units,
+                    closing.cost_units,
+                    closing.proceeds_units,
+                    closing.settled,
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What changed one token's position, in the order it was learnt of.
+    fn events(&self, token_id: &str) -> Result<Vec<Event>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT seq, trade_id || '/' || order_hash, source, side, shares_units, \
+             collateral_units, fee_units, status = 'CONFIRMED' FROM fill \
+             WHERE token_id = ?1 AND status <> 'FAILED' \
+             UNION ALL SELECT seq, why || ' ' || seq, source, iif(direction = 'IN', 'BUY', 'SELL'), \
+             shares_units, 0, 0, 1 FROM adjustment WHERE token_id = ?1 ORDER BY 1",
+        )?;
+        let mut rows = query.query([token_id])?;
+        let mut events = Vec::new();
+        while let Some(r) = rows.next()? {
+            let (source, side): (String, String) = (r.get(2)?, r.get(3)?);
+            let (name, shares_units) = (r.get(1)?, r.get(4)?);
+            let (collateral, fee): (u64, u64) = (r.get(5)?, r.get(6)?);
+            let settled = r.get(7)?;
+            let source = if source == Source::Own.name() {
+                Source::Own
+            } else {
+                Source::External
+            };
+            events.push(match Side::parse(&side) {
+                Some(Side::Buy) => Event::In {
+                    name,
+                    source,
+                    shares_units,
+                    cost_units: collateral
+                        .checked_add(fee)
+                        .ok_or(StoreError::Corrupt("a cost overflows"))?,
+                    settled,
+                },
+                Some(Side::Sell) => Event::Out {
+                    name,
+                    source,
+                    shares_units,
+                    // A fee above the proceeds would be the venue's error.
+                    proceeds_units: collateral.saturating_sub(fee),
+                    settled,
+                },
+                None => return Err(StoreError::Corrupt("a side")),
+            });
+        }
+        Ok(events)
+    }
+
+    /// From when trades must be read so that nothing is missed: the cursor,
+    /// the oldest fill that is not final, and the oldest attempt that the venue
+    /// may have, each with `overlap_s` before it. None before the first sweep.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn trades_needed_since(&self, overlap_s: u64) -> Result<Option<u64>, StoreError> {
+        let oldest: Option<u64> = self.tx.query_row(
+            "SELECT min(s) FROM (SELECT trade_s s FROM cursor \
+             UNION ALL SELECT min(match_s) FROM fill WHERE status NOT IN ('CONFIRMED', 'FAILED') \
+             UNION ALL SELECT min(posted_ms) / 1000 FROM attempt WHERE state IN ('POSTING', \
+             'UNKNOWN', 'ACKED', 'WORKING', 'PARTIAL', 'CANCEL_REQUESTED', 'MATCHED'))",
+            [],
+            |r| r.get(0),
+        )?;
+        Ok(oldest.map(|s| s.saturating_sub(overlap_s)))
+    }
+
+    /// Trades were read up to `trade_s`. It only grows.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn trades_read_to(&mut self, trade_s: u64) -> Result<(), StoreError> {
+        self.tx.execute(
+            "INSERT INTO cursor (one, trade_s) VALUES (1, ?1) \
+             ON CONFLICT (one) DO UPDATE SET trade_s = max(trade_s, excluded.trade_s)",
+            [trade_s],
+        )?;
+        Ok(())
+    }
+}
+
+/// The venue says nothing more about it.
+fn is_final(status: &str) -> bool {
+    match TradeStatus::of(status) {
+        Some(TradeStatus::Confirmed | TradeStatus::Failed) => true,
+        Some(TradeStatus::Pending) | None => false,
     }
 }

@@ -12,9 +12,15 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod answer;
 mod ask;
+pub mod calendar;
+pub mod intent;
+pub mod intent_id;
+pub mod label;
 pub mod local;
 mod mac;
 mod sealed;

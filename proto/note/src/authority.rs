@@ -123,6 +123,12 @@ impl Authority {
             .map(|held| self.dialed.over(&held.body))
     }
 
+    /// The last serial of `kind` under the policy in force; 0 before the first.
+    #[must_use]
+    pub fn last_serial(&self, kind: Kind) -> u64 {
+        self.serials.get(&kind).copied().unwrap_or(0)
+    }
+
     /// How far the last `alive` reaches, if there was one.
     #[must_use]
     pub const fn alive_until(&self) -> Option<UtcSeconds> {

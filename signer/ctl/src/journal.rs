@@ -7,7 +7,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use order::{Address, Chain};
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, params};
 
@@ -19,21 +18,9 @@ const SCHEMA: &str = include_str!("../../src/vault/schema.sql");
 const SIDECARS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Makes the journal at `path` and says its id.
-pub(crate) fn init(path: &Path, address: &str, chain_id: u64) -> Result<String, String> {
+pub(crate) fn init(path: &Path) -> Result<String, String> {
     let error =
         |problem: String, fix: &str| format!("JOURNAL {}: {problem}; {fix}", path.display());
-    let address: Address = address.parse().map_err(|_ignored| {
-        error(
-            format!("--address {address} is no address"),
-            "write 0x and 40 hex digits",
-        )
-    })?;
-    if Chain::from_id(chain_id).is_none() {
-        return Err(error(
-            format!("--chain-id {chain_id} is not known"),
-            "use 137 or 80002",
-        ));
-    }
     if path.symlink_metadata().is_ok() {
         return Err(error(
             "there is one already".to_owned(),
@@ -63,7 +50,7 @@ pub(crate) fn init(path: &Path, address: &str, chain_id: u64) -> Result<String, 
     let id_text = hex::encode(id);
     let draft = beside(path, &format!(".{id_text}.draft"));
     // The name appears only now, and only if nobody took it meanwhile.
-    let made = write(&draft, &id, address, chain_id).and_then(|()| {
+    let made = write(&draft, &id).and_then(|()| {
         fs::hard_link(&draft, path)
             .and_then(|()| File::open(folder)?.sync_all())
             .map_err(|e| e.to_string())
@@ -76,10 +63,7 @@ pub(crate) fn init(path: &Path, address: &str, chain_id: u64) -> Result<String, 
             "remove the .draft file",
         )
     })?;
-    Ok(format!(
-        "journal {id_text} made at {} for {address} on chain {chain_id}",
-        path.display()
-    ))
+    Ok(format!("journal {id_text} made at {}", path.display()))
 }
 
 /// `path` with `suffix` behind its whole name.
@@ -89,7 +73,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn write(draft: &Path, id: &[u8; 16], address: Address, chain_id: u64) -> Result<(), String> {
+fn write(draft: &Path, id: &[u8; 16]) -> Result<(), String> {
     let mut salt_key = [0_u8; 32];
     SystemRandom::new()
         .fill(&mut salt_key)
@@ -103,10 +87,9 @@ fn write(draft: &Path, id: &[u8; 16], address: Address, chain_id: u64) -> Result
         .and_then(|()| db.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;")))
         .and_then(|()| {
             db.execute(
-                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms, \
-                 signing_address, chain_id) \
-                 VALUES (1, 1, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?3, ?4)",
-                params![id, salt_key, address.as_slice(), chain_id],
+                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms) \
+                 VALUES (1, 2, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
+                params![id, salt_key],
             )
         });
     made.map_err(|e| e.to_string())?;

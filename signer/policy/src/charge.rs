@@ -10,7 +10,7 @@
 use order::CollateralUnits;
 
 /// One basis point is a ten-thousandth.
-const BPS_ONE: u64 = 10_000;
+pub(crate) const BPS_ONE: u64 = 10_000;
 
 /// The largest fee the exchange may take of a fill's cash value, in basis
 /// points; the policy's `f`.
@@ -32,6 +32,13 @@ impl FeeCeiling {
         } else {
             None
         }
+    }
+
+    /// The ceiling of a policy. One that no policy may have, and so was never
+    /// checked, counts as the highest: a charge may err high.
+    #[must_use]
+    pub fn of_policy(bps: u16) -> Self {
+        Self::new(bps).unwrap_or(Self(Self::BPS_MAX))
     }
 
     /// The ceiling in basis points.
@@ -86,6 +93,9 @@ mod tests {
         assert!(FeeCeiling::new(700).is_some());
         assert!(FeeCeiling::new(10_000).is_some());
         assert_eq!(FeeCeiling::new(10_001), None);
+        assert_eq!(FeeCeiling::of_policy(1_000).bps(), 1_000);
+        assert_eq!(FeeCeiling::of_policy(699).bps(), 10_000);
+        assert_eq!(FeeCeiling::of_policy(u16::MAX).bps(), 10_000);
     }
 
     #[test]

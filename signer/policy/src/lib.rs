@@ -1,27 +1,79 @@
 //! The room where an intent becomes an approval, or does not.
 //!
 //! Pure by construction: `no_std` leaves no clock, disk, socket or randomness
-//! to reach for. Whatever a decision depends on is an argument.
+//! to reach for. Whatever a decision depends on is an argument: the intent,
+//! the [`Facts`] (policy, today's values, the host), the [`State`] that the
+//! journal's rows add up to, and the [`Moment`].
 //!
 //! Invariant: [`Approved`] has no public constructor. Holding one means
 //! [`decide`] ran every rule on exactly this intent.
+//! Invariant: [`State`] changes by [`State::apply`] and by nothing else, so the
+//! rows on disk and the state in memory cannot disagree.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! fn forge(intent: policy::Intent, order: order::strict::Order) -> policy::Approved {
-//!     policy::Approved { intent, order, charge: policy::Charge::ZERO }
+//!     policy::Approved { intent, order, charge: policy::Charge::ZERO, ticket: None, generation: 0 }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! fn twice(approved: policy::Approved) -> (policy::Approved, policy::Approved) {
+//!     (approved.clone(), approved)
 //! }
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
+// The intent and its frame are what both sides must agree on.
+use frame::{calendar, intent, intent_id, label};
+
+mod budget;
+mod caps;
+mod case;
 mod charge;
+mod code;
+mod decide;
 mod denial;
-mod intent;
-mod rules;
+mod facts;
+mod figures;
+mod fix;
+mod gate;
+mod holdings;
+mod meter;
+mod meters;
+mod orders;
+mod price;
+mod recall;
+mod replay;
+mod rollout;
+mod row;
+mod scope;
+mod sells;
+mod sentence;
+mod standing;
+mod state;
+mod tickets;
+mod time;
+mod words;
 
 pub use charge::{Charge, FeeCeiling};
-pub use denial::Denial;
-pub use intent::{Fingerprint, Intent, IntentId, Kind, Size};
-pub use rules::{Approved, Identity, Limits, Moment, decide};
+pub use code::{CATALOGUE, CAUSES, CatalogueRow, Code, catalogue_markdown};
+pub use decide::{Approved, decide};
+pub use denial::{Back, Budget, Denial, Misroute, Short};
+pub use facts::{Facts, Host, Key};
+pub use figures::{Figure, Figures, Horizon, figures};
+pub use frame::calendar::Day;
+pub use frame::intent::{Fingerprint, Intent, Kind, Observed, Size};
+pub use frame::intent_id::IntentId;
+pub use frame::label::Label;
+pub use price::{Implied, PriceE8};
+pub use recall::{Recall, recall};
+pub use rollout::day_limit;
+pub use row::{Approval, Entry, Misfit, Row};
+pub use standing::{Cause, Causes, Freeze, FreezeReason, Standing, standing};
+pub use state::{Charged, State};
+pub use time::{Moment, Time};

@@ -24,7 +24,7 @@ use super::convert::{Handler, SignerServer};
 use super::pin::Pin;
 use super::refusals::{Refusals, Why};
 use super::{CALLS_MAX, Caller, Door, tls};
-use crate::config::Config;
+use crate::config::DoorConfig;
 use crate::vault::seam::Call;
 
 /// Handshakes under way at most. Each takes under a millisecond of work, and
@@ -40,8 +40,8 @@ const BEGIN_MAX: Duration = Duration::from_secs(10);
 const STREAMS_MAX: u32 = 256;
 /// All header text of one request. gRPC needs a few hundred bytes.
 const HEADERS_BYTES_MAX: u32 = 8 * 1024;
-/// The largest request message; an intent is under 300 bytes.
-const MESSAGE_BYTES_MAX: usize = 4 * 1024;
+/// The largest request message: a note with all its signatures.
+const MESSAGE_BYTES_MAX: usize = 96 * 1024;
 /// Streams a peer may open and reset before it is cut off (reset floods).
 const RESETS_MAX: usize = 64;
 /// A silent connection is asked, then dropped.
@@ -67,15 +67,14 @@ pub(crate) struct Fitted {
 
 impl Fitted {
     /// Binds the address and reads the certificate.
-    pub(crate) async fn new(config: Config) -> Result<Self, String> {
-        let Config {
+    pub(crate) async fn new(config: DoorConfig) -> Result<Self, String> {
+        let DoorConfig {
             listen,
             tls_certificate,
             tls_private_key,
-            callers,
-            ..
+            pins,
         } = config;
-        let tls = tls::server_config(&tls_certificate, &tls_private_key, &callers)
+        let tls = tls::server_config(&tls_certificate, &tls_private_key, &pins)
             .map_err(|e| e.to_string())?;
         let listener = TcpListener::bind(listen).await.map_err(|e| {
             format!("CONFIG listen: cannot bind {listen}: {e}; free it or choose another")
@@ -87,7 +86,7 @@ impl Fitted {
             },
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
         };
-        let callers = callers
+        let callers = pins
             .into_iter()
             .map(|(pin, name)| (pin, places(name)))
             .collect();

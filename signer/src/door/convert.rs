@@ -3,17 +3,23 @@
 //! Invariant: what leaves here towards the vault is only types that cannot be
 //! wrong; a message that does not parse never reaches it.
 
-use order::{B256, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize, U256, strict};
-use policy::{Intent, IntentId, Kind, Size};
+use frame::{Answer as Said, Approval};
+use order::{
+    Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize, U256, strict,
+};
+use policy::{Intent, IntentId, Kind, Label, Observed, Size};
 use tonic::{Request, Response, Status};
 
-use super::{Door, no_answer};
-use crate::vault::seam;
+use super::Door;
+use crate::vault::callers::Proof;
+use crate::vault::seam::{Answer, Question, Request as Ask};
 
 pub(super) use wire::signer_server::SignerServer;
 
-/// The latest deadline that parses: the year 2286, within what a row can hold.
-const DEADLINE_MS_MAX: u64 = 9_999_999_999_999;
+/// The latest moment that parses: the year 2286, within what a row can hold.
+const MS_MAX: u64 = 9_999_999_999_999;
+/// The longest reason for a freeze, bytes.
+const REASON_MAX: usize = 200;
 
 /// What is wrong with a message: field, problem, fix.
 fn invalid(field: &str, problem: &str, fix: &str) -> Status {
@@ -23,52 +29,214 @@ fn invalid(field: &str, problem: &str, fix: &str) -> Status {
 /// Serves one connection, for the caller whose key opened it.
 pub(super) struct Handler(pub(super) Door);
 
+impl Handler {
+    /// Asks a question that its caller proved.
+    async fn ask(
+        &self,
+        auth: Option<wire::Auth>,
+        question: Question,
+    ) -> Result<(Said, Vec<u8>), Status> {
+        let auth = auth.ok_or_else(|| invalid("auth", "not given", "prove the question"))?;
+        self.0.is_named(&auth.caller)?;
+        let proof = Proof {
+            epoch: fixed("auth.epoch", &auth.epoch)?,
+            counter: auth.counter,
+            mac: fixed("auth.mac", &auth.mac)?,
+        };
+        let request = Ask::Proven {
+            caller: auth.caller,
+            proof,
+            question,
+        };
+        let answer = self.0.ask(request).await?;
+        if let Answer::Proven { answer, mac } = answer {
+            Ok((*answer, mac.to_vec()))
+        } else {
+            Err(unanswered(&answer))
+        }
+    }
+}
+
 #[tonic::async_trait]
 impl wire::signer_server::Signer for Handler {
     async fn sign_order(
         &self,
         request: Request<wire::SignOrderRequest>,
     ) -> Result<Response<wire::SignOrderResponse>, Status> {
-        let intent = intent(&request.into_inner())?;
-        let answer = self.0.ask(seam::Request::Sign(Box::new(intent))).await?;
-        let outcome = match answer {
-            seam::Answer::Signed(signed) => {
-                wire::sign_order_response::Outcome::Approved(approved(&signed))
-            }
-            seam::Answer::Denied { denial, leaf_index } => {
-                wire::sign_order_response::Outcome::Denied(wire::Denied {
-                    code: denial.code().to_owned(),
-                    sentence: denial.to_string(),
-                    retry_at_ms: 0,
-                    leaf_index,
-                })
-            }
-            seam::Answer::Status(_) | seam::Answer::Failed => return Err(no_answer()),
+        use wire::sign_order_response::Outcome;
+        let wire::SignOrderRequest { auth, intent } = request.into_inner();
+        let intent = Box::new(parse_intent(intent)?);
+        let (said, mac) = self.ask(auth, Question::Sign(intent)).await?;
+        let outcome = if let Said::Approved(approval) = said {
+            Outcome::Approved(approved(&approval))
+        } else {
+            Outcome::Denied(denied(said)?)
         };
         Ok(Response::new(wire::SignOrderResponse {
             outcome: Some(outcome),
+            mac,
+        }))
+    }
+
+    async fn explain_order(
+        &self,
+        request: Request<wire::ExplainOrderRequest>,
+    ) -> Result<Response<wire::ExplainOrderResponse>, Status> {
+        use wire::explain_order_response::Outcome;
+        let wire::ExplainOrderRequest { auth, intent } = request.into_inner();
+        let intent = Box::new(parse_intent(intent)?);
+        let (said, mac) = self.ask(auth, Question::Explain(intent)).await?;
+        let outcome = if let Said::WouldApprove {
+            maker_amount,
+            taker_amount,
+            charge_units,
+        } = said
+        {
+            Outcome::WouldApprove(wire::WouldApprove {
+                maker_amount_units: maker_amount,
+                taker_amount_units: taker_amount,
+                charge_units,
+            })
+        } else {
+            Outcome::Denied(denied(said)?)
+        };
+        Ok(Response::new(wire::ExplainOrderResponse {
+            outcome: Some(outcome),
+            mac,
         }))
     }
 
     async fn get_status(
         &self,
-        _request: Request<wire::GetStatusRequest>,
+        request: Request<wire::GetStatusRequest>,
     ) -> Result<Response<wire::GetStatusResponse>, Status> {
-        match self.0.ask(seam::Request::Status).await? {
-            seam::Answer::Status(status) => Ok(Response::new(wire::GetStatusResponse {
-                journal_id: status.journal_id.to_vec(),
-                journal_size: status.journal_size,
-                signing_address: status.signing_address.to_vec(),
-                charged_units: status.charged_units,
-            })),
-            seam::Answer::Signed(_) | seam::Answer::Denied { .. } | seam::Answer::Failed => {
-                Err(no_answer())
+        use wire::get_status_request::Opening;
+        use wire::get_status_response::Outcome;
+        match request.into_inner().opening {
+            None => Err(invalid(
+                "opening",
+                "not given",
+                "send a hello, or prove the question",
+            )),
+            Some(Opening::Hello(hello)) => {
+                let welcome = Outcome::Welcome(self.hello(hello).await?);
+                let answer = wire::GetStatusResponse {
+                    outcome: Some(welcome),
+                    mac: Vec::new(),
+                };
+                Ok(Response::new(answer))
             }
+            Some(Opening::Auth(auth)) => match self.ask(Some(auth), Question::Status).await? {
+                (Said::Status(standing), mac) => {
+                    let outcome = Some(Outcome::Standing(standing_message(standing)));
+                    Ok(Response::new(wire::GetStatusResponse { outcome, mac }))
+                }
+                _ => Err(no_answer()),
+            },
+        }
+    }
+
+    async fn apply_note(
+        &self,
+        request: Request<wire::ApplyNoteRequest>,
+    ) -> Result<Response<wire::ApplyNoteResponse>, Status> {
+        use wire::apply_note_response::Outcome;
+        let wire::ApplyNoteRequest { auth, envelope } = request.into_inner();
+        let (said, mac) = self.ask(auth, Question::Note(envelope)).await?;
+        let outcome = if let Said::Noted {
+            kind,
+            effective_at_s,
+            leaf_index,
+        } = said
+        {
+            Outcome::Noted(wire::Noted {
+                kind,
+                effective_at_s,
+                leaf_index,
+            })
+        } else {
+            Outcome::Denied(denied(said)?)
+        };
+        Ok(Response::new(wire::ApplyNoteResponse {
+            outcome: Some(outcome),
+            mac,
+        }))
+    }
+
+    async fn freeze(
+        &self,
+        request: Request<wire::FreezeRequest>,
+    ) -> Result<Response<wire::FreezeResponse>, Status> {
+        let wire::FreezeRequest { auth, reason } = request.into_inner();
+        if reason.len() > REASON_MAX {
+            return Err(invalid("reason", "longer than 200 bytes", "say it shorter"));
+        }
+        match self.ask(auth, Question::Freeze(reason)).await? {
+            (Said::Frozen { leaf_index }, mac) => {
+                let frozen = Some(wire::Frozen { leaf_index });
+                Ok(Response::new(wire::FreezeResponse { frozen, mac }))
+            }
+            _ => Err(no_answer()),
         }
     }
 }
 
-fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
+impl Handler {
+    async fn hello(&self, hello: wire::Hello) -> Result<wire::Welcome, Status> {
+        self.0.is_named(&hello.caller)?;
+        let request = Ask::Hello {
+            caller: hello.caller,
+            challenge: fixed("hello.challenge", &hello.challenge)?,
+            mac: fixed("hello.mac", &hello.mac)?,
+        };
+        let answer = self.0.ask(request).await?;
+        if let Answer::Welcome { epoch, mac } = answer {
+            Ok(wire::Welcome {
+                epoch: epoch.to_vec(),
+                mac: mac.to_vec(),
+            })
+        } else {
+            Err(unanswered(&answer))
+        }
+    }
+}
+
+/// The lack of an answer, in one constant text: its cause stays in the log.
+pub(super) fn no_answer() -> Status {
+    Status::internal("no answer")
+}
+
+/// What a caller is told whose question was not answered.
+fn unanswered(answer: &Answer) -> Status {
+    use crate::vault::callers::Unproven;
+    match answer {
+        Answer::Unproven(Unproven::NotYou) => {
+            Status::unauthenticated("not proven; open a new epoch with a hello")
+        }
+        Answer::Unproven(Unproven::Replayed) => {
+            Status::already_exists("this counter was used, or lies too far back; use the next")
+        }
+        Answer::Unproven(Unproven::NotYours) => {
+            Status::permission_denied("this caller's role has no such method")
+        }
+        Answer::Welcome { .. } | Answer::Proven { .. } | Answer::Local(_) | Answer::Failed => {
+            no_answer()
+        }
+    }
+}
+
+fn fixed<const N: usize>(field: &str, bytes: &[u8]) -> Result<[u8; N], Status> {
+    bytes.try_into().map_err(|_ignored| {
+        invalid(
+            field,
+            &format!("not {N} bytes"),
+            &format!("send all {N}, big endian"),
+        )
+    })
+}
+
+fn parse_intent(message: Option<wire::Intent>) -> Result<Intent, Status> {
+    let message = message.ok_or_else(|| invalid("intent", "not given", "say what is wanted"))?;
     let price = u16::try_from(message.limit_price_e4)
         .ok()
         .and_then(PriceE4::new);
@@ -76,7 +244,7 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
         .ok()
         .and_then(TickSize::from_e4);
     Ok(Intent {
-        kind: kind(message)?,
+        kind: kind(&message)?,
         id: IntentId::parse(&message.intent_id).ok_or_else(|| {
             invalid(
                 "intent_id",
@@ -86,9 +254,10 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
         })?,
         attempt: u16::try_from(message.attempt)
             .map_err(|_ignored| invalid("attempt", "above 65535", "begin a new intent"))?,
-        market: B256::from(word("market", &message.market)?),
-        token_id: U256::from_be_bytes(word("token_id", &message.token_id)?),
-        side: side(message)?,
+        market: B256::from(fixed::<32>("market", &message.market)?),
+        token_id: U256::from_be_bytes(fixed::<32>("token_id", &message.token_id)?),
+        exchange: exchange(&message)?,
+        side: side(&message)?,
         limit_price: price.ok_or_else(|| {
             invalid(
                 "limit_price_e4",
@@ -96,7 +265,7 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
                 "give ten-thousandths of a dollar",
             )
         })?,
-        size: size(message)?,
+        size: size(&message)?,
         tick_size: tick.ok_or_else(|| {
             invalid(
                 "tick_size_e4",
@@ -104,31 +273,67 @@ fn intent(message: &wire::SignOrderRequest) -> Result<Intent, Status> {
                 "use 1000, 100, 50, 25, 10 or 1",
             )
         })?,
-        deadline_ms: Some(message.deadline_ms)
-            .filter(|ms| *ms <= DEADLINE_MS_MAX)
-            .ok_or_else(|| {
-                invalid(
-                    "deadline_ms",
-                    "after the year 2286",
-                    "give Unix milliseconds",
-                )
-            })?,
+        deadline_ms: moment("deadline_ms", message.deadline_ms)?,
+        strategy: Label::parse(&message.strategy)
+            .ok_or_else(|| invalid("strategy", "not a name", "write 1 to 32 of [a-z0-9._-]"))?,
     })
 }
 
-fn kind(message: &wire::SignOrderRequest) -> Result<Kind, Status> {
-    match message.kind() {
-        wire::OrderKind::Copy => Ok(Kind::Copy),
-        wire::OrderKind::Exit => Ok(Kind::Exit),
-        wire::OrderKind::Unspecified => Err(invalid(
+fn kind(message: &wire::Intent) -> Result<Kind, Status> {
+    match (message.kind(), &message.observed) {
+        (wire::OrderKind::Copy, Some(seen)) => Ok(Kind::Copy(observed(seen)?)),
+        (wire::OrderKind::Copy, None) => Err(invalid(
+            "observed",
+            "not given",
+            "a COPY names its leader's trade",
+        )),
+        (wire::OrderKind::Exit | wire::OrderKind::Strategy, Some(_)) => Err(invalid(
+            "observed",
+            "given",
+            "only a COPY has a leader's trade",
+        )),
+        (wire::OrderKind::Exit, None) => Ok(Kind::Exit),
+        (wire::OrderKind::Strategy, None) => Ok(Kind::Strategy),
+        (wire::OrderKind::Unspecified, _) => Err(invalid(
             "kind",
             "not given or not known",
-            "set COPY or EXIT",
+            "set COPY, EXIT or STRATEGY",
         )),
     }
 }
 
-fn side(message: &wire::SignOrderRequest) -> Result<Side, Status> {
+fn observed(seen: &wire::Observed) -> Result<Observed, Status> {
+    let price = u16::try_from(seen.price_e4).ok().and_then(PriceE4::new);
+    Ok(Observed {
+        leader: Address::from(fixed::<20>("observed.leader", &seen.leader)?),
+        fill: B256::from(fixed::<32>("observed.fill_id", &seen.fill_id)?),
+        price: price.ok_or_else(|| {
+            invalid(
+                "observed.price_e4",
+                "outside 1 to 9999",
+                "give ten-thousandths of a dollar",
+            )
+        })?,
+        size: ShareUnits::new(bounded("observed.shares_units", seen.shares_units)?),
+        traded_ms: moment("observed.traded_ms", seen.traded_ms)?,
+        observed_ms: moment("observed.observed_ms", seen.observed_ms)?,
+    })
+}
+
+fn exchange(message: &wire::Intent) -> Result<Exchange, Status> {
+    match message.exchange() {
+        wire::Exchange::V2Standard => Ok(Exchange::V2Standard),
+        wire::Exchange::V2NegRisk => Ok(Exchange::V2NegRisk),
+        wire::Exchange::V3 => Ok(Exchange::V3),
+        wire::Exchange::Unspecified => Err(invalid(
+            "exchange",
+            "not given or not known",
+            "set V2_STANDARD, V2_NEG_RISK or V3, as the market's data says",
+        )),
+    }
+}
+
+fn side(message: &wire::Intent) -> Result<Side, Status> {
     match message.side() {
         wire::Side::Buy => Ok(Side::Buy),
         wire::Side::Sell => Ok(Side::Sell),
@@ -138,12 +343,13 @@ fn side(message: &wire::SignOrderRequest) -> Result<Side, Status> {
     }
 }
 
-fn size(message: &wire::SignOrderRequest) -> Result<Size, Status> {
+fn size(message: &wire::Intent) -> Result<Size, Status> {
     match message.size {
-        Some(wire::sign_order_request::Size::SharesUnits(units)) => Ok(Size::Shares(
-            ShareUnits::new(bounded("shares_units", units)?),
-        )),
-        Some(wire::sign_order_request::Size::CollateralUnits(units)) => Ok(Size::Collateral(
+        Some(wire::intent::Size::SharesUnits(units)) => Ok(Size::Shares(ShareUnits::new(bounded(
+            "shares_units",
+            units,
+        )?))),
+        Some(wire::intent::Size::CollateralUnits(units)) => Ok(Size::Collateral(
             CollateralUnits::new(bounded("collateral_units", units)?),
         )),
         None => Err(invalid(
@@ -167,47 +373,92 @@ fn bounded(field: &str, units: u64) -> Result<u64, Status> {
     }
 }
 
-fn word(field: &str, bytes: &[u8]) -> Result<[u8; 32], Status> {
-    bytes
-        .try_into()
-        .map_err(|_ignored| invalid(field, "not 32 bytes", "send all 32, big endian"))
-}
-
-fn approved(signed: &seam::Signed) -> wire::Approved {
-    wire::Approved {
-        order: Some(order_message(&signed.order)),
-        order_hash: signed.order_hash.to_vec(),
-        signature: signed.signature.clone(),
-        leaf_index: signed.leaf_index,
-        charge_units: signed.charge.units().get(),
+fn moment(field: &str, ms: u64) -> Result<u64, Status> {
+    if ms <= MS_MAX {
+        Ok(ms)
+    } else {
+        Err(invalid(
+            field,
+            "after the year 2286",
+            "give Unix milliseconds",
+        ))
     }
 }
 
-fn order_message(order: &strict::Order) -> wire::Order {
-    let raw = order.raw();
-    let fields = order.fields();
+fn approved(approval: &Approval) -> wire::Approved {
+    wire::Approved {
+        order: Some(order_message(approval)),
+        order_hash: approval.order_hash.to_vec(),
+        signature: approval.signature.clone(),
+        leaf_index: approval.leaf_index,
+        charge_units: approval.charge_units,
+    }
+}
+
+fn order_message(approval: &Approval) -> wire::Order {
+    let order = &approval.order;
+    // Every strict order's numbers fit; one that does not is no order of ours.
+    let small = |value: U256| u64::try_from(value).unwrap_or(0);
     wire::Order {
-        salt: fields.salt,
-        maker: raw.maker.to_vec(),
-        signer: raw.signer.to_vec(),
-        token_id: fields.token_id.to_be_bytes::<32>().to_vec(),
-        maker_amount_units: fields.amounts.maker,
-        taker_amount_units: fields.amounts.taker,
-        side: match fields.side {
-            Side::Buy => wire::Side::Buy,
-            Side::Sell => wire::Side::Sell,
+        salt: small(order.salt),
+        maker: order.maker.to_vec(),
+        signer: order.signer.to_vec(),
+        token_id: order.tokenId.to_be_bytes::<32>().to_vec(),
+        maker_amount_units: small(order.makerAmount),
+        taker_amount_units: small(order.takerAmount),
+        side: match Side::from_u8(order.side) {
+            Some(Side::Buy) => wire::Side::Buy,
+            Some(Side::Sell) => wire::Side::Sell,
+            None => wire::Side::Unspecified,
         }
         .into(),
-        signature_type: u32::from(fields.signature_type.to_u8()),
-        timestamp_ms: fields.timestamp_ms,
-        metadata: raw.metadata.to_vec(),
-        builder: raw.builder.to_vec(),
-        chain_id: fields.venue.chain.id(),
-        exchange: match fields.venue.exchange {
+        signature_type: u32::from(order.signatureType),
+        timestamp_ms: small(order.timestamp),
+        metadata: order.metadata.to_vec(),
+        builder: order.builder.to_vec(),
+        chain_id: approval.venue.chain.id(),
+        exchange: match approval.venue.exchange {
             Exchange::V2Standard => wire::Exchange::V2Standard,
             Exchange::V2NegRisk => wire::Exchange::V2NegRisk,
             Exchange::V3 => wire::Exchange::V3,
         }
         .into(),
+    }
+}
+
+fn denied(said: Said) -> Result<wire::Denied, Status> {
+    match said {
+        Said::Denied {
+            code,
+            sentence,
+            retry_at_ms,
+            leaf_index,
+        } => Ok(wire::Denied {
+            code,
+            sentence,
+            retry_at_ms,
+            leaf_index,
+        }),
+        Said::Approved(_)
+        | Said::WouldApprove { .. }
+        | Said::Status(_)
+        | Said::Noted { .. }
+        | Said::Frozen { .. } => Err(no_answer()),
+    }
+}
+
+fn standing_message(standing: frame::Standing) -> wire::Standing {
+    wire::Standing {
+        journal_id: standing.journal_id.to_vec(),
+        journal_size: standing.journal_size,
+        signing_address: standing.signing_address.to_vec(),
+        lines: standing
+            .lines
+            .into_iter()
+            .map(|line| wire::Line {
+                name: line.name,
+                value: line.value,
+            })
+            .collect(),
     }
 }

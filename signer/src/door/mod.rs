@@ -10,6 +10,7 @@
 
 mod accept;
 mod convert;
+pub(crate) mod metrics;
 pub(crate) mod pin;
 mod refusals;
 mod tls;
@@ -21,6 +22,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 use tonic::Status;
 
 pub(crate) use self::accept::Fitted;
+use self::convert::no_answer;
 use crate::clock::Stopwatch;
 use crate::vault::seam::{Answer, Call, Reply, Request};
 
@@ -62,6 +64,17 @@ impl Reply for Waiting {
 }
 
 impl Door {
+    /// Makes sure that a message speaks in the name of its connection.
+    fn is_named(&self, caller: &str) -> Result<(), Status> {
+        if caller == self.caller.name.as_ref() {
+            Ok(())
+        } else {
+            Err(Status::permission_denied(
+                "this connection's certificate is another caller's",
+            ))
+        }
+    }
+
     /// Asks the vault and waits for its answer.
     async fn ask(&self, request: Request) -> Result<Answer, Status> {
         self.used.notify_one();
@@ -75,7 +88,6 @@ impl Door {
             })?;
         let (tell, told) = oneshot::channel();
         let call = Call {
-            caller: self.caller.name.as_ref().to_owned(),
             request,
             reply: Box::new(Waiting {
                 tell,
@@ -89,30 +101,34 @@ impl Door {
     }
 }
 
-/// The lack of an answer, in one constant text: its cause stays in the log.
-fn no_answer() -> Status {
-    Status::internal("no answer")
-}
-
 /// One line a decision, without what was asked and without signatures.
 fn log(caller: &str, answer: &Answer, micros: u64) {
     match answer {
-        Answer::Signed(signed) => {
-            let leaf = signed.leaf_index;
-            tracing::info!(caller, outcome = "approved", leaf, micros, "order");
-        }
-        Answer::Denied { denial, leaf_index } => {
-            let code = denial.code();
-            tracing::info!(
-                caller,
-                outcome = "denied",
-                code,
-                leaf = leaf_index,
-                micros,
-                "order"
-            );
-        }
+        Answer::Proven { answer, .. } => match answer.as_ref() {
+            frame::Answer::Approved(approval) => {
+                let leaf = approval.leaf_index;
+                tracing::info!(caller, outcome = "approved", leaf, micros, "order");
+            }
+            frame::Answer::Denied {
+                code, leaf_index, ..
+            } => {
+                tracing::info!(
+                    caller,
+                    outcome = "denied",
+                    code,
+                    leaf = leaf_index,
+                    micros,
+                    "order"
+                );
+            }
+            frame::Answer::WouldApprove { .. }
+            | frame::Answer::Status(_)
+            | frame::Answer::Noted { .. }
+            | frame::Answer::Frozen { .. } => {}
+        },
+        Answer::Unproven(why) => tracing::warn!(caller, ?why, micros, "not proven"),
         Answer::Failed => tracing::error!(caller, outcome = "failed", micros, "order"),
-        Answer::Status(_) => {}
+        Answer::Welcome { .. } => tracing::info!(caller, "epoch"),
+        Answer::Local(_) => {}
     }
 }

@@ -41,7 +41,10 @@ impl Role {
         match self {
             Self::Orchestrator => true,
             Self::Operator => {
-                matches!(method, Method::GetStatus | Method::ApplyNote | Method::Freeze)
+                matches!(
+                    method,
+                    Method::GetStatus | Method::ApplyNote | Method::Freeze
+                )
             }
             Self::Monitor => matches!(method, Method::GetStatus),
         }
@@ -89,7 +92,16 @@ pub(crate) struct Callers(BTreeMap<String, Caller>);
 impl Callers {
     /// Adds a caller; the name is free, or it returns `false`.
     pub(crate) fn add(&mut self, name: String, key: RequestKey, role: Role) -> bool {
-        self.0.insert(name, Caller { key, role, run: None }).is_none()
+        self.0
+            .insert(
+                name,
+                Caller {
+                    key,
+                    role,
+                    run: None,
+                },
+            )
+            .is_none()
     }
 
     /// Begins a caller's next epoch, ending the one before.
@@ -106,7 +118,11 @@ impl Callers {
         if !frame::same(&caller.key.hello(name, challenge), mac) {
             return Err(Unproven::NotYou);
         }
-        caller.run = Some(Run { epoch: fresh, highest: 0, used: [0; WORDS] });
+        caller.run = Some(Run {
+            epoch: fresh,
+            highest: 0,
+            used: [0; WORDS],
+        });
         Ok(caller.key.welcome(name, challenge, &fresh))
     }
 
@@ -127,12 +143,18 @@ impl Callers {
         if !caller.role.may(ask.method()) {
             return Err(Unproven::NotYours);
         }
-        if run.take(proof.counter) { Ok(hash) } else { Err(Unproven::Replayed) }
+        if run.take(proof.counter) {
+            Ok(hash)
+        } else {
+            Err(Unproven::Replayed)
+        }
     }
 
     /// The MAC of an answer to the question with hash `request`.
     pub(crate) fn answer(&self, name: &str, request: &RequestHash, answer: &Answer) -> Option<Mac> {
-        self.0.get(name).map(|caller| caller.key.answer(request, answer))
+        self.0
+            .get(name)
+            .map(|caller| caller.key.answer(request, answer))
     }
 }
 
@@ -189,14 +211,29 @@ mod tests {
         assert!(callers.add("a".to_owned(), RequestKey::new([1; 32]), role));
         let key = RequestKey::new([1; 32]);
         let challenge = [2; 32];
-        let welcome = callers.hello("a", &challenge, &key.hello("a", &challenge), EPOCH).unwrap();
+        let welcome = callers
+            .hello("a", &challenge, &key.hello("a", &challenge), EPOCH)
+            .unwrap();
         assert!(frame::same(&welcome, &key.welcome("a", &challenge, &EPOCH)));
         (callers, key)
     }
 
-    fn ask(callers: &mut Callers, key: &RequestKey, epoch: Epoch, counter: u64) -> Result<RequestHash, Unproven> {
+    fn ask(
+        callers: &mut Callers,
+        key: &RequestKey,
+        epoch: Epoch,
+        counter: u64,
+    ) -> Result<RequestHash, Unproven> {
         let (mac, _) = key.ask("a", &epoch, counter, &Ask::Status);
-        callers.check("a", &Proof { epoch, counter, mac }, &Ask::Status)
+        callers.check(
+            "a",
+            &Proof {
+                epoch,
+                counter,
+                mac,
+            },
+            &Ask::Status,
+        )
     }
 
     #[test]
@@ -205,7 +242,10 @@ mod tests {
         assert_eq!(ask(&mut callers, &key, EPOCH, 0), Err(Unproven::Replayed));
         for counter in [1, 2, 5, 3, 5_000] {
             assert!(ask(&mut callers, &key, EPOCH, counter).is_ok(), "{counter}");
-            assert_eq!(ask(&mut callers, &key, EPOCH, counter), Err(Unproven::Replayed));
+            assert_eq!(
+                ask(&mut callers, &key, EPOCH, counter),
+                Err(Unproven::Replayed)
+            );
         }
         // 5,000 − 4,096 is the first that lies too far back.
         assert_eq!(ask(&mut callers, &key, EPOCH, 904), Err(Unproven::Replayed));
@@ -213,7 +253,10 @@ mod tests {
         assert!(ask(&mut callers, &key, EPOCH, u64::MAX).is_ok());
         assert_eq!(ask(&mut callers, &key, EPOCH, 905), Err(Unproven::Replayed));
         assert!(ask(&mut callers, &key, EPOCH, u64::MAX - 4_095).is_ok());
-        assert_eq!(ask(&mut callers, &key, EPOCH, u64::MAX - 4_096), Err(Unproven::Replayed));
+        assert_eq!(
+            ask(&mut callers, &key, EPOCH, u64::MAX - 4_096),
+            Err(Unproven::Replayed)
+        );
     }
 
     #[test]
@@ -222,7 +265,9 @@ mod tests {
         assert!(ask(&mut callers, &key, EPOCH, 1).is_ok());
         let next = [8; 16];
         let challenge = [3; 32];
-        callers.hello("a", &challenge, &key.hello("a", &challenge), next).unwrap();
+        callers
+            .hello("a", &challenge, &key.hello("a", &challenge), next)
+            .unwrap();
         assert_eq!(ask(&mut callers, &key, EPOCH, 2), Err(Unproven::NotYou));
         assert!(ask(&mut callers, &key, next, 1).is_ok());
     }
@@ -234,32 +279,62 @@ mod tests {
         assert_eq!(ask(&mut callers, &other, EPOCH, 1), Err(Unproven::NotYou));
         let challenge = [4; 32];
         let forged = other.hello("a", &challenge);
-        assert_eq!(callers.hello("a", &challenge, &forged, [7; 16]), Err(Unproven::NotYou));
-        assert!(ask(&mut callers, &key, EPOCH, 1).is_ok(), "a forged hello ends nothing");
+        assert_eq!(
+            callers.hello("a", &challenge, &forged, [7; 16]),
+            Err(Unproven::NotYou)
+        );
+        assert!(
+            ask(&mut callers, &key, EPOCH, 1).is_ok(),
+            "a forged hello ends nothing"
+        );
         let (mac, _) = key.ask("a", &EPOCH, 2, &Ask::Status);
-        let proof = Proof { epoch: EPOCH, counter: 2, mac };
+        let proof = Proof {
+            epoch: EPOCH,
+            counter: 2,
+            mac,
+        };
         let other_ask = Ask::Freeze { reason: "" };
-        assert_eq!(callers.check("a", &proof, &other_ask), Err(Unproven::NotYou));
-        assert_eq!(callers.check("b", &proof, &Ask::Status), Err(Unproven::NotYou));
-        assert!(callers.check("a", &proof, &Ask::Status).is_ok(), "and uses no counter up");
+        assert_eq!(
+            callers.check("a", &proof, &other_ask),
+            Err(Unproven::NotYou)
+        );
+        assert_eq!(
+            callers.check("b", &proof, &Ask::Status),
+            Err(Unproven::NotYou)
+        );
+        assert!(
+            callers.check("a", &proof, &Ask::Status).is_ok(),
+            "and uses no counter up"
+        );
     }
 
     #[test]
     fn each_role_has_its_methods_and_no_other() {
         use Method::{ApplyNote, ExplainOrder, Freeze, GetStatus, SignOrder};
         for (role, may) in [
-            (Role::Orchestrator, &[SignOrder, ExplainOrder, GetStatus, ApplyNote, Freeze][..]),
+            (
+                Role::Orchestrator,
+                &[SignOrder, ExplainOrder, GetStatus, ApplyNote, Freeze][..],
+            ),
             (Role::Operator, &[GetStatus, ApplyNote, Freeze]),
             (Role::Monitor, &[GetStatus]),
         ] {
             for method in [SignOrder, ExplainOrder, GetStatus, ApplyNote, Freeze] {
-                assert_eq!(role.may(method), may.contains(&method), "{role:?} {method:?}");
+                assert_eq!(
+                    role.may(method),
+                    may.contains(&method),
+                    "{role:?} {method:?}"
+                );
             }
         }
         let (mut callers, key) = one(Role::Monitor);
         let ask = Ask::Freeze { reason: "" };
         let (mac, _) = key.ask("a", &EPOCH, 1, &ask);
-        let proof = Proof { epoch: EPOCH, counter: 1, mac };
+        let proof = Proof {
+            epoch: EPOCH,
+            counter: 1,
+            mac,
+        };
         assert_eq!(callers.check("a", &proof, &ask), Err(Unproven::NotYours));
     }
 }

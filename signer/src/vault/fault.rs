@@ -12,10 +12,29 @@ pub(crate) enum Fault {
     Journal(rusqlite::Error),
     /// The journal holds what this program cannot have written.
     Corrupt(&'static str),
-    /// The machine's clock is unusable.
+    /// A note in the journal is not admitted any more.
+    Note(note::NoteRefusal),
+    /// A row contradicts the rows before it.
+    Misfit(policy::Misfit),
+    /// A clock is unusable.
     Clock,
+    /// The system gives no randomness.
+    Random,
+    /// An approved order found the key locked.
+    NoKey,
+    /// The sealed key could not be opened again.
+    Key(String),
     /// A signature was made that does not recover to our address.
     BadSignature,
+}
+
+impl Fault {
+    /// Whether another process holds the journal.
+    pub(crate) fn is_in_use(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        let Self::Journal(e) = self else { return false };
+        matches!(e.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+    }
 }
 
 impl fmt::Display for Fault {
@@ -23,7 +42,12 @@ impl fmt::Display for Fault {
         match self {
             Self::Journal(e) => write!(f, "the journal failed: {e}"),
             Self::Corrupt(what) => write!(f, "the journal does not hold together: {what}"),
-            Self::Clock => f.write_str("the clock is before 1970"),
+            Self::Note(e) => write!(f, "a recorded note is refused: {e}"),
+            Self::Misfit(e) => write!(f, "the journal contradicts itself: {e:?}"),
+            Self::Clock => f.write_str("a clock is unusable"),
+            Self::Random => f.write_str("the system gives no randomness"),
+            Self::NoKey => f.write_str("an approved order found the key locked"),
+            Self::Key(e) => write!(f, "the key cannot be opened again: {e}"),
             Self::BadSignature => {
                 f.write_str("a signature did not recover to the signing address and was dropped")
             }
@@ -34,5 +58,17 @@ impl fmt::Display for Fault {
 impl From<rusqlite::Error> for Fault {
     fn from(e: rusqlite::Error) -> Self {
         Self::Journal(e)
+    }
+}
+
+impl From<note::NoteRefusal> for Fault {
+    fn from(e: note::NoteRefusal) -> Self {
+        Self::Note(e)
+    }
+}
+
+impl From<policy::Misfit> for Fault {
+    fn from(e: policy::Misfit) -> Self {
+        Self::Misfit(e)
     }
 }

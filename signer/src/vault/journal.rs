@@ -1,42 +1,30 @@
 //! The journal: every decision on disk before its answer.
 //!
 //! Invariant: [`Recorded`] has no public constructor; holding one means its
-//! row was committed with `synchronous=FULL`.
-//! Invariant: rows are only added, and one (intent, attempt) is approved at
-//! most once.
+//! row was committed with `synchronous=FULL`, or was synced at this start.
+//! Invariant: rows are only added.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
-use order::{Address, Chain, strict};
-use policy::{Approved, Charge, Denial, Fingerprint, Intent, IntentId};
+use order::strict;
+use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::fault::Fault;
 use super::row;
+use super::time::Mark;
 
 /// How long a salt may be: the official client sends it as a JSON number.
 const SALT_MASK: u64 = (1 << 53) - 1;
 
-/// The open journal and what must be at hand to judge a repeat.
+/// The open journal.
 pub(crate) struct Journal {
     db: Connection,
     id: [u8; 16],
     salt_key: ring::hmac::Key,
     next_leaf: u64,
-    /// Every name that was decided on, with the content it was decided for.
-    names: BTreeMap<(IntentId, u16), Seen>,
-    charged_units: u64,
-}
-
-/// What a name stands for.
-#[derive(Clone, Copy)]
-pub(crate) struct Seen {
-    /// The content that it was first asked with.
-    pub(crate) fingerprint: Fingerprint,
-    /// Where it was approved, if it was.
-    pub(crate) approved_at: Option<u64>,
 }
 
 /// A committed approval: the ticket to sign with.
@@ -45,7 +33,7 @@ pub(crate) struct Seen {
 pub(crate) struct Recorded {
     order: strict::Order,
     leaf_index: u64,
-    charge: Charge,
+    charge_units: u64,
 }
 
 impl Recorded {
@@ -55,42 +43,52 @@ impl Recorded {
     pub(crate) const fn leaf_index(&self) -> u64 {
         self.leaf_index
     }
-    pub(crate) const fn charge(&self) -> Charge {
-        self.charge
+    pub(crate) const fn charge_units(&self) -> u64 {
+        self.charge_units
     }
-    pub(crate) fn into_order(self) -> strict::Order {
-        self.order
-    }
+}
+
+/// One leaf to be recorded.
+pub(crate) struct Entry {
+    pub(crate) at: Mark,
+    pub(crate) by: String,
+    pub(crate) what: What,
 }
 
 /// What a leaf says.
-pub(crate) enum Verdict {
-    Approved(Box<Approved>),
-    Denied { intent: Box<Intent>, denial: Denial },
+pub(crate) enum What {
+    Approved {
+        approved: Box<Approved>,
+        approval: Box<Approval>,
+    },
+    Denied {
+        intent: Box<Intent>,
+        fingerprint: Fingerprint,
+        denial: Denial,
+    },
+    /// Denials that were only counted.
+    Denials(String),
+    Note(Vec<u8>),
+    Froze {
+        reason: FreezeReason,
+        words: String,
+    },
+    Started {
+        attended: bool,
+    },
+    Stopped,
+    Unlocked {
+        generation: u32,
+    },
+    Locked(&'static str),
+    ClockJumped,
+    ClockAccepted,
 }
 
-impl Verdict {
-    /// What was judged, and whether the answer is yes.
-    pub(crate) fn parts(&self) -> (&Intent, bool) {
-        match self {
-            Self::Approved(approved) => (approved.intent(), true),
-            Self::Denied { intent, .. } => (intent, false),
-        }
-    }
-}
-
-/// One decision to be recorded.
-pub(crate) struct Entry {
-    pub(crate) at_ms: u64,
-    pub(crate) caller: String,
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) verdict: Verdict,
-}
-
-/// One decision, on disk.
+/// One leaf, on disk.
 pub(crate) enum Leaf {
     Approved(Recorded),
-    Denied { denial: Denial, leaf_index: u64 },
+    Other,
 }
 
 /// A journal that cannot be opened: the problem and the fix.
@@ -108,12 +106,15 @@ impl fmt::Display for OpenError {
 }
 
 impl Journal {
-    /// Opens the journal at `path`, which must exist, hold together and be of
-    /// this wallet.
+    /// Opens the journal at `path`, which must exist and hold together, and
+    /// hands every row to `each`, with the moment of its birth first.
     ///
     /// A missing file is refused, never created: an empty journal has
     /// forgotten every charge.
-    pub(crate) fn open(path: &Path, wallet: Address, chain: Chain) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        path: &Path,
+        each: impl FnMut(Replayed) -> Result<(), Fault>,
+    ) -> Result<Self, OpenError> {
         let error = |problem: String, fix| OpenError {
             path: path.display().to_string(),
             problem,
@@ -126,26 +127,28 @@ impl Journal {
             ));
         }
         let broken = |f: Fault| {
+            if f.is_in_use() {
+                let fix = "stop that one first; copy and restore nothing";
+                return error("another signer has it open".to_owned(), fix);
+            }
             error(
                 f.to_string(),
-                "restore a copy that verifies; do not edit it",
+                "if it is the right file, restore a copy that verifies; do not edit it",
             )
         };
-        let (journal, its_wallet, its_chain) = Self::open_existing(path).map_err(broken)?;
-        if its_wallet != wallet || its_chain != chain.id() {
-            return Err(error(
-                format!("it is of wallet {its_wallet} on chain {its_chain}"),
-                "name the journal of this wallet, or the wallet of this journal",
-            ));
-        }
-        Ok(journal)
+        Self::open_existing(path, each).map_err(broken)
     }
 
-    fn open_existing(path: &Path) -> Result<(Self, Address, u64), Fault> {
+    fn open_existing(
+        path: &Path,
+        mut each: impl FnMut(Replayed) -> Result<(), Fault>,
+    ) -> Result<Self, Fault> {
         let db = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        // Whoever holds it holds it for as long as it runs: waiting is no use.
+        db.busy_timeout(Duration::ZERO)?;
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", synchronous())?;
@@ -165,53 +168,34 @@ impl Journal {
         if check != "ok" {
             return Err(Fault::Corrupt("SQLite's own check fails"));
         }
-        let (id, salt_key, wallet, chain): ([u8; 16], [u8; 32], [u8; 20], u64) = db.query_row(
-            "SELECT journal_id, salt_key, signing_address, chain_id FROM journal \
-             WHERE one = 1 AND schema = 1",
+        let (id, salt_key, created_ms): ([u8; 16], [u8; 32], u64) = db.query_row(
+            "SELECT journal_id, salt_key, created_ms FROM journal WHERE one = 1 AND schema = 2",
             [],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
         )?;
+        each(Replayed::Born { id, created_ms })?;
         let mut journal = Self {
             db,
             id,
             salt_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt_key),
             next_leaf: 0,
-            names: BTreeMap::new(),
-            charged_units: 0,
         };
-        journal.replay()?;
-        Ok((journal, Address::from(wallet), chain))
+        journal.replay(each)?;
+        Ok(journal)
     }
 
-    /// Reads every row once: the replay set and the sum of charges come from
-    /// the rows themselves, so nothing else can disagree with them.
-    fn replay(&mut self) -> Result<(), Fault> {
-        let mut query = self.db.prepare(
-            "SELECT leaf_index, outcome, intent_id, attempt, fingerprint, charge_units \
-             FROM leaf ORDER BY leaf_index",
-        )?;
+    /// Reads every row once: all that is counted comes from the rows
+    /// themselves, so nothing else can disagree with them.
+    fn replay(&mut self, mut each: impl FnMut(Replayed) -> Result<(), Fault>) -> Result<(), Fault> {
+        let mut query = self.db.prepare(row::SELECT_REPLAY)?;
         let mut rows = query.query([])?;
         while let Some(r) = rows.next()? {
-            let leaf_index: u64 = r.get(0)?;
-            if leaf_index != self.next_leaf {
+            let leaf = row::read_replay(r)?;
+            if leaf.leaf_index != self.next_leaf {
                 return Err(Fault::Corrupt("a row is missing"));
             }
             self.next_leaf = next(self.next_leaf)?;
-            let outcome: String = r.get(1)?;
-            let id: String = r.get(2)?;
-            let id = IntentId::parse(&id).ok_or(Fault::Corrupt("an intent id"))?;
-            let approved = outcome == row::APPROVED;
-            let seen = self.names.entry((id, r.get(3)?)).or_insert(Seen {
-                fingerprint: r.get(4)?,
-                approved_at: None,
-            });
-            if approved {
-                if seen.approved_at.replace(leaf_index).is_some() {
-                    return Err(Fault::Corrupt("one attempt was approved twice"));
-                }
-                let charge: u64 = r.get(5)?;
-                self.charged_units = add(self.charged_units, charge)?;
-            }
+            each(Replayed::Leaf(leaf))?;
         }
         Ok(())
     }
@@ -221,14 +205,6 @@ impl Journal {
     }
     pub(crate) const fn size(&self) -> u64 {
         self.next_leaf
-    }
-    pub(crate) const fn charged_units(&self) -> u64 {
-        self.charged_units
-    }
-
-    /// What this name stands for, if it was ever decided on.
-    pub(crate) fn seen(&self, id: &IntentId, attempt: u16) -> Option<Seen> {
-        self.names.get(&(*id, attempt)).copied()
     }
 
     /// The salt of an attempt: HMAC-SHA256 of its name under this journal's
@@ -262,51 +238,68 @@ impl Journal {
             leaf_index = next(leaf_index)?;
         }
         transaction.commit()?;
-        entries
-            .into_iter()
-            .map(|entry| self.committed(entry))
-            .collect()
-    }
-
-    /// Takes a committed entry into memory.
-    fn committed(&mut self, entry: Entry) -> Result<Leaf, Fault> {
-        let leaf_index = self.next_leaf;
-        self.next_leaf = next(leaf_index)?;
-        let (intent, _) = entry.verdict.parts();
-        let seen = self
-            .names
-            .entry((intent.id, intent.attempt))
-            .or_insert(Seen {
-                fingerprint: entry.fingerprint,
-                approved_at: None,
-            });
-        match entry.verdict {
-            Verdict::Denied { denial, .. } => Ok(Leaf::Denied { denial, leaf_index }),
-            Verdict::Approved(approved) => {
-                let twice = seen.approved_at.replace(leaf_index);
-                assert!(twice.is_none(), "the vault approves an attempt once");
-                let charge = approved.charge();
-                self.charged_units = add(self.charged_units, charge.units().get())?;
-                Ok(Leaf::Approved(Recorded {
-                    order: approved.into_order(),
+        let mut leaves = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let leaf_index = self.next_leaf;
+            self.next_leaf = next(leaf_index)?;
+            leaves.push(if let What::Approved { approved, .. } = entry.what {
+                let charge_units = approved.charge().units().get();
+                let order = approved.into_order();
+                Leaf::Approved(Recorded {
+                    order,
                     leaf_index,
-                    charge,
-                }))
-            }
+                    charge_units,
+                })
+            } else {
+                Leaf::Other
+            });
         }
+        Ok(leaves)
     }
 
     /// The approval at `leaf_index`, as it was committed.
     pub(crate) fn recall(&self, leaf_index: u64) -> Result<Recorded, Fault> {
-        let (order, charge) =
+        let (order, charge_units) =
             self.db
                 .query_row(row::SELECT_ORDER, params![leaf_index], row::read_order)??;
         Ok(Recorded {
             order,
             leaf_index,
-            charge,
+            charge_units,
         })
     }
+}
+
+/// What a journal says of itself while it is opened.
+pub(crate) enum Replayed {
+    /// Its birth; always first.
+    Born { id: [u8; 16], created_ms: u64 },
+    /// A leaf.
+    Leaf(ReplayedLeaf),
+}
+
+/// A leaf, read back.
+pub(crate) struct ReplayedLeaf {
+    pub(crate) leaf_index: u64,
+    pub(crate) at: Mark,
+    pub(crate) what: ReplayedWhat,
+}
+
+/// What it says, as far as it bears on what may be signed.
+pub(crate) enum ReplayedWhat {
+    Approved(Box<Approval>),
+    Note(Vec<u8>),
+    Froze {
+        by: policy::Label,
+        reason: FreezeReason,
+    },
+    Started {
+        attended: bool,
+    },
+    ClockJumped,
+    ClockAccepted,
+    /// It changes nothing.
+    Other,
 }
 
 /// Makes what an earlier process left behind durable before anything is read.
@@ -326,11 +319,6 @@ fn sync_what_was_left(db: &Connection) -> Result<(), Fault> {
 
 fn next(leaf: u64) -> Result<u64, Fault> {
     leaf.checked_add(1).ok_or(Fault::Corrupt("a leaf index"))
-}
-
-fn add(sum: u64, charge: u64) -> Result<u64, Fault> {
-    sum.checked_add(charge)
-        .ok_or(Fault::Corrupt("the sum of charges"))
 }
 
 /// The one setting that makes a commit mean "on disk".

@@ -1,103 +1,250 @@
 //! The secret scalar: the one file that names it.
 //!
-//! Invariant: there is no way to sign bytes. [`Key::sign`] takes a
+//! At rest the key is sealed. A lease holds the sealing key until its hour; a
+//! window of at most thirty seconds holds the trading key, and is then wiped.
+//!
+//! Invariant: there is no way to sign bytes. [`Vaulted::sign`] takes a
 //! [`Recorded`], which only the journal makes, after its commit.
-//! Invariant: the key's bytes stand in one boxed buffer, filled in place and
-//! wiped on drop; no `SigningKey` is kept, and nothing here can be printed.
+//! Invariant: secrets stand in boxed buffers, filled in place and wiped on
+//! drop; no `SigningKey` is kept, and nothing here can be printed.
 
-use std::io::Read;
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use ecdsa::hazmat::sign_prehashed_rfc6979;
+use frame::Header;
 use k256::elliptic_curve::sec1::ToSec1Point;
 use k256::sha2::Sha256;
 use k256::{NonZeroScalar, Secp256k1};
 use order::raw::signature::{Ecdsa65, recover};
 use order::raw::wallet;
 use order::{Address, B256};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::fault::Fault;
 use super::journal::Recorded;
 use crate::files;
 
-/// Stack that a signing call may have used; wiped after each.
+/// Stack that a signing call may have used; wiped after each batch.
 const STACK_BYTES: usize = 32 * 1024;
+/// How long the trading key may stand unsealed.
+const WINDOW_MS: u64 = 30_000;
 
-/// The trading key, in its buffer.
-pub(crate) struct Key {
-    bytes: SecretBox<[u8; 32]>,
-    address: Address,
+/// The trading key: sealed, leased or open.
+pub(crate) struct Vaulted {
+    path: PathBuf,
+    journal_id: [u8; 16],
+    lease: Option<Lease>,
 }
 
-/// Why the key could not be taken in.
+/// The right to unseal, until its hour.
+struct Lease {
+    sealing: SecretBox<[u8; 32]>,
+    header: Header,
+    ends_ms: u64,
+    window: Option<Window>,
+}
+
+/// The trading key, for a moment.
+struct Window {
+    scalar: SecretBox<[u8; 32]>,
+    closes_ms: u64,
+}
+
+/// What an unlocking came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unlocked {
+    pub(crate) generation: u32,
+    pub(crate) address: Address,
+}
+
+/// Why the key could not be opened.
 #[derive(Debug)]
 pub(crate) enum KeyError {
     File(files::FileError),
-    /// Not 32 bytes, or not a scalar of the curve.
-    NotAKey,
-    /// A key of another wallet.
+    Header(frame::HeaderError),
+    /// The sealing key does not open it: a wrong passphrase, or another
+    /// journal's key.
+    Closed,
+    /// What is sealed is not the key of the address that its header names.
     OtherAddress {
-        found: Address,
-        wanted: Address,
+        found: Option<Address>,
+        named: Address,
     },
 }
 
-impl std::fmt::Display for KeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(e) => write!(f, "{e}"),
-            Self::NotAKey => {
-                f.write_str("KEY the file does not hold 32 bytes that are a key; import it again")
-            }
-            Self::OtherAddress { found, wanted } => write!(
-                f,
-                "KEY it is the key of {found}, and wallet.signing_address is {wanted}; correct one of them"
+            Self::Header(e) => write!(f, "KEY {e}"),
+            Self::Closed => f.write_str(
+                "KEY_CLOSED this passphrase or credential does not open it; try again, or import \
+                 the key for this journal",
             ),
+            Self::OtherAddress {
+                found: Some(found),
+                named,
+            } => {
+                write!(
+                    f,
+                    "KEY what is sealed is the key of {found}, and it is named {named}; import it again"
+                )
+            }
+            Self::OtherAddress { found: None, .. } => {
+                f.write_str("KEY what is sealed is no key; import it again")
+            }
         }
     }
 }
 
-impl Key {
-    /// Reads 32 bytes from `path` straight into the key's buffer and checks
-    /// that they are the key of `wanted`.
-    pub(crate) fn read(path: &Path, wanted: Address) -> Result<Self, KeyError> {
-        let mut file = files::open_secret(path).map_err(KeyError::File)?;
-        let mut bytes = SecretBox::new(Box::new([0_u8; 32]));
-        let mut more = [0_u8; 1];
-        let filled = file.read_exact(bytes.expose_secret_mut());
-        if filled.is_err() || !matches!(file.read(&mut more), Ok(0)) {
-            more.zeroize();
-            return Err(KeyError::NotAKey);
+impl Vaulted {
+    /// The key sealed at `path` for the journal with `journal_id`; locked.
+    pub(crate) const fn new(path: PathBuf, journal_id: [u8; 16]) -> Self {
+        Self {
+            path,
+            journal_id,
+            lease: None,
         }
-        let address = address_of(bytes.expose_secret());
+    }
+
+    /// Begins a lease with `sealing`, after trying it: the key is unsealed once
+    /// and must be that of the address its header names.
+    pub(crate) fn unlock(
+        &mut self,
+        sealing: SecretBox<[u8; 32]>,
+        now_ms: u64,
+        ends_ms: u64,
+    ) -> Result<Unlocked, KeyError> {
+        self.lock();
+        let (header, scalar) = unseal(&self.path, &self.journal_id, &sealing)?;
+        let found = address_of(scalar.expose_secret());
         wipe_stack();
-        let address = address.ok_or(KeyError::NotAKey)?;
-        if address != wanted {
+        if found != Some(header.address) {
             return Err(KeyError::OtherAddress {
-                found: address,
-                wanted,
+                found,
+                named: header.address,
             });
         }
-        Ok(Self { bytes, address })
+        let window = Some(Window {
+            scalar,
+            closes_ms: now_ms.saturating_add(WINDOW_MS),
+        });
+        self.lease = Some(Lease {
+            sealing,
+            header,
+            ends_ms,
+            window,
+        });
+        Ok(Unlocked {
+            generation: header.generation,
+            address: header.address,
+        })
+    }
+
+    /// Wipes both keys.
+    pub(crate) fn lock(&mut self) {
+        self.lease = None;
+        wipe_stack();
+    }
+
+    /// Lets the time pass: closes the window, ends the lease. Says whether the
+    /// lease ended just now.
+    pub(crate) fn pass(&mut self, fast_ms: u64) -> bool {
+        let Some(lease) = &mut self.lease else {
+            return false;
+        };
+        if lease.ends_ms <= fast_ms {
+            self.lock();
+            return true;
+        }
+        if lease
+            .window
+            .as_ref()
+            .is_some_and(|window| window.closes_ms <= fast_ms)
+        {
+            lease.window = None;
+        }
+        false
+    }
+
+    /// Whose key it is and until when, if it is not locked.
+    pub(crate) fn open(&self) -> Option<(Unlocked, u64)> {
+        self.lease.as_ref().map(|lease| {
+            let Header {
+                generation,
+                address,
+                ..
+            } = lease.header;
+            (
+                Unlocked {
+                    generation,
+                    address,
+                },
+                lease.ends_ms,
+            )
+        })
     }
 
     /// Signs the digest that was journaled, and nothing else.
     ///
     /// Returns the form that the order's signature type asks for.
-    pub(crate) fn sign(&self, ticket: &Recorded) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn sign(&mut self, ticket: &Recorded, fast_ms: u64) -> Result<Vec<u8>, Fault> {
+        let lease = self.lease.as_mut().ok_or(Fault::NoKey)?;
+        let window = if let Some(window) = &lease.window {
+            window
+        } else {
+            let (header, scalar) = unseal(&self.path, &self.journal_id, &lease.sealing)
+                .map_err(|e| Fault::Key(e.to_string()))?;
+            // The file may have been changed under the lease.
+            if header != lease.header {
+                return Err(Fault::Key(
+                    "the sealed key changed under its lease".to_owned(),
+                ));
+            }
+            let closes_ms = fast_ms.saturating_add(WINDOW_MS);
+            lease.window.insert(Window { scalar, closes_ms })
+        };
+        let address = lease.header.address;
         let digest = ticket.order().signed_digest();
-        let signature = sign_digest(self.bytes.expose_secret(), &digest);
+        let signature = sign_digest(window.scalar.expose_secret(), &digest);
         wipe_stack();
         // A faulty multiplication can reveal the key through its wrong answer,
         // so a signature leaves this room only if it recovers to our address.
         let signature = signature
-            .filter(|s| recover(&digest, s) == Some(self.address))
-            .filter(|_| ticket.order().fields().signing_address == self.address)
+            .filter(|s| recover(&digest, s) == Some(address))
+            .filter(|_| ticket.order().fields().signing_address == address)
             .ok_or(Fault::BadSignature)?;
         Ok(ticket.order().wrap(&signature).as_bytes().to_vec())
     }
+}
+
+/// Opens the sealed file in place; what it holds goes straight into its box.
+fn unseal(
+    path: &Path,
+    journal_id: &[u8; 16],
+    sealing: &SecretBox<[u8; 32]>,
+) -> Result<(Header, SecretBox<[u8; 32]>), KeyError> {
+    let file = files::read_secret(path).map_err(KeyError::File)?;
+    let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
+    let key = UnboundKey::new(&AES_256_GCM, sealing.expose_secret())
+        .map_err(|_ignored| KeyError::Closed)?;
+    let mut opened = Zeroizing::new(*sealed);
+    let plain = LessSafeKey::new(key)
+        .open_in_place(
+            Nonce::assume_unique_for_key(header.nonce),
+            Aad::from(header.associated_data(journal_id)),
+            opened.as_mut_slice(),
+        )
+        .map_err(|_ignored| KeyError::Closed)?;
+    let mut scalar = SecretBox::new(Box::new([0_u8; 32]));
+    if plain.len() != 32 {
+        return Err(KeyError::Closed);
+    }
+    scalar.expose_secret_mut().copy_from_slice(plain);
+    Ok((header, scalar))
 }
 
 /// RFC 6979 with SHA-256 over the bytes in place; low-s by the curve's rule.

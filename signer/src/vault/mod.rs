@@ -6,103 +6,126 @@
 //! Invariant: no network, no async runtime, no lock. The types carry the
 //! proof: only `policy` makes an `Approved`, only the journal a `Recorded`,
 //! and only the key signs one.
+//! Invariant: freezes go first in each batch, so an acknowledged one is a
+//! barrier: no signature leaves after it.
 
+mod batch;
+mod bucket;
+pub(crate) mod callers;
 mod fault;
+mod force;
+mod host;
 mod journal;
 mod key;
+mod notes;
+mod orders;
 mod row;
 pub(crate) mod seam;
+mod status;
+#[cfg(test)]
+mod tests;
+pub(crate) mod time;
+mod unlock;
 
-use std::collections::BTreeMap;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
-use order::CollateralUnits;
-use policy::{Denial, Fingerprint, Identity, Intent, IntentId, Limits, Moment};
+use policy::{Entry as RowEntry, Host, Key};
 
+use self::batch::{Batch, Then, To};
+use self::bucket::Buckets;
+use self::callers::Callers;
 use self::fault::Fault;
-use self::journal::{Entry, Journal, Leaf, Recorded, Verdict};
-use self::key::Key;
-use self::seam::{Answer, Call, Reply, Request, Signed, Status};
+use self::force::Force;
+use self::host::Disk;
+use self::journal::{Journal, Replayed, What};
+use self::key::Vaulted;
+use self::seam::{Answer, Call, Local, Question, Request};
+use self::time::{Account, Mark, Reading};
 use crate::clock;
-use crate::config::Config;
+use crate::config::VaultConfig;
 
 /// The most requests taken into one transaction. A longer batch would make
 /// its first caller wait for the signatures of its last.
 const BATCH_MAX: usize = 64;
+/// How long the vault rests at most: windows close and leases end on time.
+const REST: Duration = Duration::from_secs(1);
+/// The name under which the vault itself writes leaves.
+const MYSELF: &str = "vault";
 
 /// What decides, records and signs.
 pub(crate) struct Vault {
-    identity: Identity,
-    limits: Limits,
     journal: Journal,
-    key: Key,
-}
-
-/// A request that waits for its answer, and the leaf it will come from.
-enum Pending {
-    /// The entry at this place of the batch.
-    Entry {
-        place: usize,
-        reply: Box<dyn Reply>,
-    },
-    /// An approval recorded earlier.
-    Recorded {
-        leaf_index: u64,
-        reply: Box<dyn Reply>,
-    },
-    Status {
-        reply: Box<dyn Reply>,
-    },
-}
-
-/// What a name already stands for.
-struct Before {
-    fingerprint: Fingerprint,
-    approved: Option<Approval>,
-}
-
-/// Where an approval stands.
-#[derive(Clone, Copy)]
-enum Approval {
-    /// On disk, at this leaf.
-    Recorded(u64),
-    /// In the batch being decided, at this place.
-    InThisBatch(usize),
-}
-
-/// A name that this very batch decides on, so that its twin is a repeat.
-struct Fresh {
-    fingerprint: Fingerprint,
-    approved_at: Option<usize>,
-}
-
-/// A batch while it is decided.
-#[derive(Default)]
-struct Batch {
-    entries: Vec<Entry>,
-    pending: Vec<Pending>,
-    fresh: BTreeMap<(IntentId, u16), Fresh>,
-    /// What this batch's approvals charge.
-    charged_units: u64,
+    force: Force,
+    account: Account,
+    callers: Callers,
+    buckets: Buckets,
+    key: Vaulted,
+    disk: Disk,
 }
 
 impl Vault {
-    /// Opens the journal and takes in the key, or says why not.
-    pub(crate) fn open(config: &Config) -> Result<Self, String> {
-        let Identity {
-            signing_address,
-            venue,
-            ..
-        } = config.identity;
-        let journal = Journal::open(&config.journal, signing_address, venue.chain)
-            .map_err(|e| e.to_string())?;
-        let key = Key::read(&config.key, signing_address).map_err(|e| e.to_string())?;
-        Ok(Self {
-            identity: config.identity,
-            limits: config.limits,
-            journal,
-            key,
+    /// Opens the journal and rebuilds what is in force, or says why not.
+    pub(crate) fn open(config: VaultConfig) -> Result<Self, String> {
+        let mut force = None;
+        let mut mark = Mark::default();
+        let journal = Journal::open(&config.journal, |replayed| match (replayed, &mut force) {
+            (Replayed::Born { id, created_ms }, _) => {
+                force = Some(Force::born(id));
+                mark = Mark {
+                    wall_ms: created_ms,
+                    slow_ms: created_ms,
+                    fast_ms: created_ms,
+                };
+                Ok(())
+            }
+            (Replayed::Leaf(leaf), Some(force)) => {
+                mark = leaf.at;
+                force.replay(leaf)
+            }
+            (Replayed::Leaf(_), None) => Err(Fault::Corrupt("a leaf before its birth")),
         })
+        .map_err(|e| e.to_string())?;
+        let force = force.ok_or("JOURNAL it has no birth; restore a copy that verifies")?;
+        let reading = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
+        let account = Account::open(mark, reading);
+        let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
+        let key = Vaulted::new(config.sealed_key, journal.id());
+        let disk = Disk::new(&config.journal, config.reserve_bytes);
+        let mut vault = Self {
+            journal,
+            force,
+            account,
+            callers: config.callers,
+            buckets,
+            key,
+            disk,
+        };
+        vault
+            .begin(config.credential.as_deref())
+            .map_err(|e| e.to_string())?;
+        Ok(vault)
+    }
+
+    /// Writes the start's leaf, and unlocks by credential where one is named.
+    fn begin(&mut self, credential: Option<&std::path::Path>) -> Result<(), Fault> {
+        let attended = credential.is_none();
+        let mut batch = Batch::new(self.account.mark());
+        let entry = RowEntry::Started { attended };
+        self.push(&mut batch, MYSELF, What::Started { attended }, Some(entry))?;
+        if self.account.jumped_ms().is_some() && self.force.state.clock_jumped().is_none() {
+            self.push(
+                &mut batch,
+                MYSELF,
+                What::ClockJumped,
+                Some(RowEntry::ClockJumped),
+            )?;
+        }
+        self.force.settle(batch.at)?;
+        if let Some(path) = credential {
+            self.unlock_by_credential(&mut batch, path)?;
+        }
+        self.finish(batch)
     }
 
     /// Serves until every sender is gone, or until a fault.
@@ -112,254 +135,203 @@ impl Vault {
     /// A fault ends the vault: what memory holds may no longer be what the
     /// disk holds, and only a restart reads the disk again.
     pub(crate) fn run(mut self, inbox: &Receiver<Call>) -> Result<(), Fault> {
-        while let Ok(first) = inbox.recv() {
-            let mut calls = vec![first];
+        loop {
+            let mut calls = Vec::new();
+            match inbox.recv_timeout(REST) {
+                Ok(first) => calls.push(first),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
             calls.extend(inbox.try_iter().take(BATCH_MAX.saturating_sub(1)));
-            self.serve(calls)?;
+            let stop = calls
+                .iter()
+                .any(|call| matches!(call.request, Request::Stop));
+            self.serve(calls, clock::read().ok_or(Fault::Clock)?)?;
+            if stop {
+                break;
+            }
+        }
+        self.key.lock();
+        let mut batch = Batch::new(self.account.mark());
+        self.push(&mut batch, MYSELF, What::Stopped, None)?;
+        self.finish(batch)
+    }
+
+    /// Decides, records and answers one batch.
+    fn serve(&mut self, mut calls: Vec<Call>, reading: Reading) -> Result<(), Fault> {
+        self.account.read(reading);
+        let mut batch = Batch::new(self.account.mark());
+        if let Err(fault) = self.decide(&mut batch, &mut calls) {
+            batch.fail();
+            for call in calls {
+                call.reply.answer(Answer::Failed);
+            }
+            return Err(fault);
+        }
+        self.finish(batch)
+    }
+
+    /// Everything of a batch that happens before the disk.
+    fn decide(&mut self, batch: &mut Batch, calls: &mut Vec<Call>) -> Result<(), Fault> {
+        if self.account.jumped_ms().is_some() && self.force.state.clock_jumped().is_none() {
+            tracing::warn!(apart_ms = self.account.jumped_ms(), "the clocks disagree");
+            self.push(
+                batch,
+                MYSELF,
+                What::ClockJumped,
+                Some(RowEntry::ClockJumped),
+            )?;
+        }
+        self.force.settle(batch.at)?;
+        if self.key.pass(batch.at.fast_ms) {
+            tracing::warn!("the lease ended");
+            self.push(batch, MYSELF, What::Locked("the lease ended"), None)?;
+        }
+        self.look_at_host(batch.at);
+        if let Some(counts) = self.buckets.due(batch.at.fast_ms) {
+            self.push(batch, MYSELF, What::Denials(counts), None)?;
+        }
+        calls.retain(|call| call.reply.is_wanted());
+        calls.sort_by_key(|call| !is_freeze(&call.request));
+        for call in calls.drain(..) {
+            let (to, then) = self.one(batch, call.request)?;
+            batch.wait(call.reply, to, then);
         }
         Ok(())
     }
 
-    fn serve(&mut self, calls: Vec<Call>) -> Result<(), Fault> {
-        let now_ms = clock::now_ms().ok_or(Fault::Clock)?;
-        let mut batch = Batch::default();
-        for Call {
-            caller,
-            request,
-            reply,
-        } in calls
-        {
-            if !reply.is_wanted() {
-                continue;
+    /// Decides one request into the batch.
+    fn one(&mut self, batch: &mut Batch, request: Request) -> Result<(To, Then), Fault> {
+        match request {
+            Request::Hello {
+                caller,
+                challenge,
+                mac,
+            } => {
+                let epoch = host::random()?;
+                let then = match self.callers.hello(&caller, &challenge, &mac, epoch) {
+                    Ok(mac) => Then::Raw(Answer::Welcome { epoch, mac }),
+                    Err(why) => Then::Raw(Answer::Unproven(why)),
+                };
+                Ok((To::Operator, then))
             }
-            match request {
-                Request::Status => batch.pending.push(Pending::Status { reply }),
-                Request::Sign(intent) => self.decide(&mut batch, now_ms, caller, *intent, reply),
+            Request::Proven {
+                caller,
+                proof,
+                question,
+            } => {
+                let proven = question.framed(|ask| self.callers.check(&caller, &proof, ask));
+                let hash = match proven {
+                    Ok(hash) => hash,
+                    Err(why) => return Ok((To::Operator, Then::Raw(Answer::Unproven(why)))),
+                };
+                let then = match question {
+                    Question::Sign(intent) => self.sign(batch, &caller, *intent)?,
+                    Question::Explain(intent) => self.explain(batch.at, &caller, &intent),
+                    Question::Status => Then::Say(self.status(batch.at)),
+                    Question::Note(envelope) => self.note(batch, &caller, envelope, false)?,
+                    Question::Freeze(reason) => self.freeze(batch, &caller, &reason)?,
+                };
+                Ok((To::Caller { name: caller, hash }, then))
+            }
+            Request::Stop => Ok((To::Operator, Then::Text(Ok("stopping".to_owned())))),
+            Request::Local(local) => {
+                let then = match local {
+                    Local::Status => Then::Text(Ok(self.status_text(batch.at))),
+                    Local::Metrics => Then::Text(Ok(self.metrics(batch.at))),
+                    Local::Unlock(sealing) => self.unlock(batch, sealing)?,
+                    Local::Lock => self.lock(batch)?,
+                    Local::Note(envelope) => self.note(batch, "local", envelope, false)?,
+                    Local::Found(envelope) => self.note(batch, "local", envelope, true)?,
+                    Local::Freeze(reason) => self.freeze(batch, "local", &reason)?,
+                    Local::ClockAccept => self.accept_clock(batch)?,
+                };
+                Ok((To::Operator, then))
             }
         }
+    }
+
+    /// Adds a leaf to the batch, and takes it into the state.
+    fn push(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        what: What,
+        entry: Option<RowEntry>,
+    ) -> Result<usize, Fault> {
+        let place = batch.push(by, what);
+        if let Some(entry) = entry {
+            let leaf = self.leaf_of(place)?;
+            self.force.apply(leaf, batch.at, entry)?;
+        }
+        Ok(place)
+    }
+
+    /// The leaf that the batch's entry at `place` will be.
+    fn leaf_of(&self, place: usize) -> Result<u64, Fault> {
+        u64::try_from(place)
+            .ok()
+            .and_then(|place| self.journal.size().checked_add(place))
+            .ok_or(Fault::Corrupt("a leaf index"))
+    }
+
+    fn look_at_host(&mut self, at: Mark) {
+        let key = self
+            .key
+            .open()
+            .map_or(Key::Locked, |(unlocked, lease_ends_ms)| Key::Open {
+                generation: unlocked.generation,
+                signing_address: unlocked.address,
+                lease_ends_ms,
+            });
+        self.force.set_host(Host {
+            key,
+            disk_low: self.disk.is_low(at.fast_ms),
+        });
+    }
+
+    /// Records the batch, then signs and answers.
+    fn finish(&mut self, batch: Batch) -> Result<(), Fault> {
         let Batch {
-            entries, pending, ..
+            at,
+            entries,
+            waiting,
+            ..
         } = batch;
         let leaves = match self.journal.record(entries) {
             Ok(leaves) => leaves,
             Err(fault) => {
-                for p in pending {
-                    p.into_reply().answer(Answer::Failed);
+                for waiting in waiting {
+                    waiting.reply.answer(Answer::Failed);
                 }
                 return Err(fault);
             }
         };
-        let mut leaves: Vec<Option<Leaf>> = leaves.into_iter().map(Some).collect();
-        let mut pending = pending.into_iter();
-        for p in pending.by_ref() {
-            if let Err(fault) = self.answer(&mut leaves, p) {
-                // What is wrong with one answer may be wrong with all.
-                for rest in pending {
-                    rest.into_reply().answer(Answer::Failed);
+        let mut leaves: Vec<_> = leaves.into_iter().map(Some).collect();
+        let mut waiting = waiting.into_iter();
+        while let Some(one) = waiting.next() {
+            match self.answer(&mut leaves, at, &one.to, one.then) {
+                Ok(answer) => one.reply.answer(answer),
+                Err(fault) => {
+                    // What is wrong with one answer may be wrong with all.
+                    one.reply.answer(Answer::Failed);
+                    for rest in waiting {
+                        rest.reply.answer(Answer::Failed);
+                    }
+                    return Err(fault);
                 }
-                return Err(fault);
             }
         }
         Ok(())
     }
-
-    /// Judges one intent into the batch.
-    fn decide(
-        &self,
-        batch: &mut Batch,
-        now_ms: u64,
-        caller: String,
-        intent: Intent,
-        reply: Box<dyn Reply>,
-    ) {
-        let fingerprint = fingerprint(&intent);
-        let place = batch.entries.len();
-        let verdict = match self.before(batch, &intent) {
-            Some(before) if before.fingerprint != fingerprint => {
-                denied(intent, Denial::IntentReused)
-            }
-            Some(Before {
-                approved: Some(approved),
-                ..
-            }) => {
-                if intent.deadline_ms > now_ms {
-                    batch.pending.push(match approved {
-                        Approval::Recorded(leaf_index) => Pending::Recorded { leaf_index, reply },
-                        Approval::InThisBatch(place) => Pending::Entry { place, reply },
-                    });
-                    return;
-                }
-                let deadline_ms = intent.deadline_ms;
-                denied(
-                    intent,
-                    Denial::DeadlinePassed {
-                        deadline_ms,
-                        now_ms,
-                    },
-                )
-            }
-            // New, or denied before: facts may have changed, the content has not.
-            Some(Before { approved: None, .. }) | None => self.judge(batch, intent, now_ms),
-        };
-        if let Verdict::Approved(approved) = &verdict {
-            batch.charged_units = batch
-                .charged_units
-                .saturating_add(approved.charge().units().get());
-        }
-        let fresh = Fresh {
-            fingerprint,
-            approved_at: None,
-        };
-        let (intent, approved) = verdict.parts();
-        let fresh = batch
-            .fresh
-            .entry((intent.id, intent.attempt))
-            .or_insert(fresh);
-        if approved {
-            fresh.approved_at = Some(place);
-        }
-        batch.pending.push(Pending::Entry { place, reply });
-        batch.entries.push(Entry {
-            at_ms: now_ms,
-            caller,
-            fingerprint,
-            verdict,
-        });
-    }
-
-    /// What this intent's name already stands for, if anything.
-    fn before(&self, batch: &Batch, intent: &Intent) -> Option<Before> {
-        let fresh = batch
-            .fresh
-            .get(&(intent.id, intent.attempt))
-            .map(|fresh| Before {
-                fingerprint: fresh.fingerprint,
-                approved: fresh.approved_at.map(Approval::InThisBatch),
-            });
-        let recorded = self
-            .journal
-            .seen(&intent.id, intent.attempt)
-            .map(|seen| Before {
-                fingerprint: seen.fingerprint,
-                approved: seen.approved_at.map(Approval::Recorded),
-            });
-        match (recorded, fresh) {
-            // An approval of this batch stands beside a denial of an earlier one.
-            (Some(recorded), Some(fresh)) => Some(Before {
-                approved: recorded.approved.or(fresh.approved),
-                ..recorded
-            }),
-            (recorded, fresh) => recorded.or(fresh),
-        }
-    }
-
-    /// What the policy says.
-    fn judge(&self, batch: &Batch, intent: Intent, now_ms: u64) -> Verdict {
-        let salt = self.journal.salt(&intent.id, intent.attempt);
-        let charged = self
-            .journal
-            .charged_units()
-            .saturating_add(batch.charged_units);
-        let moment = Moment {
-            now_ms,
-            salt,
-            charged: CollateralUnits::new(charged),
-        };
-        match policy::decide(intent.clone(), &self.identity, &self.limits, moment) {
-            Ok(approved) => Verdict::Approved(Box::new(approved)),
-            Err(denial) => denied(intent, denial),
-        }
-    }
-
-    /// Answers one request from what is now on disk.
-    fn answer(&self, leaves: &mut [Option<Leaf>], pending: Pending) -> Result<(), Fault> {
-        let (recorded, reply) = match pending {
-            Pending::Status { reply } => {
-                reply.answer(Answer::Status(self.status()));
-                return Ok(());
-            }
-            Pending::Recorded { leaf_index, reply } => (self.journal.recall(leaf_index), reply),
-            Pending::Entry { place, reply } => match leaves.get_mut(place).map(Option::take) {
-                Some(Some(Leaf::Denied { denial, leaf_index })) => {
-                    reply.answer(Answer::Denied { denial, leaf_index });
-                    return Ok(());
-                }
-                Some(Some(Leaf::Approved(recorded))) => (Ok(recorded), reply),
-                // A twin in this batch took the leaf; its row is on disk.
-                Some(None) => (self.twin(leaves, place), reply),
-                None => (Err(Fault::Corrupt("an entry without a leaf")), reply),
-            },
-        };
-        match recorded.and_then(|r| self.signed(r)) {
-            Ok(signed) => {
-                reply.answer(Answer::Signed(Box::new(signed)));
-                Ok(())
-            }
-            Err(fault) => {
-                reply.answer(Answer::Failed);
-                Err(fault)
-            }
-        }
-    }
-
-    /// The approval at `place` of the batch just committed, read back.
-    fn twin(&self, leaves: &[Option<Leaf>], place: usize) -> Result<Recorded, Fault> {
-        let after = leaves
-            .len()
-            .checked_sub(place)
-            .and_then(|n| u64::try_from(n).ok());
-        let leaf = after.and_then(|n| self.journal.size().checked_sub(n));
-        self.journal
-            .recall(leaf.ok_or(Fault::Corrupt("a twin without a leaf"))?)
-    }
-
-    fn signed(&self, recorded: Recorded) -> Result<Signed, Fault> {
-        let signature = self.key.sign(&recorded)?;
-        let leaf_index = recorded.leaf_index();
-        let charge = recorded.charge();
-        let order = recorded.into_order();
-        Ok(Signed {
-            order_hash: order.order_hash(),
-            order,
-            signature,
-            leaf_index,
-            charge,
-        })
-    }
-
-    fn status(&self) -> Status {
-        Status {
-            journal_id: self.journal.id(),
-            journal_size: self.journal.size(),
-            signing_address: self.identity.signing_address,
-            charged_units: self.journal.charged_units(),
-        }
-    }
 }
 
-impl Pending {
-    fn into_reply(self) -> Box<dyn Reply> {
-        match self {
-            Self::Entry { reply, .. } | Self::Recorded { reply, .. } | Self::Status { reply } => {
-                reply
-            }
-        }
-    }
+fn is_freeze(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Proven {
+            question: Question::Freeze(_),
+            ..
+        } | Request::Local(Local::Freeze(_))
+    )
 }
-
-fn denied(intent: Intent, denial: Denial) -> Verdict {
-    Verdict::Denied {
-        intent: Box::new(intent),
-        denial,
-    }
-}
-
-fn fingerprint(intent: &Intent) -> Fingerprint {
-    let digest = ring::digest::digest(&ring::digest::SHA256, &intent.frame());
-    let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(digest.as_ref());
-    fingerprint
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,82 +1,287 @@
-//! How a decision stands in a row, and how an order comes back from one.
+//! How a leaf stands in a row, and how it comes back from one.
 //!
 //! Invariant: an order read back passes the same checks as a new one, and its
 //! hash is the one that was recorded.
 
+use note::NoteId;
 use order::strict::{Amounts, Fields, KeyKind, Order, Pricing};
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, Side, SignatureType, TickSize, U256, Venue,
 };
-use policy::{Approved, Charge, Intent, Kind, Size};
-use rusqlite::{Connection, Row, params};
+use policy::{Approval, Charge, FreezeReason, Intent, IntentId, Kind, Label, Size};
+use rusqlite::types::{ToSqlOutput, Value};
+use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::fault::Fault;
-use super::journal::{Entry, Verdict};
+use super::journal::{Entry, ReplayedLeaf, ReplayedWhat, What};
+use super::time::Mark;
 
-pub(super) const APPROVED: &str = "approved";
-const DENIED: &str = "denied";
+/// Every column that an insert fills, in the order of [`insert`].
+const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, kind, \
+    intent_id, attempt, fingerprint, market, token_id, exchange, side, limit_price_e4, \
+    shares_units, collateral_units, tick_size_e4, deadline_ms, strategy, leader, fill_id, \
+    observed_price_e4, observed_shares_units, traded_ms, observed_ms, code, chain_id, salt, \
+    maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
+    order_hash, charge_units, ticket, generation, envelope, reason) VALUES (?, ?, ?, ?, ?, ?, ?, \
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+    ?, ?, ?, ?)";
 
-const INSERT: &str = "INSERT INTO leaf (leaf_index, at_ms, outcome, caller, kind, intent_id, \
-    attempt, fingerprint, market, token_id, side, limit_price_e4, shares_units, collateral_units, \
-    tick_size_e4, deadline_ms, code, chain_id, exchange, salt, maker, signing_address, \
-    signature_type, maker_amount, taker_amount, builder, order_hash, charge_units) VALUES (?1, ?2, \
-    ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, \
-    ?23, ?24, ?25, ?26, ?27, ?28)";
+pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id, exchange, salt, \
+    maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
+    order_hash, charge_units, shares_units IS NOT NULL, tick_size_e4 FROM leaf \
+    WHERE leaf_index = ?1 AND entry = 'approved'";
 
-pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, at_ms, chain_id, exchange, salt, \
-    maker, signing_address, signature_type, maker_amount, taker_amount, builder, order_hash, \
-    charge_units, shares_units IS NOT NULL, tick_size_e4 FROM leaf WHERE leaf_index = ?1 AND outcome = 'approved'";
+pub(super) const SELECT_REPLAY: &str = "SELECT leaf_index, entry, wall_ms, slow_ms, fast_ms, by, \
+    kind, intent_id, attempt, fingerprint, strategy, leader, token_id, exchange, side, \
+    maker_amount, taker_amount, order_hash, charge_units, ticket, generation, envelope, reason \
+    FROM leaf ORDER BY leaf_index";
+
+/// A row being put together: what a leaf does not have stays NULL.
+struct Columns<'a>(Vec<ToSqlOutput<'a>>);
+
+impl<'a> Columns<'a> {
+    fn push(&mut self, value: &'a (impl ToSql + ?Sized)) -> Result<(), Fault> {
+        self.0.push(value.to_sql()?);
+        Ok(())
+    }
+
+    fn owned(&mut self, value: impl Into<Value>) {
+        self.0.push(ToSqlOutput::Owned(value.into()));
+    }
+
+    /// `SQLite` integers are signed; nothing that is recorded reaches their end.
+    fn number(&mut self, value: u64) -> Result<(), Fault> {
+        let value =
+            i64::try_from(value).map_err(|_ignored| Fault::Corrupt("a number too large"))?;
+        self.owned(value);
+        Ok(())
+    }
+
+    fn nulls(&mut self, count: usize) {
+        for _ in 0..count {
+            self.owned(Value::Null);
+        }
+    }
+}
+
+/// Columns of what was asked, from kind to `observed_ms`.
+const ASKED: usize = 20;
+/// Columns behind the code: the order's 13, envelope and reason.
+const TAIL: usize = 15;
+/// Columns between who brought it and the generation, the envelope, the reason.
+const GENERATION: usize = 33;
+const ENVELOPE: usize = 34;
+const REASON: usize = 35;
 
 /// Adds one row.
 pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<(), Fault> {
-    let (intent, denial, approved): (&Intent, _, _) = match &entry.verdict {
-        Verdict::Approved(approved) => (approved.intent(), None, Some(approved.as_ref())),
-        Verdict::Denied { intent, denial } => (intent, Some(denial), None),
-    };
-    let (shares, collateral) = match intent.size {
-        Size::Shares(shares) => (Some(shares.get()), None),
-        Size::Collateral(collateral) => (None, Some(collateral.get())),
-    };
-    let order = approved.map(Approved::order);
-    let fields = order.map(Order::fields);
-    db.prepare_cached(INSERT)?.execute(params![
-        leaf_index,
-        entry.at_ms,
-        if approved.is_some() { APPROVED } else { DENIED },
-        entry.caller,
-        match intent.kind {
-            Kind::Copy => "copy",
-            Kind::Exit => "exit",
-        },
-        intent.id.as_str(),
-        intent.attempt,
-        entry.fingerprint,
-        intent.market.as_slice(),
-        intent.token_id.to_be_bytes::<32>(),
-        intent.side.as_str(),
-        intent.limit_price.get(),
-        shares,
-        collateral,
-        intent.tick_size.e4(),
-        intent.deadline_ms,
-        denial.map(policy::Denial::code),
-        fields.map(|f| f.venue.chain.id()),
-        fields.map(|f| exchange_text(f.venue.exchange)),
-        fields.map(|f| f.salt),
-        fields.map(|f| f.maker.as_slice()),
-        fields.map(|f| f.signing_address.as_slice()),
-        fields.map(|f| f.signature_type.to_u8()),
-        fields.map(|f| f.amounts.maker),
-        fields.map(|f| f.amounts.taker),
-        fields.map(|f| f.builder.as_slice()),
-        order.map(|o| o.order_hash().to_vec()),
-        approved.map(|a| a.charge().units().get()),
-    ])?;
+    let mut row = Columns(Vec::with_capacity(42));
+    row.number(leaf_index)?;
+    row.push(name(&entry.what))?;
+    row.number(entry.at.wall_ms)?;
+    row.number(entry.at.slow_ms)?;
+    row.number(entry.at.fast_ms)?;
+    row.push(&entry.by)?;
+    match &entry.what {
+        What::Approved { approved, approval } => {
+            asked(&mut row, approved.intent(), &approval.fingerprint)?;
+            row.nulls(1);
+            ordered(&mut row, approved.order(), approval)?;
+            row.nulls(2);
+        }
+        What::Denied {
+            intent,
+            fingerprint,
+            denial,
+        } => {
+            asked(&mut row, intent, fingerprint)?;
+            row.push(denial.code())?;
+            row.nulls(TAIL);
+        }
+        What::Denials(counts) => {
+            row.nulls(ASKED);
+            row.push(counts)?;
+            row.nulls(TAIL);
+        }
+        What::Note(envelope) => {
+            row.nulls(ENVELOPE);
+            row.push(envelope)?;
+            row.nulls(1);
+        }
+        What::Unlocked { generation } => {
+            row.nulls(GENERATION);
+            row.number(u64::from(*generation))?;
+            row.nulls(2);
+        }
+        What::Froze { reason, words } => {
+            row.nulls(REASON);
+            row.owned(format!("{}: {words}", freeze_word(*reason)));
+        }
+        What::Started { attended } => {
+            row.nulls(REASON);
+            row.push(if *attended { "attended" } else { "unattended" })?;
+        }
+        What::Locked(why) => {
+            row.nulls(REASON);
+            row.push(*why)?;
+        }
+        What::Stopped | What::ClockJumped | What::ClockAccepted => {
+            row.nulls(REASON.saturating_add(1));
+        }
+    }
+    db.prepare_cached(INSERT)?
+        .execute(params_from_iter(row.0))?;
     Ok(())
 }
 
+const fn name(what: &What) -> &'static str {
+    match what {
+        What::Approved { .. } => "approved",
+        What::Denied { .. } => "denied",
+        What::Denials(_) => "denials",
+        What::Note(_) => "note",
+        What::Froze { .. } => "froze",
+        What::Started { .. } => "started",
+        What::Stopped => "stopped",
+        What::Unlocked { .. } => "unlocked",
+        What::Locked(_) => "locked",
+        What::ClockJumped => "clock_jumped",
+        What::ClockAccepted => "clock_accepted",
+    }
+}
+
+fn asked<'a>(
+    row: &mut Columns<'a>,
+    intent: &'a Intent,
+    fingerprint: &'a [u8; 32],
+) -> Result<(), Fault> {
+    row.push(intent.kind.word())?;
+    row.owned(intent.id.as_str().to_owned());
+    row.number(u64::from(intent.attempt))?;
+    row.push(fingerprint.as_slice())?;
+    row.push(intent.market.as_slice())?;
+    row.owned(intent.token_id.to_be_bytes::<32>().to_vec());
+    row.push(exchange_text(intent.exchange))?;
+    row.push(intent.side.as_str())?;
+    row.number(u64::from(intent.limit_price.get()))?;
+    match intent.size {
+        Size::Shares(shares) => {
+            row.number(shares.get())?;
+            row.nulls(1);
+        }
+        Size::Collateral(collateral) => {
+            row.nulls(1);
+            row.number(collateral.get())?;
+        }
+    }
+    row.number(u64::from(intent.tick_size.e4()))?;
+    row.number(intent.deadline_ms)?;
+    row.owned(intent.strategy.as_str().to_owned());
+    match &intent.kind {
+        Kind::Copy(observed) => {
+            row.push(observed.leader.as_slice())?;
+            row.push(observed.fill.as_slice())?;
+            row.number(u64::from(observed.price.get()))?;
+            row.number(observed.size.get())?;
+            row.number(observed.traded_ms)?;
+            row.number(observed.observed_ms)?;
+        }
+        Kind::Exit | Kind::Strategy => row.nulls(6),
+    }
+    Ok(())
+}
+
+fn ordered<'a>(
+    row: &mut Columns<'a>,
+    order: &'a Order,
+    approval: &'a Approval,
+) -> Result<(), Fault> {
+    let fields = order.fields();
+    row.number(fields.venue.chain.id())?;
+    row.number(fields.salt)?;
+    row.push(fields.maker.as_slice())?;
+    row.push(fields.signing_address.as_slice())?;
+    row.number(u64::from(fields.key == KeyKind::Session))?;
+    row.number(u64::from(fields.signature_type.to_u8()))?;
+    row.number(fields.amounts.maker)?;
+    row.number(fields.amounts.taker)?;
+    row.push(fields.builder.as_slice())?;
+    row.push(approval.order_hash.as_slice())?;
+    row.number(approval.charge.units().get())?;
+    match &approval.ticket {
+        Some(NoteId(id)) => row.push(id.as_slice())?,
+        None => row.nulls(1),
+    }
+    row.number(u64::from(approval.generation))
+}
+
+/// Reads a row of [`SELECT_REPLAY`].
+pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
+    let entry: String = r.get(1)?;
+    let what = match entry.as_str() {
+        "approved" => ReplayedWhat::Approved(Box::new(read_approval(r)?)),
+        "note" => ReplayedWhat::Note(r.get(21)?),
+        "froze" => {
+            let (by, reason): (String, String) = (r.get(5)?, r.get(22)?);
+            ReplayedWhat::Froze {
+                by: Label::parse(&by).ok_or(Fault::Corrupt("who froze"))?,
+                reason: freeze_reason(&reason).ok_or(Fault::Corrupt("why it froze"))?,
+            }
+        }
+        "started" => {
+            let how: String = r.get(22)?;
+            ReplayedWhat::Started {
+                attended: how == "attended",
+            }
+        }
+        "clock_jumped" => ReplayedWhat::ClockJumped,
+        "clock_accepted" => ReplayedWhat::ClockAccepted,
+        _ => ReplayedWhat::Other,
+    };
+    let at = Mark {
+        wall_ms: r.get(2)?,
+        slow_ms: r.get(3)?,
+        fast_ms: r.get(4)?,
+    };
+    Ok(ReplayedLeaf {
+        leaf_index: r.get(0)?,
+        at,
+        what,
+    })
+}
+
+fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
+    let kind: String = r.get(6)?;
+    let id: String = r.get(7)?;
+    let strategy: String = r.get(10)?;
+    let leader: Option<[u8; 20]> = r.get(11)?;
+    let token: [u8; 32] = r.get(12)?;
+    let exchange: String = r.get(13)?;
+    let side: String = r.get(14)?;
+    let order_hash: [u8; 32] = r.get(17)?;
+    let charge: u64 = r.get(18)?;
+    let ticket: Option<[u8; 16]> = r.get(19)?;
+    Ok(Approval {
+        intent_id: IntentId::parse(&id).ok_or(Fault::Corrupt("an intent id"))?,
+        attempt: r.get(8)?,
+        fingerprint: r.get(9)?,
+        exit: kind == "EXIT",
+        strategy: Label::parse(&strategy).ok_or(Fault::Corrupt("a strategy"))?,
+        leader: leader.map(Address::from),
+        token_id: U256::from_be_bytes(token),
+        exchange: exchange_of(&exchange).ok_or(Fault::Corrupt("an exchange"))?,
+        side: Side::parse(&side).ok_or(Fault::Corrupt("a side"))?,
+        maker_amount: r.get(15)?,
+        taker_amount: r.get(16)?,
+        order_hash: B256::from(order_hash),
+        charge: Charge::recorded(CollateralUnits::new(charge)),
+        ticket: ticket.map(NoteId),
+        generation: r.get(20)?,
+    })
+}
+
 /// Reads [`SELECT_ORDER`]'s row. The outer error is `SQLite`'s, the inner ours.
-pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, Charge), Fault>> {
+pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, u64), Fault>> {
     let token_id: [u8; 32] = r.get(0)?;
     let side: String = r.get(1)?;
     let timestamp_ms: u64 = r.get(2)?;
@@ -85,13 +290,14 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, Charge)
     let salt: u64 = r.get(5)?;
     let maker: [u8; 20] = r.get(6)?;
     let signing_address: [u8; 20] = r.get(7)?;
-    let signature_type: u8 = r.get(8)?;
-    let (maker_amount, taker_amount) = (r.get(9)?, r.get(10)?);
-    let builder: [u8; 32] = r.get(11)?;
-    let order_hash: [u8; 32] = r.get(12)?;
-    let charge: u64 = r.get(13)?;
-    let in_shares: bool = r.get(14)?;
-    let tick: u16 = r.get(15)?;
+    let session_key: bool = r.get(8)?;
+    let signature_type: u8 = r.get(9)?;
+    let (maker_amount, taker_amount) = (r.get(10)?, r.get(11)?);
+    let builder: [u8; 32] = r.get(12)?;
+    let order_hash: [u8; 32] = r.get(13)?;
+    let charge: u64 = r.get(14)?;
+    let in_shares: bool = r.get(15)?;
+    let tick: u16 = r.get(16)?;
     Ok((|| {
         let venue = Venue {
             chain: Chain::from_id(chain_id).ok_or(Fault::Corrupt("a chain id"))?,
@@ -109,7 +315,11 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, Charge)
             signature_type: SignatureType::from_u8(signature_type)
                 .ok_or(Fault::Corrupt("a signature type"))?,
             signing_address: Address::from(signing_address),
-            key: KeyKind::Owner,
+            key: if session_key {
+                KeyKind::Session
+            } else {
+                KeyKind::Owner
+            },
             token_id: U256::from_be_bytes(token_id),
             side: Side::parse(&side).ok_or(Fault::Corrupt("a side"))?,
             amounts: Amounts {
@@ -125,8 +335,32 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, Charge)
         if order.order_hash() != B256::from(order_hash) {
             return Err(Fault::Corrupt("an order hash"));
         }
-        Ok((order, Charge::recorded(CollateralUnits::new(charge))))
+        Ok((order, charge))
     })())
+}
+
+/// The word that a freeze's row begins with.
+const fn freeze_word(reason: FreezeReason) -> &'static str {
+    match reason {
+        FreezeReason::Asked => "asked",
+        FreezeReason::JournalBroken => "journal-broken",
+        FreezeReason::RolledBack => "rolled-back",
+        FreezeReason::WrongWallet => "wrong-wallet",
+        FreezeReason::SelfCheck => "self-check",
+    }
+}
+
+fn freeze_reason(text: &str) -> Option<FreezeReason> {
+    let (word, _) = text.split_once(':')?;
+    [
+        FreezeReason::Asked,
+        FreezeReason::JournalBroken,
+        FreezeReason::RolledBack,
+        FreezeReason::WrongWallet,
+        FreezeReason::SelfCheck,
+    ]
+    .into_iter()
+    .find(|reason| freeze_word(*reason) == word)
 }
 
 const fn exchange_text(exchange: Exchange) -> &'static str {

@@ -1,15 +1,16 @@
-//! What crosses between the door and the vault: plain structs.
+//! What crosses between the vault and whoever asks it: plain structs.
 //!
 //! Invariant: nothing here, and nothing in the vault, knows gRPC, TLS or an
 //! async runtime; the seam can become a socket without either side noticing.
 
-use order::{Address, B256, strict};
-use policy::{Charge, Denial, Intent};
+use frame::{Ask, Epoch, Mac};
+use policy::Intent;
+use secrecy::SecretBox;
+
+use super::callers::{Proof, Unproven};
 
 /// One question, and where its answer goes.
 pub(crate) struct Call {
-    /// Who asks: the configured name of the pinned caller.
-    pub(crate) caller: String,
     pub(crate) request: Request,
     pub(crate) reply: Box<dyn Reply>,
 }
@@ -22,34 +23,78 @@ pub(crate) trait Reply: Send {
     fn answer(self: Box<Self>, answer: Answer);
 }
 
-/// What can be asked.
+/// Who asks, and what.
 pub(crate) enum Request {
-    Sign(Box<Intent>),
-    Status,
+    /// A caller opens an epoch. The name is the pinned one of its connection.
+    Hello {
+        caller: String,
+        challenge: [u8; 32],
+        mac: Mac,
+    },
+    /// A caller's question, to be proven.
+    Proven {
+        caller: String,
+        proof: Proof,
+        question: Question,
+    },
+    /// The operator, on the local socket.
+    Local(Local),
+    /// Whoever runs the vault: finish, and come to an end.
+    Stop,
 }
 
-/// What can be answered. A fault is the lack of an answer and says nothing
-/// about the order.
+/// What a caller can ask.
+pub(crate) enum Question {
+    Sign(Box<Intent>),
+    Explain(Box<Intent>),
+    Status,
+    Note(Vec<u8>),
+    Freeze(String),
+}
+
+/// What the operator can ask.
+pub(crate) enum Local {
+    Status,
+    Unlock(SecretBox<[u8; 32]>),
+    Lock,
+    Note(Vec<u8>),
+    Found(Vec<u8>),
+    Freeze(String),
+    ClockAccept,
+    /// The figures as a scraper reads them.
+    Metrics,
+}
+
+/// What can be answered.
 pub(crate) enum Answer {
-    Signed(Box<Signed>),
-    Denied { denial: Denial, leaf_index: u64 },
-    Status(Status),
+    /// A caller's new epoch.
+    Welcome { epoch: Epoch, mac: Mac },
+    /// An answer with its proof.
+    Proven {
+        answer: Box<frame::Answer>,
+        mac: Mac,
+    },
+    /// The question was not proven; it was not looked at.
+    Unproven(Unproven),
+    /// To the operator: text, or a refusal.
+    Local(Result<String, String>),
+    /// A fault: the lack of an answer. It says nothing about the order.
     Failed,
 }
 
-/// A recorded order with its signature.
-pub(crate) struct Signed {
-    pub(crate) order: strict::Order,
-    pub(crate) order_hash: B256,
-    pub(crate) signature: Vec<u8>,
-    pub(crate) leaf_index: u64,
-    pub(crate) charge: Charge,
-}
-
-/// What the vault is and how far it has come.
-pub(crate) struct Status {
-    pub(crate) journal_id: [u8; 16],
-    pub(crate) journal_size: u64,
-    pub(crate) signing_address: Address,
-    pub(crate) charged_units: u64,
+impl Question {
+    /// Runs `with` on the question as its MAC sees it.
+    pub(crate) fn framed<T>(&self, with: impl FnOnce(&Ask<'_>) -> T) -> T {
+        match self {
+            Self::Sign(intent) => with(&Ask::Sign {
+                intent: &intent.frame(),
+            }),
+            Self::Explain(intent) => with(&Ask::Explain {
+                intent: &intent.frame(),
+            }),
+            Self::Status => with(&Ask::Status),
+            Self::Note(envelope) => with(&Ask::Note { envelope }),
+            Self::Freeze(reason) => with(&Ask::Freeze { reason }),
+        }
+    }
 }

@@ -96,22 +96,35 @@ impl Account {
 
     /// Both times, to be recorded with a row.
     pub(crate) const fn mark(&self) -> Mark {
-        Mark { wall_ms: self.last.wall_ms, slow_ms: self.slow_ms, fast_ms: self.fast_ms }
+        Mark {
+            wall_ms: self.last.wall_ms,
+            slow_ms: self.slow_ms,
+            fast_ms: self.fast_ms,
+        }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
 mod tests {
     use super::*;
 
     const T: u64 = 1_795_000_000_000;
 
     fn at(wall: u64, raw: u64, boot: u64) -> Reading {
-        Reading { wall_ms: T + wall, raw_ms: raw, boot_ms: boot }
+        Reading {
+            wall_ms: T + wall,
+            raw_ms: raw,
+            boot_ms: boot,
+        }
     }
 
     fn opened() -> Account {
-        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
+        let mark = Mark {
+            wall_ms: T,
+            slow_ms: T,
+            fast_ms: T,
+        };
         Account::open(mark, at(0, 10_000, 10_000))
     }
 
@@ -119,7 +132,14 @@ mod tests {
     fn clocks_that_agree_are_followed() {
         let mut account = opened();
         account.read(at(1_000, 11_000, 11_000));
-        assert_eq!(account.mark(), Mark { wall_ms: T + 1_000, slow_ms: T + 1_000, fast_ms: T + 1_000 });
+        assert_eq!(
+            account.mark(),
+            Mark {
+                wall_ms: T + 1_000,
+                slow_ms: T + 1_000,
+                fast_ms: T + 1_000
+            }
+        );
         assert_eq!(account.jumped_ms(), None);
     }
 
@@ -151,7 +171,11 @@ mod tests {
     fn a_jump_back_never_takes_back_what_ended() {
         let mut account = opened();
         account.read(at(60_000, 70_000, 70_000));
-        account.read(Reading { wall_ms: T - 3_600_000, raw_ms: 70_100, boot_ms: 70_100 });
+        account.read(Reading {
+            wall_ms: T - 3_600_000,
+            raw_ms: 70_100,
+            boot_ms: 70_100,
+        });
         assert!(account.jumped_ms().is_some());
         assert_eq!(account.mark().slow_ms, T + 60_000);
         assert_eq!(account.mark().fast_ms, T + 60_100);
@@ -169,7 +193,11 @@ mod tests {
 
     #[test]
     fn a_restart_counts_no_more_than_the_machine_was_up() {
-        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
+        let mark = Mark {
+            wall_ms: T,
+            slow_ms: T,
+            fast_ms: T,
+        };
         let day = 86_400_000;
         let account = Account::open(mark, at(day, 30_000, 30_000));
         assert_eq!(account.mark().slow_ms, T + 30_000);
@@ -180,8 +208,21 @@ mod tests {
 
     #[test]
     fn a_start_before_the_last_row_waits_for_a_person() {
-        let mark = Mark { wall_ms: T, slow_ms: T, fast_ms: T };
-        let back = |ms| Account::open(mark, Reading { wall_ms: T - ms, raw_ms: 1, boot_ms: 1 });
+        let mark = Mark {
+            wall_ms: T,
+            slow_ms: T,
+            fast_ms: T,
+        };
+        let back = |ms| {
+            Account::open(
+                mark,
+                Reading {
+                    wall_ms: T - ms,
+                    raw_ms: 1,
+                    boot_ms: 1,
+                },
+            )
+        };
         assert_eq!(back(2_000).jumped_ms(), None);
         assert_eq!(back(2_001).jumped_ms(), Some(2_001));
         assert_eq!(back(2_001).mark().fast_ms, T);

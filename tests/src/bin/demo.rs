@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::audit;
 use tests::bins::{Bins, workspace};
-use tests::book::{Book, decimal};
-use tests::desk::{CHAIN_ID, Desk, FEE_CEILING_BPS, ORDER_MAX_UNITS};
+use tests::book::{Book, decimal, scaled};
+use tests::clock::now_ms;
+use tests::desk::{CHAIN_ID, Desk, FEE_CEILING_BPS, LEADER, ORDER_MAX_UNITS};
 use tests::process::Server;
 
 fn main() -> ExitCode {
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(problems) => {
             for problem in problems {
-                say(&format!("DISAGREES {problem}"));
+                say(&format!("FAILED {problem}"));
             }
             ExitCode::FAILURE
         }
@@ -39,19 +40,24 @@ fn main() -> ExitCode {
 
 fn demo(books: &Path) -> Result<(), Vec<String>> {
     let one = |e: String| vec![e];
-    let desk = Desk::new(&Bins::beside_me(), books);
+    let desk = Desk::with_policy(
+        &Bins::beside_me(),
+        books,
+        // Recorded books have prices of every kind.
+        &[("buy_price_min", "0.0001"), ("buy_price_max", "0.9999")],
+    );
     let venue = desk.start_venue();
     let signer = desk.start_signer();
     desk.write_orchestrator_config(&signer.address, &venue.address);
     introduce(&desk, &venue, &signer).map_err(one)?;
     let wanted = intents(&desk.book).map_err(one)?;
     let mut lines = String::new();
-    for (intent, _) in &wanted {
+    for Wanted { intent, .. } in &wanted {
         lines.push_str(&intent.to_string());
         lines.push('\n');
     }
     fs::write(desk.file("intents.jsonl"), lines).map_err(|e| one(e.to_string()))?;
-    let ran = desk.orchestrator(&["run", "--wait", "30"]);
+    let ran = desk.orchestrator(&["run", "--until-idle", "--wait", "30"]);
     if !ran.status.success() {
         let (code, said) = (ran.code(), ran.stderr);
         return Err(vec![format!("the orchestrator ended with {code}: {said}")]);
@@ -97,11 +103,7 @@ fn introduce(desk: &Desk, venue: &Server, signer: &Server) -> Result<(), String>
 }
 
 /// Prints the table and compares the three books.
-fn conclude(
-    desk: &Desk,
-    wanted: &[(Value, &'static str)],
-    state: &Value,
-) -> Result<(), Vec<String>> {
+fn conclude(desk: &Desk, wanted: &[Wanted], state: &Value) -> Result<(), Vec<String>> {
     let one = |e: String| vec![e];
     let database = audit::open(&desk.file("orchestrator.sqlite"));
     let mut problems = table(&database, wanted).map_err(|e| one(e.to_string()))?;
@@ -121,7 +123,9 @@ fn conclude(
     say(&format!(
         "\nOrder hashes: {} at the venue, each in the journal (which has {}) and in the outbox ({}).\n\
          Fills {} USDC, fees {} USDC: venue and ledger agree to the unit.\n\
-         Charged {} USDC: the sum of ceil(makerAmount x (1 + f)).",
+         Charged {} USDC: the sum of ceil(makerAmount x (1 + f)) over what was signed, f being the\n\
+         fee ceiling. A killed order stays charged: nothing proves that it cannot fill.\n\
+         OK: journal, outbox, ledger and exchange agree.",
         found.venue_orders.len(),
         found.journal.len(),
         found.outbox.len(),
@@ -132,9 +136,16 @@ fn conclude(
     Ok(())
 }
 
+/// An intent to play, and how it must end.
+struct Wanted {
+    intent: Value,
+    state: &'static str,
+    code: Option<&'static str>,
+}
+
 /// Three intents against `book`: one that fills, one that the venue kills, one
 /// that the policy denies; each with the state it must end in.
-fn intents(book: &Book) -> Result<Vec<(Value, &'static str)>, String> {
+fn intents(book: &Book) -> Result<Vec<Wanted>, String> {
     let tick = book.tick_e4;
     let (ask, size) = *book
         .asks
@@ -144,7 +155,8 @@ fn intents(book: &Book) -> Result<Vec<(Value, &'static str)>, String> {
         json!({
             "v": 1, "id": id, "kind": "copy", "market": book.market, "token": book.token,
             "side": "BUY", "price": decimal(price_e4, 4), "shares": decimal(shares_units, 6),
-            "tick": decimal(tick, 4), "order_type": "FOK",
+            "tick": decimal(tick, 4), "order_type": "FOK", "neg_risk": book.neg_risk,
+            "leader": LEADER, "leader_price": decimal(price_e4, 4), "leader_time_ms": now_ms(),
         })
     };
     // Whole shares worth at most half of what one order may be, within the
@@ -164,14 +176,26 @@ fn intents(book: &Book) -> Result<Vec<(Value, &'static str)>, String> {
     };
     let denied = (ORDER_MAX_UNITS * 10_000 / ask / 1_000_000 + 1) * 1_000_000;
     Ok(vec![
-        (line("demo-filled", ask, fills), "SETTLED"),
-        (line("demo-killed", kill_price, kill_size), "REFUSED"),
-        (line("demo-denied", ask, denied), "DENIED"),
+        Wanted {
+            intent: line("demo-filled", ask, fills),
+            state: "SETTLED",
+            code: None,
+        },
+        Wanted {
+            intent: line("demo-killed", kill_price, kill_size),
+            state: "REFUSED",
+            code: Some("KILLED_FOK"),
+        },
+        Wanted {
+            intent: line("demo-denied", ask, denied),
+            state: "DENIED",
+            code: Some("ORDER_TOO_LARGE"),
+        },
     ])
 }
 
 /// Prints one row an intent; says which ended otherwise than it must.
-fn table(db: &Connection, wanted: &[(Value, &'static str)]) -> rusqlite::Result<Vec<String>> {
+fn table(db: &Connection, wanted: &[Wanted]) -> rusqlite::Result<Vec<String>> {
     let heads = ["intent", "asked", "state", "reason", "order hash", "filled"];
     let rooms_heads = ["intake", "sign", "outbox", "post", "settle"];
     say(&format!(
@@ -180,7 +204,12 @@ fn table(db: &Connection, wanted: &[(Value, &'static str)]) -> rusqlite::Result<
     ));
     say(&format!("{:>145}", "(microseconds in each room)"));
     let mut problems = Vec::new();
-    for (intent, must) in wanted {
+    for Wanted {
+        intent,
+        state: must,
+        code: must_code,
+    } in wanted
+    {
         let text = |field: &str| intent[field].as_str().unwrap_or_default();
         let (id, state, hash, code): (String, String, Option<String>, Option<String>) = db
             .query_row(
@@ -200,8 +229,17 @@ fn table(db: &Connection, wanted: &[(Value, &'static str)]) -> rusqlite::Result<
             filled(db, hash.as_deref())?,
         ];
         say(&row(&cells, &rooms(db, &id)?));
-        if state != *must {
-            problems.push(format!("{} ended {state}, and must end {must}", text("id")));
+        if state != *must || must_code.is_some_and(|must| cells[3] != must) {
+            let must_code = must_code.unwrap_or("");
+            problems.push(format!(
+                "{} ended {state} {}, and must end {must} {must_code}",
+                text("id"),
+                cells[3]
+            ));
+        }
+        let asked = scaled(text("shares"), 6).unwrap_or(0);
+        if *must == "SETTLED" && shares_filled(db, hash.as_deref())? != asked {
+            problems.push(format!("{} did not fill what was asked", text("id")));
         }
     }
     Ok(problems)
@@ -214,6 +252,15 @@ fn row(cells: &[String; 6], rooms: &[String; 5]) -> String {
     format!(
         "{intent:<12} {asked:<18} {state:<8} {reason:<16} {hash:<16} {filled:<28} \
          {intake:>7} {sign:>7} {outbox:>7} {post:>7} {settle:>8}"
+    )
+}
+
+/// Shares that an order's fills add up to.
+fn shares_filled(db: &Connection, hash: Option<&str>) -> rusqlite::Result<u64> {
+    db.query_row(
+        "SELECT coalesce(sum(shares_units), 0) FROM fill WHERE order_hash = ?1 AND status <> 'FAILED'",
+        [hash.unwrap_or("")],
+        |r| r.get(0),
     )
 }
 

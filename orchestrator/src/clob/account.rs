@@ -1,0 +1,101 @@
+//! What our account holds and may do, and what time the venue has.
+
+use serde_json::Value;
+
+use order::Exchange;
+
+use super::budget::Endpoint;
+use super::{Clob, ClobError, text};
+
+/// What a balance is of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asset {
+    /// pUSD.
+    Collateral,
+    /// Shares of a token, by its decimal id.
+    Shares(String),
+}
+
+impl Clob {
+    /// What the account holds of `asset`, base units.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn balance(&self, asset: &Asset) -> Result<u64, ClobError> {
+        let query = self.balance_query(asset);
+        let path = "/balance-allowance";
+        let answer = self.private(Endpoint::Balance, path, &query).await?;
+        let written = text(&answer, "balance")?;
+        written
+            .parse()
+            .map_err(|_ignored| ClobError::Shape(format!("balance {written:?} is no number")))
+    }
+
+    /// Lets the venue read `asset`'s balance from the chain again.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn refresh_balance(&self, asset: &Asset) -> Result<(), ClobError> {
+        let query = self.balance_query(asset);
+        let path = "/balance-allowance/update";
+        // Its answer is empty text.
+        match self.private(Endpoint::BalanceUpdate, path, &query).await {
+            Ok(_) | Err(ClobError::Shape(_)) => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn balance_query(&self, asset: &Asset) -> String {
+        let kind = match self.account.exchange {
+            Exchange::V2Standard | Exchange::V2NegRisk => "CONDITIONAL",
+            Exchange::V3 => "CONDITIONAL-V2",
+        };
+        let what = match asset {
+            Asset::Collateral => "asset_type=COLLATERAL".to_owned(),
+            Asset::Shares(token) => format!("asset_type={kind}&token_id={token}"),
+        };
+        format!("?{what}&signature_type={}", self.signature_type)
+    }
+
+    /// Whether the account may only close positions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn closed_only(&self) -> Result<bool, ClobError> {
+        let path = "/auth/ban-status/closed-only";
+        let answer = self.private(Endpoint::Auth, path, "").await?;
+        answer
+            .get("closed_only")
+            .and_then(Value::as_bool)
+            .ok_or_else(|| ClobError::Shape("closed_only is missing".to_owned()))
+    }
+
+    /// The venue's clock, unix seconds.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn time_s(&self) -> Result<u64, ClobError> {
+        let answer = self.public(Endpoint::General, "/time").await?;
+        answer
+            .as_u64()
+            .or_else(|| answer.as_str()?.parse().ok())
+            .ok_or_else(|| ClobError::Shape("time is no number".to_owned()))
+    }
+
+    /// The version of the order API.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn version(&self) -> Result<u64, ClobError> {
+        let answer = self.public(Endpoint::General, "/version").await?;
+        answer
+            .get("version")
+            .and_then(Value::as_u64)
+            .ok_or_else(|| ClobError::Shape("version is no number".to_owned()))
+    }
+}

@@ -1,0 +1,268 @@
+//! The line that copytrader's signal generator writes (`TradeIntent`).
+//!
+//! For: taking its fields, and finishing them with what the market says.
+//!
+//! Never touches: the venue (its facts are arguments).
+//!
+//! Invariant: the token is named by its id, never guessed from an outcome's
+//! name: that guess is how copy bots buy the wrong side.
+//! Invariant: rounding is towards less: a worse price or more shares than the
+//! line says are never asked for.
+
+use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Code, Intent, Kind, OrderType, Reject, SOURCE_ID_MAX, token};
+use crate::clob::MarketFacts;
+use crate::day;
+
+/// Whose intents these are.
+pub(super) const STRATEGY: &str = "copytrader";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    intent_id: String,
+    timestamp: Option<String>,
+    source_trader: Option<String>,
+    market_id: Option<String>,
+    // Any text: never looked at, see the card.
+    #[serde(rename = "outcome")]
+    _outcome: Option<Value>,
+    side: String,
+    size_usdc: Option<Value>,
+    size_tokens: Option<Value>,
+    price_limit: Option<Value>,
+    token_id: Option<String>,
+    #[serde(default)]
+    metadata: serde_json::Map<String, Value>,
+}
+
+/// How much is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// That many shares, base units.
+    Shares(u64),
+    /// Shares for that much collateral, base units.
+    Collateral(u64),
+}
+
+/// A wanted trade without its market's facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The sender's own name for it.
+    pub source_id: String,
+    /// Outcome token.
+    pub token_id: U256,
+    /// Condition id, if the line has a real one.
+    pub market: Option<B256>,
+    /// BUY or SELL.
+    pub side: Side,
+    /// The worst price to accept, millionths, if the line has one.
+    pub limit_e6: Option<u64>,
+    /// How much.
+    pub size: Size,
+    /// Whose trade is copied, if the line has an address.
+    pub leader: Option<Address>,
+    /// When, unix milliseconds.
+    pub leader_time_ms: Option<u64>,
+}
+
+fn bad(sentence: String) -> Reject {
+    Reject::new(Code::BadLine, sentence)
+}
+
+pub(super) fn read(value: Value) -> Result<Draft, Reject> {
+    let line: Line = serde_json::from_value(value)
+        .map_err(|e| bad(format!("line: {e}; write copytrader's documented fields")))?;
+    if line.intent_id.is_empty() || line.intent_id.len() > SOURCE_ID_MAX {
+        let length = line.intent_id.len();
+        return Err(bad(format!(
+            "intent_id: {length} bytes long; write 1 to {SOURCE_ID_MAX}"
+        )));
+    }
+    let side = match line.side.as_str() {
+        "BUY" => Side::Buy,
+        "SELL" => Side::Sell,
+        other => {
+            let fix = "write BUY or SELL";
+            return Err(bad(format!("side: {other:?} is not a side; {fix}")));
+        }
+    };
+    let named = line
+        .token_id
+        .as_deref()
+        .or_else(|| line.metadata.get("token_id").and_then(Value::as_str))
+        .ok_or_else(|| {
+            Reject::new(
+                Code::NoToken,
+                "token_id: missing, and an outcome's name does not name a token; \
+                 write token_id beside it or in metadata"
+                    .to_owned(),
+            )
+        })?;
+    let leader_time_ms = match &line.timestamp {
+        None => None,
+        Some(text) => Some(day::unix_ms_of(text).ok_or_else(|| {
+            let fix = "write 2026-11-20T13:00:00, UTC";
+            bad(format!("timestamp: {text:?} is not a time; {fix}"))
+        })?),
+    };
+    Ok(Draft {
+        token_id: token(named).map_err(bad)?,
+        market: line.market_id.as_deref().and_then(|text| text.parse().ok()),
+        side,
+        limit_e6: limit_e6(&line, side)?,
+        size: size(&line)?,
+        leader: line.source_trader.as_deref().and_then(|t| t.parse().ok()),
+        leader_time_ms,
+        source_id: line.intent_id,
+    })
+}
+
+/// The line's own limit, else the best price it saw on the other side.
+fn limit_e6(line: &Line, side: Side) -> Result<Option<u64>, Reject> {
+    let seen = match side {
+        Side::Buy => "best_ask",
+        Side::Sell => "best_bid",
+    };
+    let (name, value) = match &line.price_limit {
+        Some(value) if !value.is_null() => ("price_limit", value),
+        None | Some(_) => match line.metadata.get(seen) {
+            Some(value) if !value.is_null() => (seen, value),
+            None | Some(_) => return Ok(None),
+        },
+    };
+    match millionths(value, side == Side::Sell) {
+        Some(e6) if (1..1_000_000).contains(&e6) => Ok(Some(e6)),
+        None | Some(_) => Err(bad(format!(
+            "{name}: {value} is not a price; write one between 0 and 1"
+        ))),
+    }
+}
+
+fn size(line: &Line) -> Result<Size, Reject> {
+    let read = |name: &str, value: &Option<Value>| match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match millionths(value, false) {
+            Some(units) if units > 0 => Ok(Some(units)),
+            None | Some(_) => Err(bad(format!(
+                "{name}: {value} is not an amount; write one above 0"
+            ))),
+        },
+    };
+    if let Some(units) = read("size_tokens", &line.size_tokens)? {
+        return Ok(Size::Shares(units));
+    }
+    match read("size_usdc", &line.size_usdc)? {
+        Some(units) => Ok(Size::Collateral(units)),
+        None => Err(bad(
+            "size_usdc: missing, and so is size_tokens; write one of them".to_owned(),
+        )),
+    }
+}
+
+/// A decimal number or text as millionths, further digits cut, or counted as
+/// one more with `up`: its own digits, never arithmetic in binary.
+fn millionths(value: &Value, up: bool) -> Option<u64> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let kept: String = fraction.chars().take(6).collect();
+    let mut rest = fraction.chars().skip(6);
+    if !rest.clone().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let more = u64::from(up && rest.any(|c| c != '0'));
+    let units = order::parse_decimal(&format!("{whole}.{kept}"), 6).ok()?;
+    units.checked_add(more)
+}
+
+impl Draft {
+    /// The whole intent, with what the market says; `best` is the best price on
+    /// the other side of its book, used where the line names no limit.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be one, with a stable code.
+    pub fn finish(
+        &self,
+        facts: &MarketFacts,
+        best: Option<PriceE4>,
+        order_type: OrderType,
+    ) -> Result<Intent, Reject> {
+        if self.market.is_some_and(|market| market != facts.market) {
+            return Err(Reject::new(
+                Code::MarketMismatch,
+                format!(
+                    "market_id: the token belongs to {}; correct one of them",
+                    facts.market
+                ),
+            ));
+        }
+        let limit_price = self.limit_on(facts.tick_size, best)?;
+        let units = match self.size {
+            Size::Shares(units) => Some(units),
+            Size::Collateral(units) => u128::from(units)
+                .checked_mul(10_000)
+                .and_then(|scaled| scaled.checked_div(u128::from(limit_price.get())))
+                .and_then(|units| u64::try_from(units).ok()),
+        };
+        let shares = units
+            .and_then(|units| units.checked_sub(units.checked_rem(order::LOT_UNITS)?))
+            .filter(|units| *units > 0)
+            .ok_or_else(|| {
+                let what = "size: not a number of shares that can be ordered at";
+                let fix = "ask for at least 0.01 shares";
+                Reject::new(Code::TooSmall, format!("{what} {limit_price}; {fix}"))
+            })?;
+        Ok(Intent {
+            strategy: STRATEGY.to_owned(),
+            source_id: self.source_id.clone(),
+            kind: Kind::Copy,
+            market: facts.market,
+            token_id: self.token_id,
+            side: self.side,
+            limit_price,
+            shares: ShareUnits::new(shares),
+            tick_size: facts.tick_size,
+            order_type,
+            neg_risk: Some(facts.neg_risk),
+            leader: self.leader,
+            leader_price: None,
+            leader_time_ms: self.leader_time_ms,
+        })
+    }
+
+    /// The limit on the market's grid, moved to where less is given or more is
+    /// received.
+    fn limit_on(&self, tick: TickSize, best: Option<PriceE4>) -> Result<PriceE4, Reject> {
+        let Some(limit_e6) = self.limit_e6 else {
+            return best.ok_or_else(|| {
+                let what = "price_limit: missing, and nobody offers the other side";
+                Reject::new(Code::NoPrice, format!("{what}; write price_limit"))
+            });
+        };
+        let step = u64::from(tick.e4()).saturating_mul(100);
+        let steps = match self.side {
+            Side::Buy => limit_e6.checked_div(step),
+            Side::Sell => Some(limit_e6.div_ceil(step)),
+        };
+        steps
+            .and_then(|steps| steps.checked_mul(u64::from(tick.e4())))
+            .and_then(|e4| u16::try_from(e4).ok())
+            .and_then(PriceE4::new)
+            .ok_or_else(|| {
+                let what = format!("price_limit: no price of tick {tick} is as good");
+                Reject::new(Code::OffTick, format!("{what}; write one that is"))
+            })
+    }
+}
+
+#[cfg(test)]
+#[path = "copytrader_tests.rs"]
+mod tests;

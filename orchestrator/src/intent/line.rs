@@ -1,0 +1,186 @@
+//! Our own line, version 1: one JSON object that says everything.
+//!
+//! Invariant: numbers of money are text; unknown fields are refused.
+
+use order::{PriceE4, ShareUnits, Side, TickSize};
+use serde::Deserialize;
+
+use super::{Intent, Kind, OrderType, SOURCE_ID_MAX, is_strategy, token};
+
+/// The format's version, `v` of every line.
+pub const VERSION: u32 = 1;
+/// Whose intents those are that do not say.
+const STRATEGY: &str = "default";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    v: u32,
+    id: String,
+    kind: Kind,
+    market: String,
+    token: String,
+    side: String,
+    price: String,
+    shares: String,
+    tick: String,
+    order_type: OrderType,
+    strategy: Option<String>,
+    neg_risk: Option<bool>,
+    leader: Option<String>,
+    leader_price: Option<String>,
+    leader_time_ms: Option<u64>,
+}
+
+/// Understands one line.
+pub(super) fn parse(line: &str) -> Result<Intent, String> {
+    let line: Line = serde_json::from_str(line)
+        .map_err(|e| format!("line: {e}; write one JSON object with the documented fields"))?;
+    if line.v != VERSION {
+        return Err(format!("v: {} is not known; write {VERSION}", line.v));
+    }
+    if line.id.is_empty() || line.id.len() > SOURCE_ID_MAX {
+        return Err(format!(
+            "id: {} bytes long; write 1 to {SOURCE_ID_MAX}",
+            line.id.len()
+        ));
+    }
+    let strategy = line.strategy.clone().unwrap_or_else(|| STRATEGY.to_owned());
+    if !is_strategy(&strategy) {
+        return Err(format!(
+            "strategy: {strategy:?} is not a name; write 1 to 32 of a-z, 0-9 and -"
+        ));
+    }
+    let tick_size = TickSize::parse(&line.tick).ok_or_else(|| {
+        format!(
+            "tick: {:?} is not a tick; write 0.1, 0.01, 0.005, 0.0025, 0.001 or 0.0001",
+            line.tick
+        )
+    })?;
+    let (leader, leader_price) = leader(&line)?;
+    Ok(Intent {
+        shares: shares(&line.shares)?,
+        strategy,
+        kind: line.kind,
+        market: line.market.parse().map_err(|_ignored| {
+            format!(
+                "market: {:?} is not a condition id; write 0x and 64 hex digits",
+                line.market
+            )
+        })?,
+        token_id: token(&line.token)?,
+        side: Side::parse(&line.side)
+            .ok_or_else(|| format!("side: {:?} is not a side; write BUY or SELL", line.side))?,
+        limit_price: PriceE4::parse(&line.price, tick_size)
+            .map_err(|e| format!("price: {:?}: {e}", line.price))?,
+        tick_size,
+        order_type: line.order_type,
+        neg_risk: line.neg_risk,
+        leader,
+        leader_price,
+        leader_time_ms: line.leader_time_ms,
+        source_id: line.id,
+    })
+}
+
+fn shares(text: &str) -> Result<ShareUnits, String> {
+    let shares = ShareUnits::parse(text).map_err(|e| {
+        format!("shares: {text:?}: {e}; write decimal text with at most 2 digits after the point")
+    })?;
+    if shares.get() == 0 || shares.get().checked_rem(order::LOT_UNITS) != Some(0) {
+        return Err(format!(
+            "shares: {shares} is not a whole number of hundredths; round it down"
+        ));
+    }
+    Ok(shares)
+}
+
+fn leader(line: &Line) -> Result<(Option<order::Address>, Option<PriceE4>), String> {
+    let leader = match &line.leader {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_ignored| {
+            format!("leader: {text:?} is not an address; write 0x and 40 hex digits")
+        })?),
+    };
+    let price = match &line.leader_price {
+        None => None,
+        // A leader's price is a mean of fills and need not lie on a grid.
+        Some(text) => Some(
+            PriceE4::parse(text, TickSize::TenThousandth)
+                .map_err(|e| format!("leader_price: {text:?}: {e}"))?,
+        ),
+    };
+    Ok((leader, price))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(edit: impl Fn(&mut serde_json::Value)) -> String {
+        let mut value = serde_json::json!({
+            "v": 1, "id": "t-1", "kind": "copy", "market": format!("0x{}", "11".repeat(32)),
+            "token": "7", "side": "BUY", "price": "0.14", "shares": "100", "tick": "0.01",
+            "order_type": "FOK",
+        });
+        edit(&mut value);
+        value.to_string()
+    }
+
+    #[test]
+    fn a_line_is_understood_whole() {
+        let intent = parse(&line(|_| ())).unwrap();
+        assert_eq!(intent.limit_price.get(), 1_400);
+        assert_eq!(intent.shares.get(), 100_000_000);
+        assert_eq!(intent.notional_units(), Some(14_000_000));
+        assert_eq!((intent.strategy.as_str(), intent.leader), ("default", None));
+        let full = parse(&line(|v| {
+            v["strategy"] = "copy-1".into();
+            v["leader"] = format!("0x{}", "22".repeat(20)).into();
+            v["leader_price"] = "0.1375".into();
+            v["leader_time_ms"] = 1_795_132_800_000_u64.into();
+            v["neg_risk"] = true.into();
+        }))
+        .unwrap();
+        assert_eq!(full.leader_price.map(PriceE4::get), Some(1_375));
+        assert_eq!(full.leader_time_ms, Some(1_795_132_800_000));
+        assert_eq!(
+            (full.strategy.as_str(), full.neg_risk),
+            ("copy-1", Some(true))
+        );
+    }
+
+    #[test]
+    fn every_bad_field_is_named() {
+        for (field, value) in [
+            ("v", serde_json::json!(2)),
+            ("id", serde_json::json!("")),
+            ("id", serde_json::json!("x".repeat(129))),
+            ("market", serde_json::json!("0x11")),
+            ("token", serde_json::json!("0x7")),
+            ("token", serde_json::json!("")),
+            ("side", serde_json::json!("buy")),
+            ("price", serde_json::json!("0.145")),
+            ("price", serde_json::json!("0")),
+            ("price", serde_json::json!("1")),
+            ("shares", serde_json::json!("0")),
+            ("shares", serde_json::json!("1.001")),
+            ("shares", serde_json::json!("-1")),
+            ("tick", serde_json::json!("0.02")),
+            ("strategy", serde_json::json!("")),
+            ("strategy", serde_json::json!("Copy")),
+            ("strategy", serde_json::json!("x".repeat(33))),
+            ("leader", serde_json::json!("0xabc")),
+            ("leader_price", serde_json::json!("1.5")),
+        ] {
+            let error = parse(&line(|v| v[field] = value.clone())).unwrap_err();
+            assert!(error.starts_with(field), "{field} {value}: {error}");
+        }
+        assert!(parse(&line(|v| v["surprise"] = 1.into())).is_err());
+        assert!(
+            parse(&line(|v| v["shares"] = 100.into())).is_err(),
+            "numbers are text"
+        );
+        assert!(parse("{").is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! What is counted, for Prometheus.
+//!
+//! Invariant: labels come from enums alone; no intent, hash or amount is one.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::state::State;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InState {
+    state: StateLabel,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct StateLabel(State);
+
+impl EncodeLabelValue for StateLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.0.name().encode(encoder)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Complete {
+    complete: bool,
+}
+
+/// The counters; clones count together.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    arrows: Family<InState, Counter>,
+    looks: Family<Complete, Counter>,
+    open: Gauge<u64, AtomicU64>,
+    unknown: Gauge<u64, AtomicU64>,
+    stopped: Gauge<u64, AtomicU64>,
+}
+
+impl Metrics {
+    /// Counters at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("orchestrator");
+        let arrows = Family::default();
+        registry.register("arrows", "States entered", Family::clone(&arrows));
+        let looks = Family::default();
+        registry.register("looks", "Looks at the venue", Family::clone(&looks));
+        let [open, unknown, stopped]: [Gauge<u64, AtomicU64>; 3] = Default::default();
+        registry.register("open_attempts", "Attempts that are not over", open.clone());
+        registry.register(
+            "unknown_attempts",
+            "Attempts nobody knows of",
+            unknown.clone(),
+        );
+        registry.register(
+            "buys_stopped",
+            "1 while something stops buys",
+            stopped.clone(),
+        );
+        Self {
+            registry: Arc::new(registry),
+            arrows,
+            looks,
+            open,
+            unknown,
+            stopped,
+        }
+    }
+
+    /// An attempt entered `state`.
+    pub fn arrow(&self, state: State) {
+        let state = StateLabel(state);
+        self.arrows.get_or_create(&InState { state }).inc();
+    }
+
+    /// A look at the venue ended.
+    pub fn looked(&self, complete: bool) {
+        self.looks.get_or_create(&Complete { complete }).inc();
+    }
+
+    /// So many attempts are open, and so many of them unknown.
+    pub fn standing(&self, open: usize, unknown: u64) {
+        self.open.set(u64::try_from(open).unwrap_or(u64::MAX));
+        self.unknown.set(unknown);
+    }
+
+    /// Whether something stops buys.
+    pub fn stopped(&self, stopped: bool) {
+        self.stopped.set(u64::from(stopped));
+    }
+
+    /// What `GET /metrics` answers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(std::fmt::Error) => String::new(),
+        }
+    }
+
+    /// The routes.
+    pub fn router(&self) -> Router {
+        let metrics = self.clone();
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        Router::new().route(
+            "/metrics",
+            get(move || async move { ([(header::CONTENT_TYPE, kind)], metrics.text()) }),
+        )
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_told() {
+        let metrics = Metrics::new();
+        metrics.arrow(State::Settled);
+        metrics.looked(false);
+        metrics.standing(4, 2);
+        metrics.stopped(true);
+        let text = metrics.text();
+        for line in [
+            "orchestrator_arrows_total{state=\"SETTLED\"} 1",
+            "orchestrator_looks_total{complete=\"false\"} 1",
+            "orchestrator_open_attempts 4",
+            "orchestrator_unknown_attempts 2",
+            "orchestrator_buys_stopped 1",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Effects: what is asked of the signer and the venue, and what came of it.
+//!
+//! Never touches: the store. A job is begun only after its arrow was committed.
+
+use crate::clob::{Cancellation, Clob, Posted};
+use crate::intent::{Code, Draft, Intent, OrderType, Parsed, Reject};
+use crate::reconcile::sweep::{self, Found, Plan};
+use crate::signer::{Answer, SignerClient};
+use crate::store::{Attempt, Key, Observed};
+
+/// One question.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// What the line does not say, of the market.
+    Resolve(Observed),
+    /// An order, of the signer.
+    Sign(Box<Attempt>),
+    /// These bytes, to the venue.
+    Post {
+        key: Key,
+        body: String,
+        order_hash: String,
+    },
+    /// Away with it.
+    Cancel { key: Key, order_hash: String },
+    /// A look at everything.
+    Look(Plan),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Done {
+    Resolved {
+        intent_id: String,
+        /// None while the venue does not answer.
+        outcome: Option<Result<Intent, Reject>>,
+    },
+    Signed {
+        key: Key,
+        answer: Answer,
+    },
+    Posted {
+        key: Key,
+        posted: Posted,
+    },
+    Cancelled {
+        key: Key,
+        outcome: Cancellation,
+    },
+    Looked {
+        full: bool,
+        found: Box<Result<Found, String>>,
+    },
+}
+
+impl Job {
+    /// The attempt it is for, if it is for one.
+    pub(super) fn key(&self) -> Option<Key> {
+        match self {
+            Self::Resolve(observed) => Some((observed.intent_id.clone(), 0)),
+            Self::Sign(row) => Some(row.key()),
+            Self::Post { key, .. } | Self::Cancel { key, .. } => Some(key.clone()),
+            Self::Look(_) => None,
+        }
+    }
+
+    /// Asks, and waits for the answer or the lack of one.
+    pub(super) async fn run(self, clob: Clob, signer: SignerClient) -> Done {
+        match self {
+            Self::Resolve(observed) => Done::Resolved {
+                outcome: resolve(&clob, &observed).await,
+                intent_id: observed.intent_id,
+            },
+            Self::Sign(row) => Done::Signed {
+                key: row.key(),
+                answer: signer.sign(&row).await,
+            },
+            Self::Post {
+                key,
+                body,
+                order_hash,
+            } => Done::Posted {
+                key,
+                posted: clob.post_order(&body, &order_hash).await,
+            },
+            Self::Cancel { key, order_hash } => Done::Cancelled {
+                key,
+                outcome: clob.cancel(&order_hash).await,
+            },
+            Self::Look(plan) => Done::Looked {
+                full: plan.full.is_some(),
+                found: Box::new(sweep::sweep(&clob, &signer, plan).await),
+            },
+        }
+    }
+}
+
+impl Done {
+    /// The attempt it is of, if it is of one.
+    pub(super) fn key(&self) -> Option<Key> {
+        match self {
+            Self::Resolved { intent_id, .. } => Some((intent_id.clone(), 0)),
+            Self::Signed { key, .. } | Self::Posted { key, .. } | Self::Cancelled { key, .. } => {
+                Some(key.clone())
+            }
+            Self::Looked { .. } => None,
+        }
+    }
+}
+
+/// The whole intent behind an observed line, or why there is none; nothing
+/// while the venue does not answer.
+async fn resolve(clob: &Clob, observed: &Observed) -> Option<Result<Intent, Reject>> {
+    let draft = match Parsed::read(&observed.line) {
+        Ok(Parsed::Draft(draft)) => draft,
+        Ok(Parsed::Whole(intent)) => return Some(Ok(*intent)),
+        Err(reject) => return Some(Err(reject)),
+    };
+    match facts(clob, &draft).await {
+        Ok(outcome) => Some(outcome),
+        Err(why) => {
+            tracing::warn!(intent = observed.intent_id, why, "market not known yet");
+            None
+        }
+    }
+}
+
+async fn facts(clob: &Clob, draft: &Draft) -> Result<Result<Intent, Reject>, String> {
+    let token = draft.token_id.to_string();
+    let Some(facts) = clob.market_of(&token).await.map_err(|e| e.to_string())? else {
+        let sentence = format!("token_id: the venue knows no token {token}; correct it");
+        return Ok(Err(Reject::new(Code::UnknownToken, sentence)));
+    };
+    let mut best = None;
+    if draft.limit_e6.is_none() {
+        let book = clob.book(&token).await.map_err(|e| e.to_string())?;
+        best = book.best_for(draft.side);
+    }
+    Ok(draft.finish(&facts, best, OrderType::Fak))
+}

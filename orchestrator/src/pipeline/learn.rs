@@ -1,0 +1,271 @@
+//! What was learnt becomes arrows.
+//!
+//! Invariant: every arrow here comes from [`evidence::decide`], or from the
+//! intake. Evidence that contradicts is an incident, kept with everything else
+//! that was learnt in the same turn.
+
+use super::Desk;
+use super::jobs::Done;
+use crate::clob::{Cancellation, body};
+use crate::evidence::{self, Evidence, Outcome};
+use crate::intake::Reply;
+use crate::intake::tail::Line;
+use crate::intent::{Code, Parsed, Reject};
+use crate::signer::Answer;
+use crate::state::State;
+use crate::store::{Attempt, Key, News, Turn};
+use crate::{Trouble, clock};
+
+/// How long to wait before a signer or a venue that did not answer is asked
+/// again.
+const RETRY_MS: u64 = 500;
+
+impl Desk {
+    /// Takes a line in, or writes down why not.
+    pub(super) fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        line: &Line,
+        now_ms: u64,
+    ) -> Result<Reply, Trouble> {
+        let text = match line {
+            Line::Text(text) => text,
+            Line::Bad(begin) => {
+                let sentence = "line: too long, or not UTF-8; write one JSON object";
+                let reject = Reject::new(Code::LineTooLong, sentence.to_owned());
+                return self.reject(turn, begin, reject, now_ms);
+            }
+        };
+        let parsed = match Parsed::read(text) {
+            Ok(parsed) => parsed,
+            Err(reject) => return self.reject(turn, text, reject, now_ms),
+        };
+        let trade = match &parsed {
+            Parsed::Whole(intent) => Some(intent.as_ref()),
+            Parsed::Draft(_) => None,
+        };
+        let deadline_ms = now_ms.saturating_add(self.intent_ttl_ms);
+        let name = (parsed.strategy(), parsed.source_id());
+        let admitted = turn.admit(name, trade, text, (now_ms, deadline_ms))?;
+        if admitted.new {
+            self.metrics.arrow(admitted.state);
+            tracing::info!(
+                intent = admitted.intent_id,
+                strategy = name.0,
+                source = name.1,
+                "intent"
+            );
+        } else {
+            tracing::info!(
+                strategy = name.0,
+                source = name.1,
+                state = admitted.state.name(),
+                "intent known already"
+            );
+        }
+        Ok(Reply::Taken {
+            intent_id: admitted.intent_id,
+            new: admitted.new,
+            state: admitted.state,
+        })
+    }
+
+    fn reject(
+        &mut self,
+        turn: &mut Turn<'_>,
+        text: &str,
+        reject: Reject,
+        now_ms: u64,
+    ) -> Result<Reply, Trouble> {
+        if turn.reject_line(text, &reject, now_ms)?.new {
+            self.metrics.arrow(State::Rejected);
+            tracing::warn!(
+                code = reject.code.name(),
+                problem = reject.sentence,
+                "intent not understood"
+            );
+        }
+        Ok(Reply::Rejected(reject))
+    }
+
+    /// What a former process left behind.
+    pub(super) fn restarted(
+        &mut self,
+        turn: &mut Turn<'_>,
+        row: &mut Attempt,
+    ) -> Result<(), Trouble> {
+        let news = News::Because {
+            code: "RESTARTED",
+            detail: "a former process stopped here",
+        };
+        self.learn(turn, row, Evidence::Restarted, &news)
+    }
+
+    /// What came of an effect.
+    pub(super) fn done(&mut self, turn: &mut Turn<'_>, done: Done) -> Result<(), Trouble> {
+        if let Some(key) = done.key() {
+            self.flying.remove(&key);
+        }
+        match done {
+            Done::Resolved { intent_id, outcome } => {
+                match outcome {
+                    Some(outcome) => {
+                        let state = turn.resolved(&intent_id, &outcome)?;
+                        self.metrics.arrow(state);
+                    }
+                    None => self.later((intent_id, 0), RETRY_MS),
+                }
+                Ok(())
+            }
+            Done::Signed { key, answer } => self.signed(turn, &key, answer),
+            Done::Posted { key, posted } => {
+                let mut row = turn.attempt(&key)?;
+                let (code, detail) = posted.because();
+                let news = News::Because { code, detail };
+                self.learn(turn, &mut row, posted.evidence(), &news)
+            }
+            Done::Cancelled { key, outcome } => self.cancelled(turn, &key, &outcome),
+            Done::Looked { full, found } => self.looked(turn, full, *found),
+        }
+    }
+
+    fn signed(&mut self, turn: &mut Turn<'_>, key: &Key, answer: Answer) -> Result<(), Trouble> {
+        let mut row = turn.attempt(key)?;
+        match answer {
+            Answer::Signed(order) => {
+                let owner = self.clob.owner();
+                let body =
+                    body::post_order(&order.order, &order.signature, owner, row.intent.order_type)
+                        .ok_or(Trouble::Invariant("a checked order has a body"))?;
+                let news = News::Signed {
+                    order: &order,
+                    body: &body,
+                };
+                self.learn(turn, &mut row, Evidence::Signed, &news)
+            }
+            Answer::Denied { code, sentence } => {
+                let news = News::Because {
+                    code: &code,
+                    detail: &sentence,
+                };
+                self.learn(turn, &mut row, Evidence::Denied, &news)
+            }
+            Answer::Failed(why) => {
+                tracing::warn!(intent = row.intent_id, why, "no answer from the signer");
+                self.later(key.clone(), RETRY_MS);
+                let news = News::Because {
+                    code: "SIGNER_SILENT",
+                    detail: &why,
+                };
+                self.learn(turn, &mut row, Evidence::SignerSilent, &news)
+            }
+            Answer::Wrong(why) => {
+                let detail = format!("{}: {why}; freeze the signer, look at its host", key.0);
+                self.incidents.push(("SIGNER_WRONG".to_owned(), detail));
+                Ok(())
+            }
+        }
+    }
+
+    fn cancelled(
+        &mut self,
+        turn: &mut Turn<'_>,
+        key: &Key,
+        outcome: &Cancellation,
+    ) -> Result<(), Trouble> {
+        let mut row = turn.attempt(key)?;
+        let (code, detail) = outcome.because();
+        let disturbed_ms = self.clob.disturbed_ms();
+        let watched = self.watched.entry(key.clone()).or_default();
+        let evidence = outcome.evidence();
+        let proven =
+            evidence == Evidence::CancelMissing && watched.absence.nothing_to_cancel(disturbed_ms);
+        watched.cancel_answered |= evidence != Evidence::CancelSilent;
+        turn.remark(&row, code, detail)?;
+        let wait_ms = self.trading.poll_ms.min(RETRY_MS);
+        self.later(key.clone(), wait_ms);
+        let (evidence, news) = if proven {
+            let news = News::Because {
+                code: "ABSENCE_PROVEN",
+                detail: "two complete looks were empty, and there was nothing to cancel",
+            };
+            (Evidence::AbsenceProven, news)
+        } else {
+            (evidence, News::Because { code, detail })
+        };
+        self.learn(turn, &mut row, evidence, &news)
+    }
+
+    /// Takes the arrows that `evidence` proves, if any.
+    pub(super) fn learn(
+        &mut self,
+        turn: &mut Turn<'_>,
+        row: &mut Attempt,
+        evidence: Evidence,
+        news: &News<'_>,
+    ) -> Result<(), Trouble> {
+        if evidence.shows_presence() {
+            let watched = self.watched.entry(row.key()).or_default();
+            watched.absence.begin_anew();
+        }
+        let mut moved = false;
+        loop {
+            match evidence::decide(row.state, evidence) {
+                Outcome::Stay => return Ok(()),
+                Outcome::Go(next) => {
+                    self.go(turn, row, next, news)?;
+                    moved = true;
+                }
+                // The arrow that it proved was taken: it is used up.
+                Outcome::Incident(_) if moved => return Ok(()),
+                Outcome::Incident(code) => {
+                    let hash = row.order_hash.as_deref().unwrap_or("no order");
+                    let state = row.state.name();
+                    let detail = format!(
+                        "{}/{} ({hash}) is {state}, and {evidence:?} was learnt; \
+                         look at the venue's own pages",
+                        row.intent_id, row.attempt
+                    );
+                    self.incidents.push((code.to_owned(), detail));
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Takes one arrow.
+    pub(super) fn go(
+        &mut self,
+        turn: &mut Turn<'_>,
+        row: &mut Attempt,
+        next: State,
+        news: &News<'_>,
+    ) -> Result<(), Trouble> {
+        turn.advance(row, next, news)?;
+        self.metrics.arrow(next);
+        let code = match news {
+            News::Because { code, .. } => code,
+            News::Nothing | News::Reserved(_) | News::Signed { .. } => "",
+        };
+        tracing::info!(
+            intent = row.intent_id,
+            state = next.name(),
+            code,
+            order = row.order_hash.as_deref().unwrap_or(""),
+            "attempt"
+        );
+        if next.is_at_venue() {
+            self.look_soon();
+        }
+        if next.is_terminal() {
+            self.watched.remove(&row.key());
+            self.next_try.remove(&row.key());
+        }
+        Ok(())
+    }
+
+    pub(super) fn later(&mut self, key: Key, wait_ms: u64) {
+        self.next_try
+            .insert(key, clock::now_ms().saturating_add(wait_ms));
+    }
+}

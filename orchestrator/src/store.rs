@@ -1,0 +1,240 @@
+//! The outbox and the ledger, in one `SQLite` file.
+//!
+//! For: the one owner of what this program remembers.
+//!
+//! Never touches: the venue, the signer; what an arrow should be.
+//!
+//! Invariant: every arrow is in a synced transaction (`synchronous=FULL`),
+//! committed before the effect it announces. Arrows that are ready together
+//! share one: a [`Turn`].
+//! Invariant: one `run` at a time holds the lock beside the database; other
+//! verbs read, or add what `run` will find.
+
+mod attempts;
+mod facts;
+mod intents;
+mod ledger;
+mod outbox;
+mod report;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+
+pub use attempts::{Attempt, Key};
+pub use facts::{Compared, Incident, SignerSeen};
+pub use intents::{Admitted, Observed};
+pub use ledger::{Fill, Recorded, Tally};
+pub use outbox::News;
+pub use report::{Count, Holding, Totals, Unknowns};
+
+/// The schema that this program reads and writes.
+pub const SCHEMA: i64 = 2;
+/// How long a writer waits for another one's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// What the store cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A row holds what this program cannot have written.
+    #[error("the database does not hold together: {0}; restore a copy, or start a new one")]
+    Corrupt(&'static str),
+    /// The file is of another edition.
+    #[error(
+        "the database has schema {found}, this program knows {SCHEMA}; use the matching program, or name a new file"
+    )]
+    Schema {
+        /// What it has.
+        found: i64,
+    },
+    /// There is no such file.
+    #[error("there is no database {0}; start `orchestrator run` once, or correct `database`")]
+    Missing(String),
+    /// An arrow that does not exist.
+    #[error("{intent_id}/{attempt} cannot go from {from} to {to}")]
+    Arrow {
+        /// Whose attempt.
+        intent_id: String,
+        /// Which one.
+        attempt: u16,
+        /// Where it stands.
+        from: &'static str,
+        /// Where it was to go.
+        to: &'static str,
+    },
+    /// Another process has the database.
+    #[error("the database {0} is in use by another `run`; stop it, or name another file")]
+    InUse(String),
+    /// The lock beside the database cannot be had.
+    #[error("the lock {0}: {1}; make its folder writable")]
+    Lock(String, std::io::Error),
+}
+
+/// The open database.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    // Held for as long as the process may take arrows.
+    _lock: Option<File>,
+}
+
+/// One transaction: what is done in it is done together or not at all.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    tx: Transaction<'a>,
+}
+
+impl Store {
+    /// Opens or makes the database at `path`, for this process alone to take
+    /// arrows in.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] when another process has it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock(path)?.ok_or_else(|| StoreError::InUse(path.display().to_string()))?;
+        let db = Connection::open(path)?;
+        prepare(&db)?;
+        check_schema(&db)?;
+        db.execute_batch(include_str!("store/schema.sql"))?;
+        let whole: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        if whole != "ok" {
+            return Err(StoreError::Corrupt("its pages are damaged"));
+        }
+        Ok(Self {
+            db,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Opens the database at `path` beside a `run` that may have it: to add
+    /// what that will find, never to take an arrow.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] when there is none.
+    pub fn beside(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.display().to_string()));
+        }
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare(&db)?;
+        check_schema(&db)?;
+        Ok(Self { db, _lock: None })
+    }
+
+    /// Opens the database at `path` to read it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] when there is none.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.display().to_string()));
+        }
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        db.busy_timeout(BUSY)?;
+        check_schema(&db)?;
+        Ok(Self { db, _lock: None })
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    ///
+    /// When another writer keeps it too long.
+    pub fn turn(&mut self) -> Result<Turn<'_>, StoreError> {
+        let tx = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Turn { tx })
+    }
+
+    /// Whether the pages hold together.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read at all.
+    pub fn is_whole(&self) -> Result<bool, StoreError> {
+        let whole: String = self
+            .db
+            .query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        Ok(whole == "ok")
+    }
+}
+
+impl Turn<'_> {
+    /// Makes it durable. Only now may effects begin.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be made so; then nothing changed.
+    pub fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit()?)
+    }
+}
+
+/// Whether a `run` has the database at `path`.
+///
+/// # Errors
+///
+/// When the lock beside it cannot be looked at.
+pub fn is_run(path: &Path) -> Result<bool, StoreError> {
+    Ok(lock(path)?.is_none())
+}
+
+/// The lock beside the database; none if somebody has it.
+fn lock(path: &Path) -> Result<Option<File>, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let error = |e| StoreError::Lock(name.display().to_string(), e);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(error)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(e)) => Err(error(e)),
+    }
+}
+
+fn prepare(db: &Connection) -> Result<(), StoreError> {
+    db.busy_timeout(BUSY)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}
+
+/// Refuses a file of another edition before anything is written to it.
+fn check_schema(db: &Connection) -> Result<(), StoreError> {
+    let has: bool = db.query_row(
+        "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'meta'",
+        [],
+        |r| r.get(0),
+    )?;
+    if !has {
+        return Ok(());
+    }
+    let found: Option<i64> = db
+        .query_row("SELECT schema FROM meta WHERE one = 1", [], |r| r.get(0))
+        .optional()?;
+    match found {
+        Some(SCHEMA) => Ok(()),
+        Some(found) => Err(StoreError::Schema { found }),
+        None => Err(StoreError::Corrupt("it names no schema")),
+    }
+}
+
+#[cfg(test)]
+#[path = "store/tests.rs"]
+mod tests;

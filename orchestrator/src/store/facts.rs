@@ -1,0 +1,348 @@
+//! What the others were seen to be: the signer's journal, the venue's balances,
+//! and what could not be.
+//!
+//! Invariant: the signer's journal is the one last seen, and never shorter.
+//! Invariant: shares that nobody can explain are EXTERNAL; shares that are
+//! missing are never explained away here.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Store, StoreError, Turn};
+use crate::lots::Source;
+
+/// How far the signer's journal was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerSeen {
+    /// The journal's id, hex.
+    pub journal_id: String,
+    /// Leaves.
+    pub journal_size: u64,
+}
+
+/// Something that cannot be, and was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Its number.
+    pub id: i64,
+    /// When, unix milliseconds.
+    pub at_ms: u64,
+    /// A stable code.
+    pub code: String,
+    /// What was seen.
+    pub detail: String,
+    /// What a person said when it was resolved.
+    pub because: Option<String>,
+}
+
+/// What a balance says of the lots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// They agree, or are about to move.
+    Agree,
+    /// The venue has more: adopted as EXTERNAL.
+    Adopted(u64),
+    /// The venue has less than what others brought and we did not sell: they
+    /// took it back.
+    Returned(u64),
+    /// The venue has less than our own settled lots.
+    Missing(u64),
+}
+
+impl Turn<'_> {
+    /// Compares the signer's status with what was last seen, and remembers it.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded. The inner error is a sentence: the signer
+    /// is not what it was.
+    pub fn see_signer(
+        &mut self,
+        seen: &SignerSeen,
+        now_ms: u64,
+    ) -> Result<Result<(), String>, StoreError> {
+        if let Some(last) = self.signer_seen()? {
+            if last.journal_id != seen.journal_id {
+                return Ok(Err(format!(
+                    "the signer's journal is {}, and was {}",
+                    seen.journal_id, last.journal_id
+                )));
+            }
+            if seen.journal_size < last.journal_size {
+                return Ok(Err(format!(
+                    "the signer's journal has {} leaves, and had {}",
+                    seen.journal_size, last.journal_size
+                )));
+            }
+        }
+        self.tx.execute(
+            "INSERT INTO signer_seen (one, journal_id, journal_size, at_ms) \
+             VALUES (1, ?1, ?2, ?3) ON CONFLICT (one) DO UPDATE SET \
+             journal_size = excluded.journal_size, at_ms = excluded.at_ms",
+            params![seen.journal_id, seen.journal_size, now_ms],
+        )?;
+        Ok(Ok(()))
+    }
+
+    fn signer_seen(&self) -> Result<Option<SignerSeen>, StoreError> {
+        let found = self.tx.query_row(
+            "SELECT journal_id, journal_size FROM signer_seen WHERE one = 1",
+            [],
+            |r| {
+                Ok(SignerSeen {
+                    journal_id: r.get(0)?,
+                    journal_size: r.get(1)?,
+                })
+            },
+        );
+        Ok(found.optional()?)
+    }
+
+    /// Writes down what cannot be. Returns its number.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn incident(&mut self, code: &str, detail: &str, now_ms: u64) -> Result<i64, StoreError> {
+        self.tx.execute(
+            "INSERT INTO incident (at_ms, code, detail) VALUES (?1, ?2, ?3)",
+            params![now_ms, code, detail],
+        )?;
+        Ok(self.tx.last_insert_rowid())
+    }
+
+    /// A person looked, and says why it may go on.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded. False when there is no such open one.
+    pub fn resolve_incident(
+        &mut self,
+        id: i64,
+        because: &str,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let changed = self.tx.execute(
+            "UPDATE incident SET resolved_ms = ?2, because = ?3 \
+             WHERE id = ?1 AND resolved_ms IS NULL",
+            params![id, now_ms, because],
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// What is set aside in attempts that are not over: collateral for BUYs, or
+    /// shares of `token_id` for SELLs.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn reserved_units(&self, token_id: Option<&str>) -> Result<u64, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT coalesce(sum(a.reserved_units), 0) FROM attempt a JOIN intent i \
+             USING (intent_id) WHERE a.state IN ('RESERVED', 'SIGN_REQUESTED', 'SIGN_UNKNOWN', \
+             'SIGNED', 'POSTING', 'UNKNOWN', 'ACKED', 'WORKING', 'PARTIAL', 'CANCEL_REQUESTED', \
+             'MATCHED') AND iif(?1 IS NULL, i.side = 'BUY', i.side = 'SELL' AND i.token_id = ?1)",
+        )?;
+        Ok(query.query_one([token_id], |r| r.get(0))?)
+    }
+
+    /// Whether an attempt of this token is on its way, other than `except`.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn is_moving(&self, token_id: &str, except: Option<&str>) -> Result<bool, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM attempt a JOIN intent i USING (intent_id) \
+             WHERE i.token_id = ?1 AND i.intent_id IS NOT ?2 AND a.state NOT IN ('REJECTED', \
+             'DENIED', 'REFUSED', 'ABSENT_PROVEN', 'SETTLED', 'REVERSED', 'CANCELLED', 'EXPIRED')) \
+             OR EXISTS (SELECT 1 FROM fill WHERE token_id = ?1 \
+             AND status NOT IN ('CONFIRMED', 'FAILED'))",
+        )?;
+        Ok(query.query_one(params![token_id, except], |r| r.get(0))?)
+    }
+
+    /// Shares of a token in settled lots: ours, and those of others.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn held_units(&self, token_id: &str) -> Result<(u64, u64), StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT coalesce(sum(iif(source = 'OWN', left_units, 0)), 0), \
+             coalesce(sum(iif(source = 'OWN', 0, left_units)), 0) \
+             FROM lot WHERE token_id = ?1 AND settled = 1",
+        )?;
+        Ok(query.query_one([token_id], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    /// The last balance of `token_id` ('' is collateral), and when it was read.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn balance(&self, token_id: &str) -> Result<Option<(u64, u64)>, StoreError> {
+        let found = self.tx.query_row(
+            "SELECT units, at_ms FROM balance WHERE token_id = ?1",
+            [token_id],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        );
+        Ok(found.optional()?)
+    }
+
+    /// Remembers a balance.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn set_balance(
+        &mut self,
+        token_id: &str,
+        units: u64,
+        at_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.tx.execute(
+            "INSERT INTO balance (token_id, units, at_ms) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (token_id) DO UPDATE SET units = excluded.units, at_ms = excluded.at_ms",
+            params![token_id, units, at_ms],
+        )?;
+        Ok(())
+    }
+
+    /// Tokens whose balance matters: those of open lots, and of sells not over.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn tokens_to_compare(&self) -> Result<Vec<String>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT DISTINCT token_id FROM lot WHERE left_units > 0 UNION \
+             SELECT i.token_id FROM attempt a JOIN intent i USING (intent_id) \
+             WHERE i.side = 'SELL' AND a.state = 'INTENT' ORDER BY 1",
+        )?;
+        let rows = query.query_map([], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Compares a token's settled lots with the venue's balance, and adopts
+    /// what is extra. `dust_units` of difference are none.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read or recorded.
+    pub fn compare(
+        &mut self,
+        token_id: &str,
+        balance_units: u64,
+        dust_units: u64,
+        now_ms: u64,
+    ) -> Result<Compared, StoreError> {
+        // While something moves, either side may be ahead of the other. An
+        // intent that only waits for this very comparison moves nothing.
+        let moving: bool = self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM attempt a JOIN intent i USING (intent_id) \
+             WHERE i.token_id = ?1 AND a.state IN ('POSTING', 'UNKNOWN', 'ACKED', 'WORKING', \
+             'PARTIAL', 'CANCEL_REQUESTED', 'MATCHED')) OR EXISTS (SELECT 1 FROM fill \
+             WHERE token_id = ?1 AND status NOT IN ('CONFIRMED', 'FAILED'))",
+            [token_id],
+            |r| r.get(0),
+        )?;
+        if moving {
+            return Ok(Compared::Agree);
+        }
+        let (own, external) = self.held_units(token_id)?;
+        let held = own
+            .checked_add(external)
+            .ok_or(StoreError::Corrupt("a position overflows"))?;
+        if balance_units.abs_diff(held) <= dust_units {
+            return Ok(Compared::Agree);
+        }
+        if let Some(extra) = balance_units.checked_sub(held) {
+            self.adjust(token_id, "IN", Source::External, extra, "ADOPTED", now_ms)?;
+            return Ok(Compared::Adopted(extra));
+        }
+        let missing = held.saturating_sub(balance_units);
+        if missing <= external {
+            self.adjust(
+                token_id,
+                "OUT",
+                Source::External,
+                missing,
+                "RETURNED",
+                now_ms,
+            )?;
+            return Ok(Compared::Returned(missing));
+        }
+        Ok(Compared::Missing(missing))
+    }
+
+    /// Writes off shares of ours that are not there: a person said so.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn write_off(
+        &mut self,
+        token_id: &str,
+        shares_units: u64,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.adjust(
+            token_id,
+            "OUT",
+            Source::Own,
+            shares_units,
+            "WRITTEN_OFF",
+            now_ms,
+        )
+    }
+
+    fn adjust(
+        &mut self,
+        token_id: &str,
+        direction: &str,
+        source: Source,
+        shares_units: u64,
+        why: &str,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let seq = self.next_seq()?;
+        self.tx.execute(
+            "INSERT INTO adjustment (seq, token_id, at_ms, direction, source, shares_units, why) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                seq,
+                token_id,
+                now_ms,
+                direction,
+                source.name(),
+                shares_units,
+                why
+            ],
+        )?;
+        self.fold(token_id)
+    }
+}
+
+impl Store {
+    /// Incidents, oldest first; with `all`, resolved ones too.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn incidents(&self, all: bool) -> Result<Vec<Incident>, StoreError> {
+        let mut query = self.db.prepare(
+            "SELECT id, at_ms, code, detail, because FROM incident \
+             WHERE ?1 OR resolved_ms IS NULL ORDER BY id",
+        )?;
+        let rows = query.query_map([all], |r| {
+            Ok(Incident {
+                id: r.get(0)?,
+                at_ms: r.get(1)?,
+                code: r.get(2)?,
+                detail: r.get(3)?,
+                because: r.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,100 @@
+//! The verbs, and what they share: answers, failures, exit codes.
+
+pub(crate) mod config;
+pub(crate) mod credentials;
+pub(crate) mod exit;
+pub(crate) mod health;
+pub(crate) mod incident;
+pub(crate) mod positions;
+pub(crate) mod run;
+pub(crate) mod stats;
+
+use orchestrator::clob::{Account, Clob};
+use orchestrator::config::Config;
+use orchestrator::store::StoreError;
+use serde_json::Value;
+
+/// Something is not over, or there is nothing to do.
+pub(crate) const CODE_OPEN: u8 = 3;
+/// A person must look before anything goes on; systemd must not restart.
+pub(crate) const CODE_INCIDENT: u8 = 42;
+
+/// What a verb answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: u8,
+    /// For people; empty for nothing.
+    pub(crate) text: String,
+    /// For programs.
+    pub(crate) json: Value,
+}
+
+impl Answer {
+    pub(crate) const fn done(text: String, json: Value) -> Self {
+        Self {
+            code: 0,
+            text,
+            json,
+        }
+    }
+}
+
+/// Why a verb has no answer.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    /// Names the thing, its problem and the fix.
+    pub(crate) sentence: String,
+}
+
+impl Failure {
+    pub(crate) const fn trouble(sentence: String) -> Self {
+        Self { code: 1, sentence }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Self::trouble(format!("STORE {e}"))
+    }
+}
+
+/// The way to the venue for this configuration.
+pub(crate) fn clob(config: &Config) -> Result<Clob, String> {
+    let account = Account {
+        address: config.signer.signing_address,
+        maker: config.signer.maker,
+        exchange: config.signer.venue.exchange,
+    };
+    Clob::new(&config.clob, account)
+}
+
+/// A runtime for a few questions.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::trouble(format!("HOST no runtime: {e}; look at its limits")))
+}
+
+/// Base units as people write them.
+pub(crate) fn units(units: u64) -> String {
+    order::CollateralUnits::new(units).to_string()
+}
+
+/// The same with a sign.
+pub(crate) fn signed_units(amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    format!("{sign}{}", units(amount.unsigned_abs()))
+}
+
+/// The beginning and the end of a long id.
+pub(crate) fn shortened(id: &str) -> String {
+    let count = id.chars().count();
+    if count <= 14 {
+        return id.to_owned();
+    }
+    let begin: String = id.chars().take(8).collect();
+    let end: String = id.chars().skip(count.saturating_sub(6)).collect();
+    format!("{begin}\u{2026}{end}")
+}

@@ -1,0 +1,189 @@
+//! `health`: whether everything that trading needs is well.
+
+use orchestrator::config::Config;
+use orchestrator::pipeline::duration;
+use orchestrator::reconcile::sweep::skew;
+use orchestrator::signer::SignerClient;
+use orchestrator::store::{Store, StoreError};
+use orchestrator::{clock, store};
+use serde_json::{Value, json};
+
+use super::{Answer, Failure, shortened, units};
+
+/// Asks database, signer and venue how they are.
+///
+/// Exit: 0 all is well; 1 something wants attention; 2 something fails, and
+/// nothing, or no buy, is signed.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  orchestrator health\n  orchestrator health --json")]
+pub(crate) struct Args {}
+
+/// How one thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Well,
+    Warns,
+    Fails,
+}
+
+impl Level {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Well => "ok",
+            Self::Warns => "warn",
+            Self::Fails => "fail",
+        }
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Well => 0,
+            Self::Warns => 1,
+            Self::Fails => 2,
+        }
+    }
+}
+
+/// One thing, how it is, and the words.
+type Check = (&'static str, Level, String);
+
+pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
+    let mut checks = Vec::new();
+    match database(&config) {
+        Ok(mut found) => checks.append(&mut found),
+        Err(e) => checks.push(("database", Level::Fails, e.to_string())),
+    }
+    super::runtime()?.block_on(async {
+        checks.append(&mut venue(&config).await);
+        checks.push(signer(config).await);
+    });
+    let worst = checks
+        .iter()
+        .map(|(_, level, _)| *level)
+        .max()
+        .unwrap_or(Level::Fails);
+    let lines: Vec<String> = checks
+        .iter()
+        .map(|(name, level, words)| format!("{:<5} {name:<9} {words}", level.word()))
+        .collect();
+    let rows: Vec<Value> = checks
+        .iter()
+        .map(|(name, level, words)| json!({"check": name, "level": level.word(), "words": words}))
+        .collect();
+    Ok(Answer {
+        code: worst.code(),
+        text: lines.join("\n"),
+        json: json!({"level": worst.word(), "checks": rows}),
+    })
+}
+
+fn database(config: &Config) -> Result<Vec<Check>, StoreError> {
+    let store = Store::read(&config.database)?;
+    let mut checks = Vec::new();
+    let incidents = store.incidents(false)?;
+    checks.push(match (store.is_whole()?, incidents.first()) {
+        (false, _) => {
+            let words = "its pages are damaged: restore a copy".to_owned();
+            ("database", Level::Fails, words)
+        }
+        (true, Some(incident)) => {
+            let words = format!("INCIDENT {} {}", incident.id, incident.code);
+            ("database", Level::Fails, words)
+        }
+        (true, None) => ("database", Level::Well, "whole, no incident".to_owned()),
+    });
+    checks.push(if store::is_run(&config.database)? {
+        ("run", Level::Well, "it runs".to_owned())
+    } else {
+        let words = "no `run` has the database: start it".to_owned();
+        ("run", Level::Warns, words)
+    });
+    checks.push(unknowns(config, &store)?);
+    Ok(checks)
+}
+
+fn unknowns(config: &Config, store: &Store) -> Result<Check, StoreError> {
+    let rows = store.unknown_rows()?;
+    let Some((hash, side, notional, since_ms)) = rows.first() else {
+        return Ok(("unknown", Level::Well, "none".to_owned()));
+    };
+    let age_ms = clock::now_ms().saturating_sub(*since_ms);
+    let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let stopped = count >= config.trading.unknown_max || age_ms >= config.trading.unknown_age_ms;
+    let (level, end) = if stopped {
+        (Level::Fails, "; buys stopped")
+    } else {
+        (Level::Warns, "")
+    };
+    let words = format!(
+        "UNKNOWN {} {side} {} for {}, counted as filled{end}. {count} in all",
+        shortened(hash),
+        units(*notional),
+        duration(age_ms)
+    );
+    Ok(("unknown", level, words))
+}
+
+async fn venue(config: &Config) -> Vec<Check> {
+    let clob = match super::clob(config) {
+        Ok(clob) => clob,
+        Err(problem) => return vec![("venue", Level::Fails, problem)],
+    };
+    let before_ms = clock::now_ms();
+    let time_s = clob.time_s().await;
+    let after_ms = clock::now_ms();
+    let mut checks = Vec::new();
+    match time_s {
+        Err(e) => checks.push(("venue", Level::Fails, e.to_string())),
+        Ok(time_s) => {
+            let skew_ms = skew(before_ms, after_ms, time_s);
+            let level = if skew_ms > config.trading.skew_ms {
+                Level::Fails
+            } else {
+                Level::Well
+            };
+            checks.push(("clock", level, format!("{skew_ms} ms off the venue's")));
+        }
+    }
+    checks.push(match (clob.version().await, clob.closed_only().await) {
+        (Err(e), _) | (_, Err(e)) => ("venue", Level::Fails, e.to_string()),
+        (Ok(2), Ok(false)) => ("venue", Level::Well, "version 2, trading".to_owned()),
+        (Ok(2), Ok(true)) => {
+            let words = "this account may only close positions: ask the venue".to_owned();
+            ("venue", Level::Warns, words)
+        }
+        (Ok(version), Ok(_)) => {
+            let words = format!("it speaks version {version}, we 2: upgrade");
+            ("venue", Level::Fails, words)
+        }
+    });
+    checks
+}
+
+async fn signer(config: Config) -> Check {
+    let client = match SignerClient::new(config.signer) {
+        Ok(client) => client,
+        Err(problem) => return ("signer", Level::Fails, problem),
+    };
+    match client.status().await {
+        Ok(status) => {
+            let state = status.line("state").unwrap_or("unknown");
+            let words = format!(
+                "{state}; journal {}, {} leaves",
+                shortened(&status.journal_id),
+                status.journal_size
+            );
+            // Signing nothing is not well, however well it answers.
+            let level = match state {
+                "ACTIVE" => Level::Well,
+                "REDUCE_ONLY" => Level::Warns,
+                _ => Level::Fails,
+            };
+            ("signer", level, words)
+        }
+        Err(e) => {
+            let words = format!("{e}; check signer.address and both pins");
+            ("signer", Level::Fails, words)
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! `run`: everything, until told to stop.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use orchestrator::config::Config;
+use orchestrator::intake::tail::Tail;
+use orchestrator::intake::{self, Arrival, QUEUE, http};
+use orchestrator::metrics::Metrics;
+use orchestrator::pipeline::{Ended, Pipeline, Until};
+use orchestrator::signer::SignerClient;
+use orchestrator::store::Store;
+use orchestrator::{Trouble, clock};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+use super::{Answer, CODE_INCIDENT, CODE_OPEN, Failure};
+
+/// Takes intents in and works on them until SIGTERM, which lets what is under
+/// way come to its answer.
+///
+/// Exit: 0 stopped (or, until idle, all attempts ended); 1 trouble; 3 until
+/// idle, and attempts are still open; 42 an incident that a person must look at.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    orchestrator run --config /etc/countersign/orchestrator.toml\n  \
+    orchestrator run --until-idle --wait 30    # the file once, then stop")]
+pub(crate) struct Args {
+    /// Read the intents file once, and stop when every attempt has ended.
+    #[arg(long)]
+    until_idle: bool,
+    /// With it: give up after this many seconds; open attempts are kept.
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
+}
+
+pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
+    super::runtime()?.block_on(work(config, args))
+}
+
+async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
+    let store = Store::open(&config.database)?;
+    no_open_incident(&store)?;
+    tracing::info!(
+        config = config.hash,
+        signing_address = %config.signer.signing_address,
+        venue = config.clob.url,
+        "start"
+    );
+    let clob = super::clob(&config).map_err(Failure::trouble)?;
+    let metrics = Metrics::new();
+    let (to, arrivals) = mpsc::channel(QUEUE);
+    let (stopper, stop) = watch::channel(false);
+    let idle = args.until_idle || args.wait.is_some();
+    // Before anyone is told that we listen, so that a stop right after it is a
+    // clean one.
+    stop_on_signals(stopper.clone())?;
+    let listeners = Listeners::open(&config, &metrics, idle, &to).await?;
+    let until = if idle {
+        let wait_ms = args.wait.unwrap_or(60).saturating_mul(1_000);
+        Until::Idle(clock::now_ms().saturating_add(wait_ms))
+    } else {
+        Until::Stopped
+    };
+    if idle {
+        read_once(&config, to)?;
+    } else {
+        let (path, tail_ms) = (config.intents.clone(), config.intake.tail_ms);
+        let follower = async move {
+            intake::follow(&path, Duration::from_millis(tail_ms), to).await;
+        };
+        drop(tokio::spawn(follower));
+    }
+    let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
+    let mut pipeline = Pipeline::new(
+        store,
+        signer,
+        clob,
+        config.trading,
+        config.intent_ttl_ms,
+        metrics,
+    );
+    let ended = pipeline.run(arrivals, stop, until).await;
+    listeners.close();
+    match ended {
+        Ok(ended) => Ok(answer(ended)),
+        Err(trouble) => Err(failure(&trouble)),
+    }
+}
+
+fn answer(ended: Ended) -> Answer {
+    let (code, word, open) = match ended {
+        Ended::Idle => (0, "idle", 0),
+        Ended::Stopped => (0, "stopped", 0),
+        Ended::Open(open) => (CODE_OPEN, "open", open),
+    };
+    let text = match ended {
+        Ended::Idle | Ended::Stopped => String::new(),
+        Ended::Open(open) => format!("{open} attempts still open; run again to go on"),
+    };
+    Answer {
+        code,
+        text,
+        json: json!({"ended": word, "open": open}),
+    }
+}
+
+fn failure(trouble: &Trouble) -> Failure {
+    let code = match trouble {
+        Trouble::Incident { .. } => CODE_INCIDENT,
+        Trouble::Store(_) | Trouble::Invariant(_) => 1,
+    };
+    Failure {
+        code,
+        sentence: trouble.to_string(),
+    }
+}
+
+/// An incident stops every start until a person has said why it may go on.
+fn no_open_incident(store: &Store) -> Result<(), Failure> {
+    match store.incidents(false)?.first() {
+        None => Ok(()),
+        Some(incident) => Err(Failure {
+            code: CODE_INCIDENT,
+            sentence: format!(
+                "INCIDENT {} {}: {}. orchestrator incident resolve {} --because TEXT",
+                incident.id, incident.code, incident.detail, incident.id
+            ),
+        }),
+    }
+}
+
+/// Reads the whole file; a last line without its newline is still being
+/// written.
+fn read_once(config: &Config, to: mpsc::Sender<Arrival>) -> Result<(), Failure> {
+    let unreadable = |e: std::io::Error| {
+        Failure::trouble(format!(
+            "CONFIG intents: cannot read {}: {e}; name a readable file",
+            config.intents.display()
+        ))
+    };
+    std::fs::metadata(&config.intents).map_err(unreadable)?;
+    let lines = Tail::new(&config.intents).look().map_err(unreadable)?;
+    drop(tokio::spawn(async move {
+        for line in lines {
+            let arrival = Arrival { line, reply: None };
+            if to.send(arrival).await.is_err() {
+                return;
+            }
+        }
+    }));
+    Ok(())
+}
+
+fn stop_on_signals(stopper: watch::Sender<bool>) -> Result<(), Failure> {
+    let error = |e: std::io::Error| Failure::trouble(format!("HOST no signals: {e}; report it"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(error)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(error)?;
+    drop(tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what is under way comes to its answer");
+        stopper.send_replace(true);
+        // Kept, so that nobody takes its end for a stop.
+        stopper.closed().await;
+    }));
+    Ok(())
+}
+
+/// What listens beside the pipeline.
+struct Listeners(Vec<tokio::task::JoinHandle<()>>);
+
+impl Listeners {
+    /// Opens what the configuration asks for, and says where.
+    async fn open(
+        config: &Config,
+        metrics: &Metrics,
+        idle: bool,
+        to: &mpsc::Sender<Arrival>,
+    ) -> Result<Self, Failure> {
+        let mut tasks = Vec::new();
+        if let (Some(address), Some(token), false) =
+            (config.intake.http, &config.intake.token, idle)
+        {
+            let token = http::Token::read(token).map_err(Failure::trouble)?;
+            let router = http::router(token, to.clone());
+            tasks.push(serve("listening", "intake.http", address, router).await?);
+        }
+        if let Some(address) = config.metrics.listen {
+            let router = metrics.router();
+            tasks.push(serve("metrics", "metrics.listen", address, router).await?);
+        }
+        Ok(Self(tasks))
+    }
+
+    fn close(self) {
+        for task in self.0 {
+            task.abort();
+        }
+    }
+}
+
+async fn serve(
+    word: &str,
+    field: &str,
+    address: SocketAddr,
+    router: axum::Router,
+) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let error = |e: std::io::Error| {
+        Failure::trouble(format!("CONFIG {field}: {address}: {e}; name a free port"))
+    };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    let mut out = std::io::stdout();
+    if writeln!(out, "{word} http://{bound}")
+        .and_then(|()| out.flush())
+        .is_err()
+    {
+        tracing::debug!("nobody reads our output");
+    }
+    Ok(tokio::spawn(async move {
+        if let Err(e) = axum::serve(listener, router).await {
+            tracing::error!(error = %e, "the listener ended");
+        }
+    }))
+}

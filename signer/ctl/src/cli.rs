@@ -1,0 +1,101 @@
+//! The command line: one verb each.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::say::{Refusal, Said};
+use crate::{callers, hand, import, journal, log, notes, pin};
+
+/// The operator's hand on the signer.
+///
+/// Exit codes: 0 done, 1 refused or failed, 2 asked wrongly.
+#[derive(Parser)]
+#[command(name = "signerctl", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Makes the journal, once. Refuses if the file is there already.
+    #[command(after_help = "Example:\n  \
+        signerctl init --journal journal.sqlite")]
+    Init(Init),
+    /// Seals a wallet's key for one journal.
+    #[command(after_help = "Examples:\n  \
+        signerctl import --journal journal.db --out key.sealed --keystore wallet.json\n  \
+        signerctl import --journal journal.db --out key.sealed --raw-fd 3 3<key.hex \\\n    \
+        --credential-out sealing.key --yes-i-have-an-offline-copy")]
+    Import(import::Import),
+    /// Hands the signer what opens its key, until the lease ends.
+    #[command(after_help = "Examples:\n  \
+        signerctl unlock --socket /run/signer/signer.sock --sealed key.sealed\n  \
+        signerctl unlock --sealed key.sealed --credential sealing.key")]
+    Unlock(hand::Unlock),
+    /// Takes the key out of the signer's memory. Nothing is signed until unlock.
+    #[command(after_help = "Example:\n  signerctl lock --socket /run/signer/signer.sock")]
+    Lock(hand::Ask),
+    /// Says what the signer says of itself, as lines of name and value.
+    #[command(after_help = "Example:\n  signerctl status --socket /run/signer/signer.sock --json")]
+    Status(hand::StatusArgs),
+    /// Stops all signing but tickets, at once.
+    #[command(
+        after_help = "Example:\n  signerctl freeze --reason 'the orchestrator buys what it must not'"
+    )]
+    Freeze(hand::Freeze),
+    /// The signer's clock.
+    #[command(subcommand, arg_required_else_help = true)]
+    Clock(hand::Clock),
+    /// Signed notes: all authority over the signer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Note(notes::Verb),
+    /// Prints the draft of the note that ends a freeze: the quorum signs it.
+    #[command(
+        after_help = "Example:\n  signerctl unfreeze --socket /run/signer/signer.sock >unfreeze.draft"
+    )]
+    Unfreeze(notes::NewUnfreeze),
+    /// Prints what the journal recorded, read from a file and not from a signer.
+    #[command(
+        after_help = "Examples:\n  signerctl log --journal journal.db --since 02:00Z\n  \
+        signerctl log --journal journal.db --since 2026-11-20T00:00:00Z --json"
+    )]
+    Log(log::Log),
+    /// Who may call the signer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Caller(callers::Verb),
+    /// Prints the pin of a PEM certificate, as configurations name it.
+    #[command(after_help = "Example:\n  signerctl pin desk-1.pem")]
+    Pin {
+        /// The certificate.
+        #[arg(value_name = "CERTIFICATE")]
+        certificate: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Init {
+    /// Where the journal will live; its folder must exist.
+    #[arg(long, value_name = "FILE")]
+    journal: PathBuf,
+}
+
+/// Does what was asked.
+pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
+    let plain = |answer: Result<String, String>| answer.map(Said::line).map_err(Refusal::line);
+    match &cli.verb {
+        Verb::Init(args) => plain(journal::init(&args.journal)),
+        Verb::Import(args) => import::run(args),
+        Verb::Unlock(args) => hand::unlock(args),
+        Verb::Lock(args) => hand::lock(args),
+        Verb::Status(args) => hand::status(args),
+        Verb::Freeze(args) => hand::freeze(args),
+        Verb::Clock(verb) => hand::clock(verb),
+        Verb::Note(verb) => notes::run(verb),
+        Verb::Unfreeze(args) => notes::unfreeze(args),
+        Verb::Log(args) => log::run(args),
+        Verb::Caller(verb) => callers::run(verb),
+        Verb::Pin { certificate } => plain(pin::of_file(certificate)),
+    }
+}

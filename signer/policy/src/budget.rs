@@ -1,0 +1,172 @@
+//! Whether every meter has room for a BUY's charge, and the minute for an order.
+//!
+//! Invariant: a charge passes only if the sum with it is within every limit
+//! that is set; a sum that does not fit 64 bits is within none.
+
+use note::Budgets;
+use order::CollateralUnits;
+
+use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::case::Case;
+use crate::charge::Charge;
+use crate::denial::{Back, Budget, Denial, Short};
+use crate::meter::{Meter, Sum};
+use crate::rollout::Staged;
+use crate::scope::Route;
+use crate::time::Time;
+
+/// One limit: its name, what it limits, over how long, today and at most.
+struct Limit<'a> {
+    budget: Budget,
+    sum: Sum<'a>,
+    window_ms: u64,
+    today: Option<CollateralUnits>,
+    ceiling: Option<CollateralUnits>,
+}
+
+/// Makes sure that every meter has room for `charge`.
+pub(crate) fn room(
+    case: Case<'_>,
+    route: &Route,
+    charge: Charge,
+    staged: &Staged,
+) -> Result<(), Denial> {
+    let (today, policy) = (&case.facts.today().budgets, &case.facts.policy().budgets);
+    let charged = &case.state.meters.charged;
+    lifetime(charge, charged, today.lifetime_usdc, policy.lifetime_usdc)?;
+    overall(charged, staged, today, policy)
+        .iter()
+        .chain(&parts(case, route, today, policy))
+        .try_for_each(|limit| limit.holds(charge, case))
+}
+
+/// The limits on everything together.
+fn overall<'a>(
+    charged: &'a Meter,
+    staged: &Staged,
+    today: &Budgets,
+    policy: &Budgets,
+) -> [Limit<'a>; 3] {
+    let limit = |budget, window_ms, today, ceiling| Limit {
+        budget,
+        sum: Sum::of(Some(charged)),
+        window_ms,
+        today,
+        ceiling,
+    };
+    let (minute, hour) = (policy.minute_usdc, policy.hour_usdc);
+    let (day, day_ceiling) = (Some(staged.day), Some(staged.day_ceiling));
+    [
+        limit(Budget::Minute, MINUTE_MS, today.minute_usdc, minute),
+        limit(Budget::Hour, HOUR_MS, today.hour_usdc, hour),
+        limit(Budget::Day, DAY_MS, day, day_ceiling),
+    ]
+}
+
+/// The limits on one market, one strategy, one leader.
+fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -> [Limit<'a>; 3] {
+    let (intent, state) = (case.intent, case.state);
+    let token = |token| state.token(token).map(|token| &token.charged);
+    let market = Sum([token(intent.token_id), route.sibling.and_then(token)]);
+    let strategy = Sum::of(state.meters.strategy(intent.strategy));
+    let leader = intent.kind.leader();
+    let followed = Sum::of(leader.and_then(|leader| state.meters.leader(leader)));
+    let leader_day = leader.and(today.leader_day_usdc);
+    let limit = |budget, sum, today, ceiling| Limit {
+        budget,
+        sum,
+        window_ms: DAY_MS,
+        today,
+        ceiling,
+    };
+    let (market_day, strategy_day) = (policy.market_day_usdc, policy.strategy_day_usdc);
+    [
+        limit(Budget::Market, market, today.market_day_usdc, market_day),
+        limit(
+            Budget::Strategy,
+            strategy,
+            today.strategy_day_usdc,
+            strategy_day,
+        ),
+        limit(Budget::Leader, followed, leader_day, policy.leader_day_usdc),
+    ]
+}
+
+/// What was charged ever is in no window, and never returns.
+fn lifetime(
+    charge: Charge,
+    charged: &Meter,
+    today: Option<CollateralUnits>,
+    ceiling: Option<CollateralUnits>,
+) -> Result<(), Denial> {
+    let Some(limit) = today else {
+        return Ok(());
+    };
+    let (charged, units) = (charged.total(), charge.units());
+    if charged.saturating_add(u128::from(units.get())) <= u128::from(limit.get()) {
+        return Ok(());
+    }
+    Err(Denial::Budget(Short {
+        budget: Budget::Lifetime,
+        charge: units,
+        charged: shown(charged),
+        limit,
+        ceiling,
+        back: None,
+    }))
+}
+
+impl Limit<'_> {
+    fn holds(&self, charge: Charge, case: Case<'_>) -> Result<(), Denial> {
+        let Some(limit) = self.today else {
+            return Ok(());
+        };
+        let (units, slow_ms) = (charge.units(), case.slow_ms());
+        let charged = self.sum.within(slow_ms, self.window_ms);
+        let room = u128::from(limit.get()).checked_sub(u128::from(units.get()));
+        if room.is_some_and(|room| charged <= room) {
+            return Ok(());
+        }
+        let back = room
+            .and_then(|room| self.sum.falls_to(room, slow_ms, self.window_ms))
+            .map(|at_ms| back(self.sum, charged, at_ms, self.window_ms, case.time));
+        Err(Denial::Budget(Short {
+            budget: self.budget,
+            charge: units,
+            charged: shown(charged),
+            limit,
+            ceiling: self.ceiling,
+            back,
+        }))
+    }
+}
+
+/// What rolls off by the slow time `at_ms`, and when that is on the wall.
+pub(crate) fn back(sum: Sum<'_>, now: u128, at_ms: u64, window_ms: u64, time: Time) -> Back {
+    let then = sum.within(at_ms, window_ms);
+    Back {
+        at_ms: time.wall_at(at_ms),
+        units: u64::try_from(now.saturating_sub(then)).unwrap_or(u64::MAX),
+    }
+}
+
+/// Makes sure that the minute has room for one more; else how many there are,
+/// and when there is room again.
+pub(crate) fn rate(case: Case<'_>, meter: &Meter, limit: u16) -> Result<(), (u64, Option<u64>)> {
+    let slow_ms = case.slow_ms();
+    let sum = Sum::of(Some(meter));
+    let count = sum.within(slow_ms, MINUTE_MS);
+    let room = u128::from(limit).checked_sub(1);
+    if room.is_some_and(|room| count <= room) {
+        return Ok(());
+    }
+    let retry = room.and_then(|room| sum.falls_to(room, slow_ms, MINUTE_MS));
+    Err((
+        u64::try_from(count).unwrap_or(u64::MAX),
+        retry.map(|at_ms| case.time.wall_at(at_ms)),
+    ))
+}
+
+fn shown(sum: u128) -> CollateralUnits {
+    CollateralUnits::new(u64::try_from(sum).unwrap_or(u64::MAX))
+}

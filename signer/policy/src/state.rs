@@ -1,0 +1,232 @@
+//! What the journal's rows add up to: the one thing that is counted.
+//!
+//! Built by [`State::apply`] and by nothing else, both when the rows are read
+//! back at a start and when they are written, so a crash, a restart or another
+//! program reading the same journal comes to the same sums.
+//!
+//! A vault may apply a row as it decides it, before the commit, so that the
+//! next decision of the batch sees it: if the commit fails, the vault must end,
+//! and the rows on disk build the state again.
+//!
+//! Invariant: at a fixed time no row lowers a window's sum, a count, or what a
+//! token was charged.
+
+use note::Body;
+use order::U256;
+
+use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::holdings::{Holdings, Token};
+use crate::intent_id::IntentId;
+use crate::meters::Meters;
+use crate::orders::Orders;
+use crate::replay::{Replay, Seen};
+use crate::row::{Approval, Entry, Misfit, Row};
+use crate::standing::Freeze;
+use crate::tickets::Tickets;
+use crate::time::Time;
+
+/// Everything that a decision counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    last_leaf: Option<u64>,
+    /// The largest slow time of any row: windows never go back behind it.
+    slow_ms: u64,
+    first_order_ms: Option<u64>,
+    pub(crate) meters: Meters,
+    pub(crate) holdings: Holdings,
+    pub(crate) orders: Orders,
+    pub(crate) replay: Replay,
+    pub(crate) tickets: Tickets,
+    frozen: Option<Freeze>,
+    clock_jumped_ms: Option<u64>,
+    unattended_ms: Option<u64>,
+}
+
+/// Sums of charges, collateral base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// In the last minute of slow time.
+    pub minute_units: u128,
+    /// In the last hour.
+    pub hour_units: u128,
+    /// In the last day.
+    pub day_units: u128,
+    /// Ever.
+    pub lifetime_units: u128,
+}
+
+impl State {
+    /// The state of a journal without rows.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one row.
+    ///
+    /// # Errors
+    ///
+    /// A row that this journal cannot have; the state stays as it was.
+    pub fn apply(&mut self, row: &Row) -> Result<(), Misfit> {
+        if self.last_leaf.is_some_and(|last| row.leaf <= last) {
+            return Err(Misfit::LeafOrder);
+        }
+        if let Entry::Approved(approval) = &row.entry {
+            self.fits(approval)?;
+        }
+        self.last_leaf = Some(row.leaf);
+        self.slow_ms = self.slow_ms.max(row.at.slow_ms);
+        match &row.entry {
+            Entry::Approved(approval) => self.approve(approval, row.leaf),
+            Entry::Note(body) => self.note(body),
+            Entry::Froze { by, reason } => {
+                self.frozen = Some(Freeze {
+                    leaf: row.leaf,
+                    at_ms: row.at.wall_ms,
+                    by: *by,
+                    reason: *reason,
+                });
+            }
+            Entry::Started { attended } => {
+                self.unattended_ms = (!attended).then_some(row.at.wall_ms);
+            }
+            Entry::ClockJumped => {
+                self.clock_jumped_ms.get_or_insert(row.at.wall_ms);
+            }
+            Entry::ClockAccepted => self.clock_jumped_ms = None,
+        }
+        self.tickets.forget(row.at.fast_ms);
+        if self.meters.sweep(self.slow_ms) {
+            self.holdings.forget(self.slow_ms);
+        }
+        Ok(())
+    }
+
+    fn fits(&self, approval: &Approval) -> Result<(), Misfit> {
+        if self
+            .replay
+            .get(approval.intent_id, approval.attempt)
+            .is_some()
+        {
+            return Err(Misfit::AttemptTwice);
+        }
+        if self.orders.contains(approval.order_hash) {
+            return Err(Misfit::OrderTwice);
+        }
+        match approval.ticket {
+            Some(id) if !self.tickets.contains(id) => Err(Misfit::TicketMissing),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn approve(&mut self, approval: &Approval, leaf: u64) {
+        let slow_ms = self.slow_ms;
+        self.first_order_ms.get_or_insert(slow_ms);
+        self.meters.add(approval, slow_ms);
+        self.orders.add(approval);
+        let (token, exchange) = (approval.token_id, approval.exchange);
+        match approval.side {
+            order::Side::Buy => {
+                let (maker, taker) = (approval.maker_amount, approval.taker_amount);
+                self.holdings.bought(token, exchange, maker, taker);
+                let units = approval.charge.units().get();
+                self.holdings.charged(token, slow_ms, units);
+            }
+            order::Side::Sell => {
+                let measured = approval.ticket.is_none();
+                let measured = measured.then_some((slow_ms, approval.maker_amount));
+                self.holdings.sold(token, exchange, measured);
+            }
+        }
+        if let Some(id) = approval.ticket {
+            self.tickets.take(id);
+        }
+        let seen = Seen {
+            fingerprint: approval.fingerprint,
+            leaf,
+            generation: approval.generation,
+        };
+        self.replay
+            .insert(approval.intent_id, approval.attempt, seen, slow_ms);
+    }
+
+    fn note(&mut self, body: &Body) {
+        match body {
+            Body::Ticket(ticket) => self.tickets.add(ticket),
+            Body::Alive(_) => self.unattended_ms = None,
+            Body::Declare(declare) => self.holdings.declare(declare),
+            Body::Unfreeze(unfreeze) => {
+                // A later freeze is another leaf, and stays.
+                self.frozen = self.frozen.filter(|frozen| frozen.leaf != unfreeze.leaf);
+            }
+            Body::WriteOff(off) => {
+                for written in &off.orders {
+                    self.orders.write_off(written.order);
+                }
+            }
+            // Kept by `note::Authority`, and read through `Facts`.
+            Body::Policy(_) | Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) => {}
+        }
+    }
+
+    /// The freeze that holds, if one does; an unfreeze note must name its leaf.
+    #[must_use]
+    pub const fn frozen(&self) -> Option<Freeze> {
+        self.frozen
+    }
+
+    /// Since when, on the wall, the clocks disagree.
+    #[must_use]
+    pub const fn clock_jumped(&self) -> Option<u64> {
+        self.clock_jumped_ms
+    }
+
+    /// Since when, on the wall, it runs without anyone having said `alive`.
+    #[must_use]
+    pub const fn unattended(&self) -> Option<u64> {
+        self.unattended_ms
+    }
+
+    /// The last leaf that was applied.
+    #[must_use]
+    pub const fn last_leaf(&self) -> Option<u64> {
+        self.last_leaf
+    }
+
+    /// How many attempts the replay set remembers, and how many signed orders
+    /// may still fill: what grows.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.replay.len(), self.orders.len())
+    }
+
+    /// What all BUYs together were charged, in each window that ends now.
+    #[must_use]
+    pub fn charged(&self, time: Time) -> Charged {
+        let slow_ms = self.slow_ms(time);
+        let within = |window_ms| self.meters.charged.within(slow_ms, window_ms);
+        Charged {
+            minute_units: within(MINUTE_MS),
+            hour_units: within(HOUR_MS),
+            day_units: within(DAY_MS),
+            lifetime_units: self.meters.charged.total(),
+        }
+    }
+
+    /// The slow time of a decision: never behind a row's.
+    pub(crate) fn slow_ms(&self, time: Time) -> u64 {
+        self.slow_ms.max(time.slow_ms)
+    }
+
+    pub(crate) const fn first_order_ms(&self) -> Option<u64> {
+        self.first_order_ms
+    }
+
+    pub(crate) fn token(&self, token: U256) -> Option<&Token> {
+        self.holdings.token(token)
+    }
+
+    pub(crate) fn seen(&self, id: IntentId, attempt: u16) -> Option<&Seen> {
+        self.replay.get(id, attempt)
+    }
+}

@@ -1,0 +1,147 @@
+//! The operator's socket: one question a connection.
+//!
+//! Invariant: only the owner of the socket's file may open it; what comes in
+//! is length-limited, and a sealing key goes straight into its box.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use frame::local::{DONE, REFUSED, Verb};
+use secrecy::{ExposeSecretMut, SecretBox};
+
+use crate::vault::seam::{Answer, Call, Local, Reply, Request};
+
+/// How long a connection may take to say its one thing.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Listens at `path` and hands every question to the vault.
+///
+/// # Errors
+///
+/// The problem and its fix, when the socket cannot be made.
+pub(crate) fn serve(path: &Path, vault: Sender<Call>) -> Result<(), String> {
+    let error = |e: std::io::Error| {
+        format!(
+            "CONFIG control: cannot listen at {}: {e}; choose a path in a folder of the signer's own",
+            path.display()
+        )
+    };
+    // Left by a signer that was killed; a live one holds the journal, so this
+    // process would not have come so far.
+    match fs::remove_file(path) {
+        Ok(()) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+        Err(e) => return Err(error(e)),
+    }
+    let listener = UnixListener::bind(path).map_err(error)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(error)?;
+    thread::Builder::new()
+        .name("hand".to_owned())
+        .spawn(move || {
+            for socket in listener.incoming() {
+                match socket {
+                    Ok(socket) => one(socket, &vault),
+                    Err(e) => tracing::warn!(error = %e, "control socket"),
+                }
+            }
+        })
+        .map(|_handle| ())
+        .map_err(error)
+}
+
+/// Serves one connection, whatever comes of it.
+fn one(mut socket: UnixStream, vault: &Sender<Call>) {
+    let answered = socket
+        .set_read_timeout(Some(PATIENCE))
+        .and_then(|()| socket.set_write_timeout(Some(PATIENCE)))
+        .and_then(|()| read(&mut socket))
+        .map(|question| match question {
+            Ok(local) => ask(local, vault),
+            Err(refusal) => Err(refusal.to_owned()),
+        })
+        .and_then(|answer| write(&mut socket, &answer));
+    if let Err(e) = answered {
+        tracing::debug!(error = %e, "control socket");
+    }
+}
+
+/// Reads one question. The outer error is the socket's, the inner a refusal.
+fn read(socket: &mut UnixStream) -> std::io::Result<Result<Local, &'static str>> {
+    let mut head = [0; 5];
+    socket.read_exact(&mut head)?;
+    let [verb, length @ ..] = head;
+    let length = u32::from_be_bytes(length);
+    let Some(verb) = Verb::from_u8(verb) else {
+        return Ok(Err("VERB it is not known; use a signerctl of this edition"));
+    };
+    if length > verb.payload_max() || (verb == Verb::Unlock && length != verb.payload_max()) {
+        return Ok(Err(
+            "LENGTH the question has another length; use a signerctl of this edition",
+        ));
+    }
+    if verb == Verb::Unlock {
+        let mut sealing = SecretBox::new(Box::new([0_u8; 32]));
+        socket.read_exact(sealing.expose_secret_mut())?;
+        return Ok(Ok(Local::Unlock(sealing)));
+    }
+    let mut payload = vec![0; usize::try_from(length).unwrap_or(0)];
+    socket.read_exact(&mut payload)?;
+    Ok(match verb {
+        Verb::Status => Ok(Local::Status),
+        Verb::Lock => Ok(Local::Lock),
+        Verb::ClockAccept => Ok(Local::ClockAccept),
+        Verb::Note => Ok(Local::Note(payload)),
+        Verb::Found => Ok(Local::Found(payload)),
+        Verb::Freeze => String::from_utf8(payload)
+            .map(Local::Freeze)
+            .map_err(|_ignored| "REASON it is not UTF-8; write plain words"),
+        Verb::Unlock => Err("VERB it was read already"),
+    })
+}
+
+/// Asks the vault and waits; the vault always answers or ends the process.
+fn ask(local: Local, vault: &Sender<Call>) -> Result<String, String> {
+    let gone = || "STOPPING the signer is stopping; start it again".to_owned();
+    let (tell, told) = channel();
+    let call = Call {
+        request: Request::Local(local),
+        reply: Box::new(Waiting(tell)),
+    };
+    vault.send(call).map_err(|_ignored| gone())?;
+    match told.recv() {
+        Ok(Answer::Local(text)) => text,
+        Ok(_) | Err(_) => Err(gone()),
+    }
+}
+
+fn write(socket: &mut UnixStream, answer: &Result<String, String>) -> std::io::Result<()> {
+    let (first, text) = match answer {
+        Ok(text) => (DONE, text),
+        Err(text) => (REFUSED, text),
+    };
+    let length = u32::try_from(text.len()).unwrap_or(0);
+    let mut bytes = vec![first];
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+    socket.write_all(&bytes)
+}
+
+/// Someone who waits for one answer.
+pub(crate) struct Waiting(pub(crate) Sender<Answer>);
+
+impl Reply for Waiting {
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
+    fn answer(self: Box<Self>, answer: Answer) {
+        // Nobody waits any more only when the process is ending.
+        drop(self.0.send(answer));
+    }
+}

@@ -1,0 +1,191 @@
+//! A batch: what will be written together, and who waits for what of it.
+
+use frame::{Approval, RequestHash};
+use policy::Denial;
+
+use super::Vault;
+use super::fault::Fault;
+use super::journal::{Entry, Leaf, Recorded, What};
+use super::seam::{Answer, Reply};
+use super::time::Mark;
+
+/// Decisions that share one transaction, and one moment.
+pub(super) struct Batch {
+    pub(super) at: Mark,
+    pub(super) entries: Vec<Entry>,
+    pub(super) waiting: Vec<Waiting>,
+}
+
+/// A request that waits for its answer.
+pub(super) struct Waiting {
+    pub(super) reply: Box<dyn Reply>,
+    pub(super) to: To,
+    pub(super) then: Then,
+}
+
+/// Who an answer goes to, and so how it is proven.
+pub(super) enum To {
+    /// A caller whose question was proven.
+    Caller { name: String, hash: RequestHash },
+    /// The operator's own socket, or nobody that was proven yet.
+    Operator,
+}
+
+/// What to answer once the batch is on disk.
+pub(super) enum Then {
+    /// Sign the entry at this place.
+    Sign(usize),
+    /// Sign the approval at this leaf again.
+    SignAgain(u64),
+    /// Say this, with the leaf of the entry at this place.
+    Said(usize, Said),
+    /// Say this; it needs no leaf.
+    Say(frame::Answer),
+    /// Tell the operator.
+    Text(Result<String, String>),
+    /// As it is, without a proof.
+    Raw(Answer),
+}
+
+/// What was decided, but for its leaf.
+pub(super) enum Said {
+    Denied(Denial),
+    Noted {
+        kind: String,
+        effective_at_s: Option<u64>,
+    },
+    Frozen,
+}
+
+impl Batch {
+    pub(super) const fn new(at: Mark) -> Self {
+        Self {
+            at,
+            entries: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Adds a leaf; returns its place.
+    pub(super) fn push(&mut self, by: &str, what: What) -> usize {
+        let place = self.entries.len();
+        self.entries.push(Entry {
+            at: self.at,
+            by: by.to_owned(),
+            what,
+        });
+        place
+    }
+
+    pub(super) fn wait(&mut self, reply: Box<dyn Reply>, to: To, then: Then) {
+        self.waiting.push(Waiting { reply, to, then });
+    }
+
+    /// Tells everyone who waits that there is no answer.
+    pub(super) fn fail(self) {
+        for waiting in self.waiting {
+            waiting.reply.answer(Answer::Failed);
+        }
+    }
+}
+
+impl Vault {
+    /// The answer, made of what is now on disk.
+    pub(super) fn answer(
+        &mut self,
+        leaves: &mut [Option<Leaf>],
+        at: Mark,
+        to: &To,
+        then: Then,
+    ) -> Result<Answer, Fault> {
+        let answer = match then {
+            Then::Raw(answer) => return Ok(answer),
+            Then::Text(text) => return Ok(Answer::Local(text)),
+            Then::Say(answer) => answer,
+            Then::Sign(place) => match leaves.get_mut(place).and_then(Option::take) {
+                Some(Leaf::Approved(recorded)) => self.signed(&recorded, at)?,
+                Some(Leaf::Other) | None => {
+                    return Err(Fault::Corrupt("an approval without its leaf"));
+                }
+            },
+            Then::SignAgain(leaf_index) => {
+                let recorded = self.journal.recall(leaf_index)?;
+                self.signed(&recorded, at)?
+            }
+            Then::Said(place, said) => {
+                let behind = leaves
+                    .len()
+                    .checked_sub(place)
+                    .and_then(|n| u64::try_from(n).ok());
+                let leaf_index = behind
+                    .and_then(|n| self.journal.size().checked_sub(n))
+                    .ok_or(Fault::Corrupt("a decision without its leaf"))?;
+                match said {
+                    Said::Denied(denial) => denied(&denial, Some(leaf_index)),
+                    Said::Noted {
+                        kind,
+                        effective_at_s,
+                    } => frame::Answer::Noted {
+                        kind,
+                        effective_at_s,
+                        leaf_index,
+                    },
+                    Said::Frozen => frame::Answer::Frozen { leaf_index },
+                }
+            }
+        };
+        match to {
+            To::Operator => Ok(Answer::Local(text(&answer))),
+            To::Caller { name, hash } => {
+                let mac = self.callers.answer(name, hash, &answer);
+                let mac = mac.ok_or(Fault::Corrupt("a caller that is gone"))?;
+                Ok(Answer::Proven {
+                    answer: Box::new(answer),
+                    mac,
+                })
+            }
+        }
+    }
+
+    fn signed(&mut self, recorded: &Recorded, at: Mark) -> Result<frame::Answer, Fault> {
+        let signature = self.key.sign(recorded, at.fast_ms)?;
+        let order = recorded.order();
+        Ok(frame::Answer::Approved(Box::new(Approval {
+            venue: order.venue(),
+            order: order.raw(),
+            order_hash: order.order_hash(),
+            signature,
+            leaf_index: recorded.leaf_index(),
+            charge_units: recorded.charge_units(),
+        })))
+    }
+}
+
+/// A denial as it is answered: what happened, and what to do.
+pub(super) fn denied(denial: &Denial, leaf_index: Option<u64>) -> frame::Answer {
+    frame::Answer::Denied {
+        code: denial.code().to_owned(),
+        sentence: format!("{}. {}", denial.sentence(), denial.fix()),
+        retry_at_ms: denial.retry_at_ms(),
+        leaf_index,
+    }
+}
+
+/// The same, for a person.
+fn text(answer: &frame::Answer) -> Result<String, String> {
+    match answer {
+        frame::Answer::Noted {
+            kind,
+            effective_at_s,
+            leaf_index,
+        } => Ok(match effective_at_s {
+            None => format!("kind {kind}\nleaf {leaf_index}\nin_force yes"),
+            Some(at) => format!("kind {kind}\nleaf {leaf_index}\nin_force_from_unix_s {at}"),
+        }),
+        frame::Answer::Frozen { leaf_index } => Ok(format!("leaf {leaf_index}\nstate FROZEN")),
+        frame::Answer::Denied { code, sentence, .. } => Err(format!("{code} {sentence}")),
+        frame::Answer::Approved(_)
+        | frame::Answer::WouldApprove { .. }
+        | frame::Answer::Status(_) => Err("NOT_HERE this is asked over gRPC".to_owned()),
+    }
+}

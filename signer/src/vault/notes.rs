@@ -1,0 +1,168 @@
+//! Authority as it arrives: signed notes, freezes, the clock's acceptance.
+
+use note::{Body, Effect, NoteRefusal};
+use policy::{Entry, FreezeReason};
+
+use super::Vault;
+use super::batch::{Batch, Said, Then};
+use super::fault::Fault;
+use super::force::{found, label, now};
+use super::journal::What;
+
+/// The longest reason that is recorded, bytes.
+const REASON_MAX: usize = 200;
+
+impl Vault {
+    /// Judges a note, and takes it into force with its leaf.
+    ///
+    /// `founding` admits the first key set by the keys that it names itself;
+    /// only the operator's own socket asks so.
+    pub(super) fn note(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        envelope: Vec<u8>,
+        founding: bool,
+    ) -> Result<Then, Fault> {
+        let now = now(batch.at)?;
+        let authority = &self.force.authority;
+        let judged = if founding {
+            match found(&envelope, authority, now) {
+                Ok(Some(admitted)) => Ok(admitted),
+                Ok(None) => {
+                    return Ok(refused(
+                        "NOT_FOUNDING",
+                        "it is not the first key set. Apply it as a note",
+                    ));
+                }
+                Err(refusal) => Err(refusal),
+            }
+        } else {
+            note::receive(&envelope, authority, now)
+        };
+        let admitted = match judged {
+            Ok(admitted) => admitted,
+            Err(refusal) => return Ok(note_refused(&refusal)),
+        };
+        if let Body::Unfreeze(unfreeze) = admitted.body() {
+            match self.force.state.frozen() {
+                Some(freeze) if freeze.leaf == unfreeze.leaf => {}
+                Some(freeze) => {
+                    let sentence = format!(
+                        "leaf {} froze it, not {}. Name that leaf",
+                        freeze.leaf, unfreeze.leaf
+                    );
+                    return Ok(refused("UNFREEZE_LEAF", &sentence));
+                }
+                None => {
+                    return Ok(refused(
+                        "NOT_FROZEN",
+                        "nothing is frozen. There is nothing to do",
+                    ));
+                }
+            }
+        }
+        if let Body::Policy(policy) = admitted.body()
+            && let Some(sentence) = beyond_this_edition(policy)
+        {
+            return Ok(refused("NOT_OFFERED", sentence));
+        }
+        let kind = admitted.body().kind();
+        let effective_at_s = match admitted.effect() {
+            Effect::InForce => None,
+            Effect::Pending { effective_at } => Some(effective_at.get()),
+        };
+        tracing::info!(by, kind = kind_word(kind), "note");
+        let place = batch.push(by, What::Note(envelope));
+        let leaf = self.leaf_of(place)?;
+        self.force.admit(admitted, leaf, batch.at)?;
+        Ok(Then::Said(
+            place,
+            Said::Noted {
+                kind: kind_word(kind).to_owned(),
+                effective_at_s,
+            },
+        ))
+    }
+
+    /// Stops all signing but tickets. Asked again, it names the same leaf.
+    pub(super) fn freeze(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        words: &str,
+    ) -> Result<Then, Fault> {
+        if let Some(freeze) = self.force.state.frozen() {
+            return Ok(Then::Say(frame::Answer::Frozen {
+                leaf_index: freeze.leaf,
+            }));
+        }
+        tracing::warn!(by, "FROZEN");
+        let words: String = words
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(REASON_MAX)
+            .collect();
+        let reason = FreezeReason::Asked;
+        let entry = Entry::Froze {
+            by: label(by)?,
+            reason,
+        };
+        let place = self.push(batch, by, What::Froze { reason, words }, Some(entry))?;
+        Ok(Then::Said(place, Said::Frozen))
+    }
+
+    /// A person says that the wall clock is right.
+    pub(super) fn accept_clock(&mut self, batch: &mut Batch) -> Result<Then, Fault> {
+        if self.account.jumped_ms().is_none() && self.force.state.clock_jumped().is_none() {
+            return Ok(refused(
+                "CLOCK_AGREES",
+                "the clocks agree. There is nothing to accept",
+            ));
+        }
+        self.account.accept();
+        self.push(
+            batch,
+            "local",
+            What::ClockAccepted,
+            Some(Entry::ClockAccepted),
+        )?;
+        Ok(Then::Text(Ok("clock accepted\ncredited_ms 0".to_owned())))
+    }
+}
+
+/// What a policy demands that this edition cannot do. A demand that would be
+/// ignored is refused: nobody must believe in a protection that is not there.
+const fn beyond_this_edition(policy: &note::Policy) -> Option<&'static str> {
+    if policy.host.require_memfd_secret {
+        return Some("this edition keeps keys in ordinary memory. Set require_memfd_secret no");
+    }
+    if policy.host.require_cage {
+        return Some("this edition does not cage itself. Set require_cage no");
+    }
+    if policy.witnessing.witness_threshold != 0 {
+        return Some("this edition has no witnesses. Set witness_threshold 0");
+    }
+    None
+}
+
+/// The word of a note's kind, as its first line has it.
+fn kind_word(kind: note::Kind) -> &'static str {
+    let line = kind.first_line();
+    line.strip_prefix("countersign/")
+        .and_then(|l| l.split('/').next())
+        .unwrap_or(line)
+}
+
+fn note_refused(refusal: &NoteRefusal) -> Then {
+    refused(refusal.code(), &refusal.to_string())
+}
+
+fn refused(code: &str, sentence: &str) -> Then {
+    Then::Say(frame::Answer::Denied {
+        code: code.to_owned(),
+        sentence: sentence.to_owned(),
+        retry_at_ms: None,
+        leaf_index: None,
+    })
+}

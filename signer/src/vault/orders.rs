@@ -1,0 +1,139 @@
+//! Orders: from a proven question to a leaf.
+//!
+//! Invariant: every denial is a leaf, but for those past a caller's bucket and
+//! those of a frozen signer, which are counted and written once a minute.
+
+use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
+
+use super::Vault;
+use super::batch::{Batch, Said, Then, denied};
+use super::fault::Fault;
+use super::force::time;
+use super::journal::What;
+use super::time::Mark;
+
+/// The code of a question past its caller's bucket.
+const BUSY: &str = "BUSY";
+
+impl Vault {
+    /// Decides an intent: a new order, a recorded one again, or no.
+    pub(super) fn sign(
+        &mut self,
+        batch: &mut Batch,
+        caller: &str,
+        intent: Intent,
+    ) -> Result<Then, Fault> {
+        if !self.buckets.take(caller, batch.at.fast_ms) {
+            self.buckets.count(BUSY);
+            return Ok(busy(batch.at));
+        }
+        let fingerprint = fingerprint(&intent);
+        match self.judge(&intent, &fingerprint, batch.at) {
+            Ok(Judged::Recorded { leaf }) => Ok(Then::SignAgain(leaf)),
+            Ok(Judged::Approved(approved)) => {
+                let approval = Box::new(approved.approval(fingerprint));
+                let entry = Entry::Approved(approval.clone());
+                let place = self.push(
+                    batch,
+                    caller,
+                    What::Approved { approved, approval },
+                    Some(entry),
+                )?;
+                Ok(Then::Sign(place))
+            }
+            Err(denial) => {
+                if denial.is_alarm() {
+                    tracing::warn!(caller, code = denial.code(), "ALARM");
+                }
+                if self.force.state.frozen().is_some() {
+                    self.buckets.count(denial.code());
+                    return Ok(Then::Say(denied(&denial, None)));
+                }
+                let intent = Box::new(intent);
+                let what = What::Denied {
+                    intent,
+                    fingerprint,
+                    denial,
+                };
+                let place = self.push(batch, caller, what, None)?;
+                Ok(Then::Said(place, Said::Denied(denial)))
+            }
+        }
+    }
+
+    /// The same decision, without signature, leaf or charge.
+    pub(super) fn explain(&mut self, at: Mark, caller: &str, intent: &Intent) -> Then {
+        if !self.buckets.take(caller, at.fast_ms) {
+            self.buckets.count(BUSY);
+            return busy(at);
+        }
+        let would = |order: &order::strict::Order, charge_units| {
+            let amounts = order.amounts();
+            Then::Say(frame::Answer::WouldApprove {
+                maker_amount: amounts.maker,
+                taker_amount: amounts.taker,
+                charge_units,
+            })
+        };
+        match self.judge(intent, &fingerprint(intent), at) {
+            Ok(Judged::Approved(approved)) => {
+                would(approved.order(), approved.charge().units().get())
+            }
+            // Again costs nothing.
+            Ok(Judged::Recorded { leaf }) => match self.journal.recall(leaf) {
+                Ok(recorded) => would(recorded.order(), 0),
+                Err(fault) => {
+                    tracing::error!(%fault, "explain");
+                    Then::Raw(super::seam::Answer::Failed)
+                }
+            },
+            Err(denial) => Then::Say(denied(&denial, None)),
+        }
+    }
+
+    fn judge(
+        &self,
+        intent: &Intent,
+        fingerprint: &Fingerprint,
+        at: Mark,
+    ) -> Result<Judged, Denial> {
+        let facts = self.force.facts().ok_or(Denial::NoPolicy)?;
+        let state = &self.force.state;
+        match policy::recall(intent, fingerprint, facts, state, time(at))? {
+            Recall::Recorded { leaf } => Ok(Judged::Recorded { leaf }),
+            Recall::New => {
+                let salt = self.journal.salt(&intent.id, intent.attempt);
+                let moment = Moment {
+                    time: time(at),
+                    salt,
+                };
+                policy::decide(intent.clone(), facts, state, moment)
+                    .map(|approved| Judged::Approved(Box::new(approved)))
+            }
+        }
+    }
+}
+
+/// A yes, and whether it was said before.
+enum Judged {
+    Approved(Box<policy::Approved>),
+    Recorded { leaf: u64 },
+}
+
+fn busy(at: Mark) -> Then {
+    Then::Say(frame::Answer::Denied {
+        code: BUSY.to_owned(),
+        sentence: "more questions than this caller may ask. Ask fewer, or raise \
+                   questions_per_second in the signer's configuration"
+            .to_owned(),
+        retry_at_ms: Some(at.wall_ms.saturating_add(1_000)),
+        leaf_index: None,
+    })
+}
+
+fn fingerprint(intent: &Intent) -> Fingerprint {
+    let digest = ring::digest::digest(&ring::digest::SHA256, &intent.frame());
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest.as_ref());
+    fingerprint
+}

@@ -1,0 +1,171 @@
+//! What the signer says of itself, line by line.
+//!
+//! Invariant: every number is one that decisions are made of; nothing is
+//! counted here.
+
+use frame::{Line, Standing};
+use note::Kind;
+use order::CollateralUnits;
+use policy::{Facts, Figure, figures, standing};
+
+use super::Vault;
+use super::force::time;
+use super::time::Mark;
+
+impl Vault {
+    /// The status, as a caller is answered.
+    pub(super) fn status(&mut self, at: Mark) -> frame::Answer {
+        frame::Answer::Status(self.standing(at))
+    }
+
+    /// The status, as the operator reads it.
+    pub(super) fn status_text(&mut self, at: Mark) -> String {
+        let standing = self.standing(at);
+        let mut text = format!(
+            "journal_id {}\njournal_size {}",
+            hex::encode(standing.journal_id),
+            standing.journal_size
+        );
+        for Line { name, value } in &standing.lines {
+            text.push('\n');
+            text.push_str(name);
+            text.push(' ');
+            text.push_str(value);
+        }
+        text
+    }
+
+    fn standing(&mut self, at: Mark) -> Standing {
+        let mut lines = Vec::with_capacity(48);
+        let mut line = |name: &str, value: String| {
+            lines.push(Line {
+                name: name.to_owned(),
+                value,
+            });
+        };
+        let facts = self.force.facts();
+        match facts {
+            None => line("state", "LOCKED".to_owned()),
+            Some(facts) => {
+                let causes = standing(facts, &self.force.state, time(at));
+                line("state", causes.standing().word().to_owned());
+                for cause in causes.iter() {
+                    line("cause", cause.word().to_owned());
+                }
+            }
+        }
+        if let Some(freeze) = self.force.state.frozen() {
+            line("frozen_leaf", freeze.leaf.to_string());
+            line("frozen_by", freeze.by.to_string());
+            line("frozen_because", freeze.reason.words().to_owned());
+        }
+        if let Some((unlocked, ends_ms)) = self.key.open() {
+            line("key_generation", unlocked.generation.to_string());
+            line("lease_ends_unix_ms", ends_ms.to_string());
+        }
+        if let Some(apart_ms) = self.account.jumped_ms() {
+            line("clocks_apart_ms", apart_ms.to_string());
+        }
+        if let Some(keyset) = self.force.authority.keyset() {
+            line("keyset_version", keyset.body.version.to_string());
+        }
+        if let Some(facts) = facts {
+            self.policy_lines(facts, at, &mut lines);
+        }
+        let address = facts.map(|facts| facts.policy().wallet.signing_address);
+        Standing {
+            journal_id: self.journal.id(),
+            journal_size: self.journal.size(),
+            signing_address: address.unwrap_or_default().into_array(),
+            lines,
+        }
+    }
+
+    fn policy_lines(&self, facts: &Facts, at: Mark, lines: &mut Vec<Line>) {
+        let mut line = |name: &str, value: String| {
+            lines.push(Line {
+                name: name.to_owned(),
+                value,
+            });
+        };
+        let (policy, today) = (facts.policy(), facts.today());
+        line("policy_version", policy.version.to_string());
+        line("policy_expires", policy.expires.to_string());
+        for (name, kind) in [
+            ("dial_serial", Kind::Dial),
+            ("alive_serial", Kind::Alive),
+            ("declare_serial", Kind::Declare),
+        ] {
+            line(name, self.force.authority.last_serial(kind).to_string());
+        }
+        line(
+            "policy_mode",
+            format!("{:?}", policy.wallet.mode).to_lowercase(),
+        );
+        if let Some(pending) = self.force.authority.pending() {
+            line("pending_version", pending.policy.body.version.to_string());
+            line(
+                "pending_hash",
+                format!("0x{}", hex::encode(pending.policy.hash.0)),
+            );
+            line("pending_from", pending.effective_at.to_string());
+        }
+        line(
+            "today_order_usdc_max",
+            today.order.order_usdc_max.to_string(),
+        );
+        line("today_day_usdc", today.budgets.day_usdc.to_string());
+        let figures = figures(facts, &self.force.state, time(at));
+        line("loss_next_24h_usdc", figure(figures.next_24h.loss));
+        line("loss_until_locked_usdc", figure(figures.until_locked.loss));
+        line("positions_at_risk_usdc", figure(figures.positions_at_risk));
+        line("wallet_usdc_max", figures.wallet_usdc_max.to_string());
+        line("term_signed_buys_usdc", figure(figures.signed_buys));
+        line("term_new_buys_24h_usdc", figure(figures.next_24h.new_buys));
+        line(
+            "term_new_buys_until_locked_usdc",
+            figure(figures.until_locked.new_buys),
+        );
+        line("term_day_cap_usdc", figures.next_24h.day_cap.to_string());
+        line("term_sells_usdc", figure(figures.sells));
+        line("term_lowest_price", figures.lowest.to_string());
+        line("term_fee_bps", figures.fee_bps.to_string());
+        line(
+            "term_shares",
+            figures
+                .shares
+                .map_or_else(|| "unbounded".to_owned(), |s| s.to_string()),
+        );
+        let complete = if figures.holdings_complete {
+            "yes"
+        } else {
+            "no"
+        };
+        line("holdings_declared_complete", complete.to_owned());
+    }
+
+    /// The figures as Prometheus reads them: numbers as they are, words as
+    /// labels.
+    pub(super) fn metrics(&mut self, at: Mark) -> String {
+        let standing = self.standing(at);
+        let mut rows = vec![format!("signer_journal_size {}", standing.journal_size)];
+        for Line { name, value } in &standing.lines {
+            let number = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            match name.as_str() {
+                "state" | "cause" => rows.push(format!("signer_{name}{{{name}=\"{value}\"}} 1")),
+                _ if number => rows.push(format!("signer_{name} {value}")),
+                _ => {}
+            }
+        }
+        rows.push(String::new());
+        rows.join("\n")
+    }
+}
+
+/// Plain decimal, or that there is no bound.
+fn figure(figure: Figure) -> String {
+    match figure {
+        Figure::Usdc(units) => CollateralUnits::to_string(&units),
+        Figure::Unbounded => "unbounded".to_owned(),
+    }
+}

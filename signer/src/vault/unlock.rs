@@ -1,0 +1,135 @@
+//! Locking and unlocking, by a person or by credential.
+//!
+//! Invariant: a lease ends at the policy's hour and never later than its
+//! longest; without a policy there is no hour, and no lease.
+
+use std::path::Path;
+
+use secrecy::{ExposeSecretMut, SecretBox};
+
+use super::MYSELF;
+use super::Vault;
+use super::batch::{Batch, Then};
+use super::fault::Fault;
+use super::journal::What;
+use crate::files;
+
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+impl Vault {
+    /// Unlocks with a sealing key that a person brought.
+    pub(super) fn unlock(
+        &mut self,
+        batch: &mut Batch,
+        sealing: SecretBox<[u8; 32]>,
+    ) -> Result<Then, Fault> {
+        let done = self.lease(batch, "local", sealing)?;
+        Ok(Then::Text(done))
+    }
+
+    /// Unlocks with the sealing key in a file, at an unattended start. If it
+    /// cannot, the signer starts locked and says why.
+    pub(super) fn unlock_by_credential(
+        &mut self,
+        batch: &mut Batch,
+        path: &Path,
+    ) -> Result<(), Fault> {
+        let mut sealing = SecretBox::new(Box::new([0_u8; 32]));
+        let read =
+            files::read_exactly(path, sealing.expose_secret_mut()).map_err(|e| e.to_string());
+        let done = match read {
+            Ok(()) => self.lease(batch, MYSELF, sealing)?,
+            Err(problem) => Err(problem),
+        };
+        match done {
+            Ok(_) => {
+                tracing::warn!(
+                    "RESTARTED unattended: REDUCE_ONLY until `signerctl note new alive`"
+                );
+            }
+            Err(problem) => tracing::error!(problem, "unattended unlock failed; LOCKED"),
+        }
+        Ok(())
+    }
+
+    fn lease(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        sealing: SecretBox<[u8; 32]>,
+    ) -> Result<Result<String, String>, Fault> {
+        let Some(policy) = self.force.authority.policy() else {
+            let refusal = "NO_POLICY a lease ends at the policy's hour, and there is no policy; apply one first";
+            return Ok(Err(refusal.to_owned()));
+        };
+        let wallet = policy.body.wallet.signing_address;
+        let presence = &policy.body.presence;
+        let (hours, minute) = (presence.lease_hours, presence.lease_end_utc.get());
+        let now_ms = batch.at.fast_ms;
+        let ends_ms = lease_ends(now_ms, hours, minute);
+        let unlocked = match self.key.unlock(sealing, now_ms, ends_ms) {
+            Ok(unlocked) => unlocked,
+            Err(e) => return Ok(Err(e.to_string())),
+        };
+        if unlocked.address != wallet {
+            self.key.lock();
+            let found = unlocked.address;
+            return Ok(Err(format!(
+                "WRONG_WALLET it is the key of {found}, and the policy's wallet is {wallet}; import the other key, or apply the other policy"
+            )));
+        }
+        let generation = unlocked.generation;
+        tracing::info!(by, generation, lease_ends_ms = ends_ms, "unlocked");
+        self.push(batch, by, What::Unlocked { generation }, None)?;
+        self.look_at_host(batch.at);
+        Ok(Ok(format!(
+            "state unlocked\ngeneration {generation}\nlease_ends_unix_ms {ends_ms}"
+        )))
+    }
+
+    /// Wipes both keys.
+    pub(super) fn lock(&mut self, batch: &mut Batch) -> Result<Then, Fault> {
+        if self.key.open().is_none() {
+            return Ok(Then::Text(Ok("state LOCKED".to_owned())));
+        }
+        self.key.lock();
+        self.look_at_host(batch.at);
+        self.push(batch, "local", What::Locked("asked"), None)?;
+        Ok(Then::Text(Ok("state LOCKED".to_owned())))
+    }
+}
+
+/// The last `minute` of a day within `hours` from now; where there is none,
+/// `hours` from now.
+fn lease_ends(now_ms: u64, hours: u16, minute: u16) -> u64 {
+    let longest = now_ms.saturating_add(u64::from(hours).saturating_mul(HOUR_MS));
+    let of_day = u64::from(minute).saturating_mul(60_000);
+    let days = longest
+        .saturating_sub(of_day)
+        .checked_div(DAY_MS)
+        .unwrap_or(0);
+    let ends = days.saturating_mul(DAY_MS).saturating_add(of_day);
+    if ends > now_ms { ends } else { longest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY_MS, HOUR_MS, lease_ends};
+
+    #[test]
+    fn a_lease_ends_at_its_hour_and_never_later_than_its_longest() {
+        let day = 20_000 * DAY_MS;
+        let ten = 600;
+        for (now, hours, ends) in [
+            (day + 9 * HOUR_MS, 72, day + 2 * DAY_MS + 10 * HOUR_MS),
+            (day + 10 * HOUR_MS, 72, day + 3 * DAY_MS + 10 * HOUR_MS),
+            (day + 11 * HOUR_MS, 72, day + 3 * DAY_MS + 10 * HOUR_MS),
+            (day + 9 * HOUR_MS, 2, day + 10 * HOUR_MS),
+            (day + 11 * HOUR_MS, 2, day + 13 * HOUR_MS),
+            (day + 10 * HOUR_MS, 24, day + DAY_MS + 10 * HOUR_MS),
+        ] {
+            assert_eq!(lease_ends(now, hours, ten), ends, "{now} {hours}");
+        }
+    }
+}
