@@ -1,60 +1,65 @@
-//! The operator's hand on the signer.
+//! The operator's hand on the signer: beside it over its local socket, and
+//! offline on a laptop to make and sign notes.
+//!
+//! Never touches: the network. What is secret comes from a terminal, a
+//! descriptor or a file whose mode is checked, never from the command line or
+//! the environment.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 asked wrongly.
+#![forbid(unsafe_code)]
 
+mod callers;
+mod cli;
+mod clock;
+mod files;
+mod hand;
+mod import;
 mod journal;
+mod journal_id;
+mod kdf;
+mod keystore;
+#[cfg(test)]
+mod keystore_tests;
 mod pin;
+mod random;
+mod say;
+mod seal;
+mod secret;
+mod socket;
+mod status;
+mod tty;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-/// The operator's hand on the signer.
-#[derive(Parser)]
-#[command(name = "signerctl", version, about)]
-struct Cli {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Subcommand)]
-enum Verb {
-    /// Makes the journal, once. Refuses if the file is there already.
-    Init {
-        /// Where the journal will live; its folder must exist.
-        #[arg(long, value_name = "FILE")]
-        journal: PathBuf,
-        /// Whose journal it is: the address whose key will sign.
-        #[arg(long, value_name = "0x...")]
-        address: String,
-        /// The chain it signs for: 137, or 80002 for the simulator.
-        #[arg(long, value_name = "ID")]
-        chain_id: u64,
-    },
-    /// Prints the pin of a PEM certificate, as configurations name it.
-    Pin {
-        /// The certificate.
-        #[arg(value_name = "CERTIFICATE")]
-        certificate: PathBuf,
-    },
-}
+use clap::Parser;
+use nix::sys::prctl;
+use nix::sys::resource::{Resource, setrlimit};
 
 fn main() -> ExitCode {
-    let answer = match Cli::parse().verb {
-        Verb::Init {
-            journal,
-            address,
-            chain_id,
-        } => journal::init(&journal, &address, chain_id),
-        Verb::Pin { certificate } => pin::of_file(&certificate),
-    };
-    let (mut out, text, code): (Box<dyn Write>, _, _) = match answer {
-        Ok(text) => (Box::new(std::io::stdout()), text, ExitCode::SUCCESS),
-        Err(text) => (Box::new(std::io::stderr()), text, ExitCode::FAILURE),
-    };
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Ok(()) => code,
-        // What was done is done, but nobody could read what it was.
-        Err(_) => ExitCode::FAILURE,
+    // What passes through here must not be left in a core file, nor be read
+    // by another process of this user.
+    let hidden = prctl::set_dumpable(false).and(setrlimit(Resource::RLIMIT_CORE, 0, 0));
+    if let Err(e) = hidden {
+        tty::say(&format!("CORE_DUMPS process: cannot be forbidden: {e}\n"));
+        return ExitCode::FAILURE;
+    }
+    match cli::run(&cli::Cli::parse()) {
+        Err(refusal) => {
+            tty::say(&format!("{refusal}\n"));
+            ExitCode::FAILURE
+        }
+        Ok(said) => {
+            let mut out = std::io::stdout();
+            let written = out
+                .write_all(said.out.as_bytes())
+                .and_then(|()| out.flush());
+            tty::say(&said.aside);
+            match written {
+                Ok(()) => ExitCode::SUCCESS,
+                // What was done is done, but nobody could read what it was.
+                Err(_) => ExitCode::FAILURE,
+            }
+        }
     }
 }

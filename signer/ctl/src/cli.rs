@@ -1,0 +1,90 @@
+//! The command line: one verb each.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::say::{Refusal, Said};
+use crate::{callers, hand, import, journal, pin};
+
+/// The operator's hand on the signer.
+///
+/// Exit codes: 0 done, 1 refused or failed, 2 asked wrongly.
+#[derive(Parser)]
+#[command(name = "signerctl", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Makes the journal, once. Refuses if the file is there already.
+    #[command(after_help = "Example:\n  \
+        signerctl init --journal journal.db --address 0x... --chain-id 80002")]
+    Init(Init),
+    /// Seals a wallet's key for one journal.
+    #[command(after_help = "Examples:\n  \
+        signerctl import --journal journal.db --out key.sealed --keystore wallet.json\n  \
+        signerctl import --journal journal.db --out key.sealed --raw-fd 3 3<key.hex \\\n    \
+        --credential-out sealing.key --yes-i-have-an-offline-copy")]
+    Import(import::Import),
+    /// Hands the signer what opens its key, until the lease ends.
+    #[command(after_help = "Examples:\n  \
+        signerctl unlock --socket /run/signer/signer.sock --sealed key.sealed\n  \
+        signerctl unlock --sealed key.sealed --credential sealing.key")]
+    Unlock(hand::Unlock),
+    /// Takes the key out of the signer's memory. Nothing is signed until unlock.
+    #[command(after_help = "Example:\n  signerctl lock --socket /run/signer/signer.sock")]
+    Lock(hand::Ask),
+    /// Says what the signer says of itself, as lines of name and value.
+    #[command(after_help = "Example:\n  signerctl status --socket /run/signer/signer.sock --json")]
+    Status(hand::StatusArgs),
+    /// Stops all signing but tickets, at once.
+    #[command(
+        after_help = "Example:\n  signerctl freeze --reason 'the orchestrator buys what it must not'"
+    )]
+    Freeze(hand::Freeze),
+    /// The signer's clock.
+    #[command(subcommand, arg_required_else_help = true)]
+    Clock(hand::Clock),
+    /// Who may call the signer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Caller(callers::Verb),
+    /// Prints the pin of a PEM certificate, as configurations name it.
+    #[command(after_help = "Example:\n  signerctl pin desk-1.pem")]
+    Pin {
+        /// The certificate.
+        #[arg(value_name = "CERTIFICATE")]
+        certificate: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct Init {
+    /// Where the journal will live; its folder must exist.
+    #[arg(long, value_name = "FILE")]
+    journal: PathBuf,
+    /// Whose journal it is: the address whose key will sign.
+    #[arg(long, value_name = "0x...")]
+    address: String,
+    /// The chain it signs for: 137, or 80002 for the simulator.
+    #[arg(long, value_name = "ID")]
+    chain_id: u64,
+}
+
+/// Does what was asked.
+pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
+    let plain = |answer: Result<String, String>| answer.map(Said::line).map_err(Refusal::line);
+    match &cli.verb {
+        Verb::Init(args) => plain(journal::init(&args.journal, &args.address, args.chain_id)),
+        Verb::Import(args) => import::run(args),
+        Verb::Unlock(args) => hand::unlock(args),
+        Verb::Lock(args) => hand::lock(args),
+        Verb::Status(args) => hand::status(args),
+        Verb::Freeze(args) => hand::freeze(args),
+        Verb::Clock(verb) => hand::clock(verb),
+        Verb::Caller(verb) => callers::run(verb),
+        Verb::Pin { certificate } => plain(pin::of_file(certificate)),
+    }
+}

@@ -1,0 +1,125 @@
+//! What the operator asks of a running signer: unlock, lock, status, freeze, clock.
+//!
+//! Invariant: the sealing key goes from where it was read or derived into the
+//! socket, and the trading key is never here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use frame::local::Verb;
+use frame::{Header, SEALED_BYTES};
+
+use crate::kdf::{self, SealingKey};
+use crate::say::{Refusal, Said, facts};
+use crate::socket::Socket;
+use crate::status::Status;
+use crate::{files, secret};
+
+#[derive(Args)]
+pub(crate) struct Unlock {
+    #[command(flatten)]
+    socket: Socket,
+    /// The sealed key, for how its passphrase is stretched.
+    #[arg(long, value_name = "SEALED")]
+    sealed: PathBuf,
+    /// Where the passphrase is read from, without a terminal.
+    #[arg(long, value_name = "N", conflicts_with = "credential")]
+    passphrase_fd: Option<u32>,
+    /// The sealing key itself, as import --credential-out wrote it.
+    #[arg(long, value_name = "FILE")]
+    credential: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    pub(crate) socket: Socket,
+}
+
+#[derive(Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    socket: Socket,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Freeze {
+    #[command(flatten)]
+    socket: Socket,
+    /// Why, for whoever finds it frozen: at most 200 bytes.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Clock {
+    /// Tells the signer that its wall clock is right now; it credits nothing.
+    #[command(after_help = "Example:\n  signerctl clock accept --socket /run/signer/signer.sock")]
+    Accept(Ask),
+}
+
+pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
+    let file = files::read(&args.sealed, SEALED_BYTES)?;
+    let (header, _) = Header::split(&file).map_err(|e| {
+        Refusal::new(
+            "SEALED",
+            args.sealed.display(),
+            e,
+            "name the file that signerctl import wrote",
+        )
+    })?;
+    let sealing: SealingKey = if let Some(path) = &args.credential {
+        files::read_secret_of(path, "a sealing key")?
+    } else {
+        let passphrase = secret::read(
+            &format!("passphrase of the key of {}", header.address),
+            "--passphrase-fd",
+            args.passphrase_fd,
+        )?;
+        kdf::derive(&passphrase, &header.salt, header.kdf)?
+    };
+    done(
+        &args.socket.ask(Verb::Unlock, sealing.as_slice())?,
+        "unlocked",
+    )
+}
+
+pub(crate) fn lock(args: &Ask) -> Result<Said, Refusal> {
+    done(&args.socket.ask(Verb::Lock, &[])?, "locked")
+}
+
+pub(crate) fn status(args: &StatusArgs) -> Result<Said, Refusal> {
+    let text = args.socket.ask(Verb::Status, &[])?;
+    Ok(facts(args.json, &Status::parse(&text).0))
+}
+
+pub(crate) fn freeze(args: &Freeze) -> Result<Said, Refusal> {
+    if args.reason.trim().is_empty() || args.reason.chars().any(char::is_control) {
+        return Err(Refusal::new(
+            "REASON",
+            "--reason",
+            "is empty or has control characters",
+            "write one line for whoever finds it frozen",
+        ));
+    }
+    let text = args.socket.ask(Verb::Freeze, args.reason.as_bytes())?;
+    Ok(done(&text, "frozen")?.with_aside("next: find out why, then signerctl unfreeze"))
+}
+
+pub(crate) fn clock(verb: &Clock) -> Result<Said, Refusal> {
+    let Clock::Accept(args) = verb;
+    done(&args.socket.ask(Verb::ClockAccept, &[])?, "accepted")
+}
+
+/// What the signer said, or the plain word if it said nothing.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the last step of verbs that can fail"
+)]
+pub(crate) fn done(text: &str, word: &str) -> Result<Said, Refusal> {
+    let text = text.trim_end();
+    Ok(Said::line(if text.is_empty() { word } else { text }))
+}

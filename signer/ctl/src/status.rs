@@ -1,0 +1,48 @@
+//! What the signer says of itself, as lines of `name value`.
+//!
+//! Invariant: the names that `signerctl` looks for stand here and nowhere else.
+
+use crate::say::{Fact, printable};
+
+/// The journal's id, 32 hex digits.
+pub(crate) const JOURNAL_ID: &str = "journal_id";
+/// The address whose key it holds or waits for.
+pub(crate) const SIGNING_ADDRESS: &str = "signing_address";
+/// The version of the policy in force.
+pub(crate) const POLICY_VERSION: &str = "policy_version";
+/// The last serial of a dial of this policy version; 0 before the first.
+pub(crate) const DIAL_SERIAL: &str = "dial_serial";
+/// The same of `alive`.
+pub(crate) const ALIVE_SERIAL: &str = "alive_serial";
+/// The same of `declare`.
+pub(crate) const DECLARE_SERIAL: &str = "declare_serial";
+/// The leaf that froze, while frozen.
+pub(crate) const FROZEN_LEAF: &str = "frozen_leaf";
+
+/// A status, read.
+#[derive(Debug, Default)]
+pub(crate) struct Status(pub(crate) Vec<Fact>);
+
+impl Status {
+    /// Reads lines; one without a value is a name alone.
+    pub(crate) fn parse(text: &str) -> Self {
+        let facts = printable(text)
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                let (name, value) = line.split_once(' ').unwrap_or((line, ""));
+                (name.to_owned(), value.to_owned())
+            })
+            .collect();
+        Self(facts)
+    }
+
+    /// The value of the first line of this name, unless it says `none`.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| *value != "none")
+    }
+}
