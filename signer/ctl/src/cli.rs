@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::say::{Refusal, Said};
-use crate::{callers, hand, import, journal, pin};
+use crate::{callers, hand, import, journal, log, notes, pin};
 
 /// The operator's hand on the signer.
 ///
@@ -48,6 +48,20 @@ enum Verb {
     /// The signer's clock.
     #[command(subcommand, arg_required_else_help = true)]
     Clock(hand::Clock),
+    /// Signed notes: all authority over the signer.
+    #[command(subcommand, arg_required_else_help = true)]
+    Note(notes::Verb),
+    /// Prints the draft of the note that ends a freeze: the quorum signs it.
+    #[command(
+        after_help = "Example:\n  signerctl unfreeze --socket /run/signer/signer.sock >unfreeze.draft"
+    )]
+    Unfreeze(notes::NewUnfreeze),
+    /// Prints what the journal recorded, read from a file and not from a signer.
+    #[command(
+        after_help = "Examples:\n  signerctl log --journal journal.db --since 02:00Z\n  \
+        signerctl log --journal journal.db --since 2026-11-20T00:00:00Z --json"
+    )]
+    Log(log::Log),
     /// Who may call the signer.
     #[command(subcommand, arg_required_else_help = true)]
     Caller(callers::Verb),
@@ -84,6 +98,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
         Verb::Status(args) => hand::status(args),
         Verb::Freeze(args) => hand::freeze(args),
         Verb::Clock(verb) => hand::clock(verb),
+        Verb::Note(verb) => notes::run(verb),
+        Verb::Unfreeze(args) => notes::unfreeze(args),
+        Verb::Log(args) => log::run(args),
         Verb::Caller(verb) => callers::run(verb),
         Verb::Pin { certificate } => plain(pin::of_file(certificate)),
     }

@@ -20,6 +20,9 @@ mod kdf;
 mod keystore;
 #[cfg(test)]
 mod keystore_tests;
+mod log;
+mod log_copy;
+mod notes;
 mod pin;
 mod random;
 mod say;
@@ -28,6 +31,7 @@ mod secret;
 mod socket;
 mod status;
 mod tty;
+mod values;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -69,7 +69,7 @@ fn descriptor(what: &str, flag: &str, fd: u32) -> Result<Secret, Refusal> {
         if std::io::stdin().is_terminal() {
             return tty::ask_secret(&format!("{what}: "));
         }
-        files::fill(&mut std::io::stdin(), TYPED_BYTES_MAX)
+        files::fill(&mut tty::Unbuffered, TYPED_BYTES_MAX)
     } else {
         // The kernel's own name for it, since taking a descriptor by its
         // number is a promise that nobody here could keep.

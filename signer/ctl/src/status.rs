@@ -6,8 +6,6 @@ use crate::say::{Fact, printable};
 
 /// The journal's id, 32 hex digits.
 pub(crate) const JOURNAL_ID: &str = "journal_id";
-/// The address whose key it holds or waits for.
-pub(crate) const SIGNING_ADDRESS: &str = "signing_address";
 /// The version of the policy in force.
 pub(crate) const POLICY_VERSION: &str = "policy_version";
 /// The last serial of a dial of this policy version; 0 before the first.
@@ -16,6 +14,10 @@ pub(crate) const DIAL_SERIAL: &str = "dial_serial";
 pub(crate) const ALIVE_SERIAL: &str = "alive_serial";
 /// The same of `declare`.
 pub(crate) const DECLARE_SERIAL: &str = "declare_serial";
+/// The version of the policy that waits for its delay, if one does.
+pub(crate) const PENDING_VERSION: &str = "pending_version";
+/// The hash of its text, `0x` and 64 hex digits.
+pub(crate) const PENDING_HASH: &str = "pending_hash";
 /// The leaf that froze, while frozen.
 pub(crate) const FROZEN_LEAF: &str = "frozen_leaf";
 
@@ -44,5 +46,20 @@ impl Status {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| *value != "none")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    #[test]
+    fn lines_are_names_and_values() {
+        let status = Status::parse("state ACTIVE\nfrozen_leaf none\nfigure a + b\n\nalone\n");
+        assert_eq!(status.value("state"), Some("ACTIVE"));
+        assert_eq!(status.value("figure"), Some("a + b"));
+        assert_eq!(status.value("frozen_leaf"), None);
+        assert_eq!(status.value("alone"), Some(""));
+        assert_eq!(status.value("other"), None);
     }
 }

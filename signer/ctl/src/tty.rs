@@ -14,6 +14,16 @@ use crate::say::Refusal;
 /// The longest secret that is typed or read from a descriptor.
 pub(crate) const TYPED_BYTES_MAX: usize = 1024;
 
+/// Standard input as the kernel gives it: `std`'s own keeps what it read in a
+/// buffer that nobody wipes.
+pub(crate) struct Unbuffered;
+
+impl Read for Unbuffered {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        Ok(nix::unistd::read(std::io::stdin(), buffer)?)
+    }
+}
+
 /// The terminal while it does not echo.
 struct Quiet<'a> {
     stdin: &'a Stdin,
@@ -57,8 +67,7 @@ pub(crate) fn ask_secret(question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> 
     let mut line = Line::new();
     let ended = loop {
         let mut byte = Zeroizing::new([0_u8; 1]);
-        let read = stdin.lock().read(byte.as_mut_slice());
-        match read {
+        match Unbuffered.read(byte.as_mut_slice()) {
             Ok(0) => break Typed::Given,
             Ok(_) => match line.take(byte.first().copied().unwrap_or_default()) {
                 Typed::More => {}
@@ -79,8 +88,9 @@ pub(crate) fn ask_secret(question: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> 
 /// Asks `question` on standard error and reads one line that is no secret.
 pub(crate) fn ask(question: &str) -> Result<String, Refusal> {
     say(question);
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(|e| {
+    // A terminal gives one line at a time.
+    let mut line = [0; 256];
+    let read = Unbuffered.read(&mut line).map_err(|e| {
         Refusal::new(
             "TERMINAL",
             "input",
@@ -88,6 +98,7 @@ pub(crate) fn ask(question: &str) -> Result<String, Refusal> {
             "run it at a terminal",
         )
     })?;
+    let line = String::from_utf8_lossy(line.get(..read).unwrap_or_default());
     Ok(line.trim().to_owned())
 }
 

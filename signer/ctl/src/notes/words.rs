@@ -1,0 +1,145 @@
+//! What a note says, in words, for whoever is about to sign it.
+//!
+//! Invariant: every figure that widens authority is named; what is left out is
+//! in the text itself, which is shown beside.
+
+use note::{Body, Declare, Dial, KeySet, Markets, Policy, Strategy};
+
+/// One sentence a line.
+pub(crate) fn words(body: &Body) -> Vec<String> {
+    let mut lines = match body {
+        Body::Policy(policy) => self::policy(policy),
+        Body::KeySet(keyset) => self::keyset(keyset),
+        Body::Cancel(cancel) => vec![format!(
+            "cancel: the pending policy {} with hash {:?} is dropped for good",
+            cancel.version, cancel.hash
+        )],
+        Body::Dial(dial) => self::dial(dial),
+        Body::Ticket(ticket) => vec![format!(
+            "ticket: one exit of at most {} shares of token {} at {} or better, whatever the floor",
+            ticket.shares, ticket.token, ticket.price
+        )],
+        Body::Alive(alive) => vec![format!(
+            "alive: an operator is there; silence is excused until {}",
+            alive.until
+        )],
+        Body::Declare(declare) => self::declare(declare),
+        Body::Unfreeze(unfreeze) => {
+            vec![format!(
+                "unfreeze: the freeze of leaf {} ends",
+                unfreeze.leaf
+            )]
+        }
+        Body::WriteOff(off) => {
+            let mut lines = vec![format!(
+                "write-off: {} signed orders fill no more, which the quorum saw finalised on chain",
+                off.orders.len()
+            )];
+            let orders = off.orders.iter();
+            lines.extend(orders.map(|off| format!("order {}: {:?}", off.order, off.evidence)));
+            lines
+        }
+    };
+    let window = body.window();
+    lines.push(format!(
+        "may be applied from {} until {}, to journal {}",
+        window.not_before,
+        window.apply_before,
+        hex::encode(body.journal().0)
+    ));
+    lines
+}
+
+fn keyset(keyset: &KeySet) -> Vec<String> {
+    let mut lines = vec![format!(
+        "key set {}: any {} of these {} keys are the quorum; a pending policy is voided",
+        keyset.version,
+        keyset.threshold,
+        keyset.keys.len()
+    )];
+    lines.extend(keyset.keys.iter().map(|key| format!("key {key}")));
+    lines
+}
+
+fn declare(declare: &Declare) -> Vec<String> {
+    let rest = if declare.complete {
+        "nothing is left out"
+    } else {
+        "something may be left out, so the sell side has no bound"
+    };
+    let mut lines = vec![format!(
+        "declare: the wallet holds shares of {} tokens from elsewhere; {rest}",
+        declare.holdings.len()
+    )];
+    let holdings = declare.holdings.iter();
+    lines.extend(holdings.map(|held| format!("{} shares of {}", held.shares, held.token)));
+    lines
+}
+
+fn policy(policy: &Policy) -> Vec<String> {
+    let (wallet, order, budgets) = (&policy.wallet, &policy.order, &policy.budgets);
+    let (exits, presence) = (&policy.exits, &policy.presence);
+    let markets = match &policy.scope.markets {
+        Markets::All => "any market".to_owned(),
+        Markets::Listed(markets) => format!("{} markets", markets.len()),
+    };
+    let mut lines = vec![
+        format!(
+            "policy {}: {:?} money, chain {}, signed by {}, funds of {}",
+            policy.version,
+            wallet.mode,
+            wallet.mode.chain().id(),
+            wallet.signing_address,
+            wallet.maker
+        ),
+        format!(
+            "buys stop at {}, sells {} days later; the next policy waits {} hours",
+            policy.expires, exits.sell_grace_days, policy.delay_hours
+        ),
+        format!(
+            "an order: at most {} USDC and {} shares, BUY at {} to {}, fee at most {} bps",
+            order.order_usdc_max,
+            order.order_shares_max,
+            order.buy_price_min,
+            order.buy_price_max,
+            order.fee_ceiling_bps
+        ),
+        format!(
+            "a day: at most {} USDC charged, {} orders a minute; the wallet holds at most {} USDC",
+            budgets.day_usdc, budgets.orders_per_minute, policy.wallet_usdc_max
+        ),
+        format!(
+            "sells: at {} or better without a ticket, {} times what is held a day",
+            exits.sell_floor, exits.sell_reuse
+        ),
+        format!("copies {} leaders in {markets}", policy.scope.leaders.len()),
+        format!(
+            "silence reduces after {} hours and locks after {}; a lease is {} hours",
+            presence.dead_man_reduce_hours, presence.dead_man_lock_hours, presence.lease_hours
+        ),
+    ];
+    if let Strategy::On(caps) = &policy.strategy {
+        lines.push(format!(
+            "other bots may ask: {} USDC an order, {} USDC a day",
+            caps.strategy_order_usdc_max, caps.strategy_total_day_usdc
+        ));
+    }
+    let operators = policy.operators.iter();
+    lines.extend(operators.map(|key| format!("operator {key}")));
+    lines
+}
+
+fn dial(dial: &Dial) -> Vec<String> {
+    let mut lines = vec![format!(
+        "dial {} under policy {}: these figures from now on, the rest as it was",
+        dial.serial, dial.policy
+    )];
+    // The figures stand in the text between their count and the floors.
+    let text = Body::Dial(dial.clone()).print();
+    let figures = text
+        .lines()
+        .skip_while(|line| !line.starts_with("figures "))
+        .skip(1);
+    lines.extend(figures.map(str::to_owned));
+    lines
+}
