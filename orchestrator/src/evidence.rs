@@ -92,6 +92,35 @@ impl Evidence {
         Self::AbsenceProven,
     ];
 
+    /// Its name in the database and in every report.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signed => "SIGNED",
+            Self::Denied => "DENIED",
+            Self::SignerSilent => "SIGNER_SILENT",
+            Self::DeadlinePassed => "DEADLINE_PASSED",
+            Self::Restarted => "RESTARTED",
+            Self::Accepted => "ACCEPTED",
+            Self::Duplicated => "DUPLICATED",
+            Self::Refused => "REFUSED",
+            Self::NoProof => "NO_PROOF",
+            Self::Absent => "ABSENT",
+            Self::Open => "OPEN",
+            Self::PartlyFilled => "PARTLY_FILLED",
+            Self::FillsOwed => "FILLS_OWED",
+            Self::Filled => "FILLED",
+            Self::Confirmed => "CONFIRMED",
+            Self::Failed => "FAILED",
+            Self::Ended => "ENDED",
+            Self::Cancelled => "CANCELLED",
+            Self::CancelLate => "CANCEL_LATE",
+            Self::CancelMissing => "CANCEL_MISSING",
+            Self::CancelSilent => "CANCEL_SILENT",
+            Self::AbsenceProven => "ABSENCE_PROVEN",
+        }
+    }
+
     /// The venue shows that it has, or had, this hash.
     #[must_use]
     pub const fn shows_presence(self) -> bool {

@@ -89,7 +89,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Positions(_) => positions::run(&read()?),
         Verb::Exit(args) => exit::run(&read()?, args),
         Verb::Incident(args) => incident::run(&read()?, args),
-        Verb::Config(args) => Ok(config::run(read()?, args)),
+        Verb::Config(args) => config::run(read()?, args),
         Verb::Credentials(args) => credentials::run(read()?, args),
     }
 }

@@ -86,6 +86,8 @@ struct Watched {
     reposts: u8,
     /// When it was last asked for.
     asked_ms: u64,
+    /// When the last answer to a POST of it came, or failed to.
+    sent_ms: u64,
 }
 
 /// When the venue is looked at.
@@ -183,7 +185,8 @@ impl Pipeline {
                 let (clob, signer) = (self.desk.clob.clone(), self.desk.signer.clone());
                 effects.spawn(job.run(clob, signer));
             }
-            if let Some(ended) = self.ended(until, &effects)? {
+            let all_in = arrivals.is_closed() && arrivals.is_empty();
+            if let Some(ended) = self.ended(until, all_in, &effects)? {
                 return Ok(ended);
             }
             let pause_ms = self.desk.pause_ms(clock::now_ms(), until);
@@ -259,7 +262,12 @@ impl Pipeline {
         Ok(jobs)
     }
 
-    fn ended(&mut self, until: Until, effects: &JoinSet<Done>) -> Result<Option<Ended>, Trouble> {
+    fn ended(
+        &mut self,
+        until: Until,
+        all_in: bool,
+        effects: &JoinSet<Done>,
+    ) -> Result<Option<Ended>, Trouble> {
         if self.desk.draining {
             return Ok(effects.is_empty().then_some(Ended::Stopped));
         }
@@ -267,7 +275,7 @@ impl Pipeline {
             return Ok(None);
         };
         let open = self.store.open_count()?;
-        if open == 0 && self.desk.looks.complete_once {
+        if open == 0 && all_in && self.desk.looks.complete_once {
             return Ok(Some(Ended::Idle));
         }
         Ok((clock::now_ms() >= until_ms).then_some(Ended::Open(open)))
@@ -293,10 +301,18 @@ impl Desk {
     /// Milliseconds until something is due, at least one.
     fn pause_ms(&self, now_ms: u64, until: Until) -> u64 {
         let mut due_ms = now_ms.saturating_add(PAUSE_MS_MAX);
+        if self.draining {
+            // Only answers matter now, and they wake the loop themselves.
+            return PAUSE_MS_MAX;
+        }
         if !self.looks.running {
             due_ms = due_ms.min(self.looks.next_ms);
         }
-        if let Some(next) = self.next_try.values().min() {
+        let tries = self.next_try.iter();
+        if let Some((_, next)) = tries
+            .filter(|(key, _)| !self.flying.contains(*key))
+            .min_by_key(|(_, next)| **next)
+        {
             due_ms = due_ms.min(*next);
         }
         if let Until::Idle(until_ms) = until {

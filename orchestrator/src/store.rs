@@ -12,19 +12,21 @@
 
 mod attempts;
 mod facts;
+mod incidents;
 mod intents;
 mod ledger;
 mod outbox;
 mod report;
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 pub use attempts::{Attempt, Key};
-pub use facts::{Compared, Incident, SignerSeen};
+pub use facts::{Compared, SignerSeen};
+pub use incidents::Incident;
 pub use intents::{Admitted, Observed};
 pub use ledger::{Fill, Recorded, Tally};
 pub use outbox::News;
@@ -80,7 +82,7 @@ pub enum StoreError {
 pub struct Store {
     db: Connection,
     // Held for as long as the process may take arrows.
-    _lock: Option<File>,
+    _locks: Option<[File; 2]>,
 }
 
 /// One transaction: what is done in it is done together or not at all.
@@ -97,7 +99,7 @@ impl Store {
     ///
     /// [`StoreError::InUse`] when another process has it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?.ok_or_else(|| StoreError::InUse(path.display().to_string()))?;
+        let locks = take_locks(path)?;
         let db = Connection::open(path)?;
         prepare(&db)?;
         check_schema(&db)?;
@@ -108,7 +110,7 @@ impl Store {
         }
         Ok(Self {
             db,
-            _lock: Some(lock),
+            _locks: Some(locks),
         })
     }
 
@@ -125,7 +127,7 @@ impl Store {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare(&db)?;
         check_schema(&db)?;
-        Ok(Self { db, _lock: None })
+        Ok(Self { db, _locks: None })
     }
 
     /// Opens the database at `path` to read it.
@@ -140,7 +142,7 @@ impl Store {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         db.busy_timeout(BUSY)?;
         check_schema(&db)?;
-        Ok(Self { db, _lock: None })
+        Ok(Self { db, _locks: None })
     }
 
     /// Begins a transaction.
@@ -183,28 +185,47 @@ impl Turn<'_> {
 ///
 /// # Errors
 ///
-/// When the lock beside it cannot be looked at.
+/// When the locks beside it cannot be looked at.
 pub fn is_run(path: &Path) -> Result<bool, StoreError> {
-    Ok(lock(path)?.is_none())
+    let (name, file) = lock_file(path, ".running")?;
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(e)) => Err(StoreError::Lock(name, e)),
+    }
 }
 
-/// The lock beside the database; none if somebody has it.
-fn lock(path: &Path) -> Result<Option<File>, StoreError> {
+/// The locks of a `run`: one that no other run gets, and one that says so to
+/// who only asks. Asking must not keep a run from starting, hence two.
+fn take_locks(path: &Path) -> Result<[File; 2], StoreError> {
+    let (name, alone) = lock_file(path, ".lock")?;
+    match alone.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(StoreError::InUse(path.display().to_string()));
+        }
+        Err(TryLockError::Error(e)) => return Err(StoreError::Lock(name, e)),
+    }
+    let (name, told) = lock_file(path, ".running")?;
+    // Who asks holds it for a moment at most.
+    told.lock_shared().map_err(|e| StoreError::Lock(name, e))?;
+    Ok([alone, told])
+}
+
+/// The file beside the database that ends so, and its name.
+fn lock_file(path: &Path, end: &str) -> Result<(String, File), StoreError> {
     let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
+    name.push(end);
     let name = PathBuf::from(name);
-    let error = |e| StoreError::Lock(name.display().to_string(), e);
+    let text = name.display().to_string();
     let file = File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         .open(&name)
-        .map_err(error)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(e)) => Err(error(e)),
-    }
+        .map_err(|e| StoreError::Lock(text.clone(), e))?;
+    Ok((text, file))
 }
 
 fn prepare(db: &Connection) -> Result<(), StoreError> {

@@ -121,6 +121,9 @@ impl Desk {
             Done::Posted { key, posted } => {
                 let mut row = turn.attempt(&key)?;
                 let (code, detail) = posted.because();
+                let watched = self.watched.entry(key).or_default();
+                watched.absence.begin_anew();
+                watched.sent_ms = clock::now_ms();
                 let news = News::Because { code, detail };
                 self.learn(turn, &mut row, posted.evidence(), &news)
             }
@@ -222,9 +225,11 @@ impl Desk {
                     let hash = row.order_hash.as_deref().unwrap_or("no order");
                     let state = row.state.name();
                     let detail = format!(
-                        "{}/{} ({hash}) is {state}, and {evidence:?} was learnt; \
+                        "{}/{} ({hash}) is {state}, and {} was learnt; \
                          look at the venue's own pages",
-                        row.intent_id, row.attempt
+                        row.intent_id,
+                        row.attempt,
+                        evidence.name()
                     );
                     self.incidents.push((code.to_owned(), detail));
                     return Ok(());

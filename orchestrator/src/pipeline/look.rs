@@ -1,7 +1,8 @@
 //! Looks at the venue: when, at what, and what is taken from them.
 //!
-//! Invariant: a look that is incomplete changes nothing but the gate, which
-//! then lets nothing be signed.
+//! Invariant: orders and trades are one source: half of it is not used. A look
+//! that is incomplete in any part closes the gate, and nothing is signed; what
+//! is at the venue is followed all the same.
 //! Invariant: a fill that was seen is on disk before anything is made of it,
 //! whoever sent its order.
 
@@ -97,8 +98,7 @@ impl Desk {
         let found = match found {
             Ok(found) => found,
             Err(why) => {
-                tracing::warn!(why, "RECONCILING");
-                self.gate.incomplete = Some(why);
+                self.incomplete(why);
                 // What could not be read whole is read whole next time.
                 self.looks.next_full_ms = if full { 0 } else { self.looks.next_full_ms };
                 return Ok(());
@@ -107,20 +107,36 @@ impl Desk {
         self.take_fills(turn, &found)?;
         let started_s = found.started_ms.checked_div(1_000).unwrap_or(0);
         turn.trades_read_to(started_s)?;
-        if let Some(rest) = found.full {
-            self.take_rest(turn, rest, found.started_ms)?;
-            self.looks.complete_once = true;
-            let idle_ms = if self.missing.is_empty() {
-                self.trading.idle_ms
-            } else {
-                self.trading.poll_ms
-            };
-            self.looks.next_full_ms = now_ms.saturating_add(idle_ms);
+        match found.full {
+            None => {}
+            Some(Err(why)) => {
+                self.incomplete(why);
+                self.looks.next_full_ms = 0;
+                return Ok(());
+            }
+            Some(Ok(rest)) => {
+                self.take_rest(turn, rest, found.started_ms)?;
+                self.looks.complete_once = true;
+                let idle_ms = if self.missing.is_empty() {
+                    self.trading.idle_ms
+                } else {
+                    self.trading.poll_ms
+                };
+                self.looks.next_full_ms = now_ms.saturating_add(idle_ms);
+            }
         }
         if self.looks.complete_once && self.missing.is_empty() {
             self.gate.incomplete = None;
         }
         Ok(())
+    }
+
+    /// Closes the gate, and says why once.
+    fn incomplete(&mut self, why: String) {
+        if self.gate.incomplete.as_ref() != Some(&why) {
+            tracing::warn!("RECONCILING {why}. Nothing is signed until a complete look");
+        }
+        self.gate.incomplete = Some(why);
     }
 
     /// Fills first, then what each order's state says beside them.
@@ -180,15 +196,14 @@ impl Desk {
             let disturbed_ms = self.clob.disturbed_ms();
             let apart_ms = self.trading.absence_ms;
             let watched = self.watched.entry(row.key()).or_default();
-            // What was sent after the look began cannot be missing from it.
-            if row.since_ms <= look_ms {
+            // What was sent while the look went on cannot be missing from it.
+            if watched.sent_ms < look_ms && !self.flying.contains(&row.key()) {
                 watched.absence.empty(look_ms, disturbed_ms, apart_ms);
             }
         }
-        let detail = format!("{evidence:?}");
         let news = News::Because {
-            code: "SEEN",
-            detail: &detail,
+            code: evidence.name(),
+            detail: "seen at the venue",
         };
         self.learn(turn, row, evidence, &news)
     }

@@ -4,8 +4,9 @@
 //!
 //! Never touches: the store; what follows from the answers.
 //!
-//! Invariant: all of it or none: one source that is missing or does not parse
-//! leaves the whole look incomplete.
+//! Invariant: orders and trades come whole or not at all, and so does the rest
+//! of the account beside them: what is not well there does not keep orders at
+//! the venue from being followed.
 //! Invariant: orders are read before trades: an order that ended in between is
 //! among the trades.
 
@@ -43,8 +44,8 @@ pub struct Found {
     pub orders: Vec<(Key, OrderSeen)>,
     /// Every leg of ours since then, oldest first.
     pub fills: Vec<Fill>,
-    /// The rest of the account, if it was asked for.
-    pub full: Option<FullFound>,
+    /// The rest of the account, if it was asked for, or what is missing of it.
+    pub full: Option<Result<FullFound, String>>,
 }
 
 /// The rest of the account.
@@ -70,7 +71,7 @@ pub struct FullFound {
 ///
 /// # Errors
 ///
-/// The first source that is incomplete, in words.
+/// What is incomplete of orders and trades, in words.
 pub async fn sweep(clob: &Clob, signer: &SignerClient, plan: Plan) -> Result<Found, String> {
     let started_ms = clock::now_ms();
     let mut orders = Vec::new();
@@ -79,11 +80,8 @@ pub async fn sweep(clob: &Clob, signer: &SignerClient, plan: Plan) -> Result<Fou
         orders.push((key, seen));
     }
     let open_orders = match &plan.full {
-        None => Vec::new(),
-        Some(_) => clob
-            .open_orders()
-            .await
-            .map_err(|e| source("open orders", &e))?,
+        None => Ok(Vec::new()),
+        Some(_) => clob.open_orders().await,
     };
     let trades = clob
         .trades_since(plan.since_s)
@@ -100,7 +98,7 @@ pub async fn sweep(clob: &Clob, signer: &SignerClient, plan: Plan) -> Result<Fou
     }
     let full = match plan.full {
         None => None,
-        Some(full) => Some(rest(clob, signer, full, open_orders).await?),
+        Some(full) => Some(rest(clob, signer, full, open_orders).await),
     };
     Ok(Found {
         started_ms,
@@ -114,8 +112,9 @@ async fn rest(
     clob: &Clob,
     signer: &SignerClient,
     full: Full,
-    open_orders: Vec<OpenOrder>,
+    open_orders: Result<Vec<OpenOrder>, ClobError>,
 ) -> Result<FullFound, String> {
+    let open_orders = open_orders.map_err(|e| source("open orders", &e))?;
     let before_ms = clock::now_ms();
     let time_s = clob.time_s().await.map_err(|e| source("time", &e))?;
     let skew_ms = skew(before_ms, clock::now_ms(), time_s);

@@ -1,5 +1,4 @@
-//! What the others were seen to be: the signer's journal, the venue's balances,
-//! and what could not be.
+//! What the others were seen to be: the signer's journal, the venue's balances.
 //!
 //! Invariant: the signer's journal is the one last seen, and never shorter.
 //! Invariant: shares that nobody can explain are EXTERNAL; shares that are
@@ -7,7 +6,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Store, StoreError, Turn};
+use super::{StoreError, Turn};
 use crate::lots::Source;
 
 /// How far the signer's journal was.
@@ -17,21 +16,6 @@ pub struct SignerSeen {
     pub journal_id: String,
     /// Leaves.
     pub journal_size: u64,
-}
-
-/// Something that cannot be, and was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Incident {
-    /// Its number.
-    pub id: i64,
-    /// When, unix milliseconds.
-    pub at_ms: u64,
-    /// A stable code.
-    pub code: String,
-    /// What was seen.
-    pub detail: String,
-    /// What a person said when it was resolved.
-    pub because: Option<String>,
 }
 
 /// What a balance says of the lots.
@@ -97,38 +81,6 @@ impl Turn<'_> {
         Ok(found.optional()?)
     }
 
-    /// Writes down what cannot be. Returns its number.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be recorded.
-    pub fn incident(&mut self, code: &str, detail: &str, now_ms: u64) -> Result<i64, StoreError> {
-        self.tx.execute(
-            "INSERT INTO incident (at_ms, code, detail) VALUES (?1, ?2, ?3)",
-            params![now_ms, code, detail],
-        )?;
-        Ok(self.tx.last_insert_rowid())
-    }
-
-    /// A person looked, and says why it may go on.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be recorded. False when there is no such open one.
-    pub fn resolve_incident(
-        &mut self,
-        id: i64,
-        because: &str,
-        now_ms: u64,
-    ) -> Result<bool, StoreError> {
-        let changed = self.tx.execute(
-            "UPDATE incident SET resolved_ms = ?2, because = ?3 \
-             WHERE id = ?1 AND resolved_ms IS NULL",
-            params![id, now_ms, because],
-        )?;
-        Ok(changed == 1)
-    }
-
     /// What is set aside in attempts that are not over: collateral for BUYs, or
     /// shares of `token_id` for SELLs.
     ///
@@ -145,7 +97,8 @@ impl Turn<'_> {
         Ok(query.query_one([token_id], |r| r.get(0))?)
     }
 
-    /// Whether an attempt of this token is on its way, other than `except`.
+    /// Whether an attempt of this token is on its way, other than `except`; a
+    /// sell that itself waits brings nothing.
     ///
     /// # Errors
     ///
@@ -154,7 +107,8 @@ impl Turn<'_> {
         let mut query = self.tx.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM attempt a JOIN intent i USING (intent_id) \
              WHERE i.token_id = ?1 AND i.intent_id IS NOT ?2 AND a.state NOT IN ('REJECTED', \
-             'DENIED', 'REFUSED', 'ABSENT_PROVEN', 'SETTLED', 'REVERSED', 'CANCELLED', 'EXPIRED')) \
+             'DENIED', 'REFUSED', 'ABSENT_PROVEN', 'SETTLED', 'REVERSED', 'CANCELLED', 'EXPIRED') \
+             AND NOT (i.side = 'SELL' AND a.state = 'INTENT')) \
              OR EXISTS (SELECT 1 FROM fill WHERE token_id = ?1 \
              AND status NOT IN ('CONFIRMED', 'FAILED'))",
         )?;
@@ -320,29 +274,5 @@ impl Turn<'_> {
             ],
         )?;
         self.fold(token_id)
-    }
-}
-
-impl Store {
-    /// Incidents, oldest first; with `all`, resolved ones too.
-    ///
-    /// # Errors
-    ///
-    /// When they could not be read.
-    pub fn incidents(&self, all: bool) -> Result<Vec<Incident>, StoreError> {
-        let mut query = self.db.prepare(
-            "SELECT id, at_ms, code, detail, because FROM incident \
-             WHERE ?1 OR resolved_ms IS NULL ORDER BY id",
-        )?;
-        let rows = query.query_map([all], |r| {
-            Ok(Incident {
-                id: r.get(0)?,
-                at_ms: r.get(1)?,
-                code: r.get(2)?,
-                detail: r.get(3)?,
-                because: r.get(4)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }

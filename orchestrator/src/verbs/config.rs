@@ -5,7 +5,7 @@ use orchestrator::intake::http::Token;
 use orchestrator::signer::SignerClient;
 use serde_json::json;
 
-use super::Answer;
+use super::{Answer, Failure};
 
 /// Looks at the configuration.
 #[derive(clap::Args)]
@@ -23,10 +23,10 @@ enum What {
     Check,
 }
 
-pub(crate) fn run(config: Config, args: &Args) -> Answer {
-    match args.what {
-        What::Check => check(config),
-    }
+pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
+    let What::Check = args.what;
+    // The way to the signer is prepared where it would be used.
+    Ok(super::runtime()?.block_on(async { check(config) }))
 }
 
 fn check(config: Config) -> Answer {

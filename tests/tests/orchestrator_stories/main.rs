@@ -1,0 +1,7 @@
+//! The orchestrator against real programs: one file a kind of story.
+
+mod intake;
+mod kit;
+mod unknown;
+mod venue_words;
+mod verbs;
