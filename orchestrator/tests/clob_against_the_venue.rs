@@ -1,76 +1,83 @@
 //! Every call of the CLOB client against the simulator, which checks
 //! signatures and shapes with code of its own.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+#[cfg(test)]
+mod bench {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
-use orchestrator::clob::{Account, Asset, Cancellation, Clob, ClobError, OrderSeen, Posted};
-use orchestrator::config;
-use order::{Exchange, PriceE4, Side, TickSize};
-use serde_json::json;
-use venue::clock::Clock;
+    use orchestrator::clob::{Account, Clob};
+    use orchestrator::config;
+    use order::Exchange;
+    use serde_json::json;
+    use venue::clock::Clock;
 
-const ADDRESS: &str = "0x1111111111111111111111111111111111111111";
-const BOOK: &str = include_str!("../../tests/fixtures/books/standard.json");
+    const ADDRESS: &str = "0x1111111111111111111111111111111111111111";
+    const BOOK: &str = include_str!("../../tests/fixtures/books/standard.json");
 
-struct Bench {
-    clob: Clob,
-    token: String,
-    market: String,
-    _folder: tempfile::TempDir,
-}
+    pub(crate) struct Bench {
+        pub(crate) clob: Clob,
+        pub(crate) token: String,
+        pub(crate) market: String,
+        _folder: tempfile::TempDir,
+    }
 
-async fn bench() -> Bench {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok();
-    let folder = tempfile::tempdir().unwrap();
-    let book: serde_json::Value = serde_json::from_str(BOOK).unwrap();
-    let (token, market) = (
-        book["asset_id"].as_str().unwrap(),
-        book["market"].as_str().unwrap(),
-    );
-    fs::write(folder.path().join("book.json"), BOOK).unwrap();
-    let keys = json!({"apiKey": "key-1", "secret": "c2VjcmV0", "passphrase": "words"});
-    let credentials = folder.path().join("clob.json");
-    fs::write(&credentials, keys.to_string()).unwrap();
-    fs::set_permissions(&credentials, fs::Permissions::from_mode(0o400)).unwrap();
-    let venue = json!({
-        "chain_id": 80_002, "books": "book.json", "fees": {"rate": "0.05", "exponent": 1},
-        "accounts": [{
-            "api_key": "key-1", "secret": "c2VjcmV0", "passphrase": "words", "address": ADDRESS,
-            "collateral_balance": "1000", "positions": {token: "12.5"},
-        }],
-    });
-    let path = folder.path().join("venue.json");
-    fs::write(&path, venue.to_string()).unwrap();
-    let config = venue::config::Config::load(&path).unwrap();
-    let listen = "127.0.0.1:0".parse().unwrap();
-    let server = venue::http::start(config, Clock::system(), None, listen)
-        .await
-        .unwrap();
-    let url = format!("http://{}", server.address());
-    tokio::spawn(server.serve(std::future::pending()));
-    let config = config::Clob {
-        url,
-        credentials,
-        timeout_ms: 5_000,
-        signature_type: 0,
-        post_only_after_restart_ms: 0,
-    };
-    let address = ADDRESS.parse().unwrap();
-    let account = Account {
-        address,
-        maker: address,
-        exchange: Exchange::V2Standard,
-    };
-    Bench {
-        clob: Clob::new(&config, account).unwrap(),
-        token: token.to_owned(),
-        market: market.to_owned(),
-        _folder: folder,
+    pub(crate) async fn bench() -> Bench {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let folder = tempfile::tempdir().unwrap();
+        let book: serde_json::Value = serde_json::from_str(BOOK).unwrap();
+        let (token, market) = (
+            book["asset_id"].as_str().unwrap(),
+            book["market"].as_str().unwrap(),
+        );
+        fs::write(folder.path().join("book.json"), BOOK).unwrap();
+        let keys = json!({"apiKey": "key-1", "secret": "c2VjcmV0", "passphrase": "words"});
+        let credentials = folder.path().join("clob.json");
+        fs::write(&credentials, keys.to_string()).unwrap();
+        fs::set_permissions(&credentials, fs::Permissions::from_mode(0o400)).unwrap();
+        let venue = json!({
+            "chain_id": 80_002, "books": "book.json", "fees": {"rate": "0.05", "exponent": 1},
+            "accounts": [{
+                "api_key": "key-1", "secret": "c2VjcmV0", "passphrase": "words", "address": ADDRESS,
+                "collateral_balance": "1000", "positions": {token: "12.5"},
+            }],
+        });
+        let path = folder.path().join("venue.json");
+        fs::write(&path, venue.to_string()).unwrap();
+        let config = venue::config::Config::load(&path).unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let server = venue::http::start(config, Clock::system(), None, listen)
+            .await
+            .unwrap();
+        let url = format!("http://{}", server.address());
+        tokio::spawn(server.serve(std::future::pending()));
+        let config = config::Clob {
+            url,
+            credentials,
+            timeout_ms: 5_000,
+            signature_type: 0,
+            post_only_after_restart_ms: 0,
+        };
+        let address = ADDRESS.parse().unwrap();
+        let account = Account {
+            address,
+            maker: address,
+            exchange: Exchange::V2Standard,
+        };
+        Bench {
+            clob: Clob::new(&config, account).unwrap(),
+            token: token.to_owned(),
+            market: market.to_owned(),
+            _folder: folder,
+        }
     }
 }
+
+use bench::bench;
+use orchestrator::clob::{Asset, Cancellation, ClobError, OrderSeen, Posted};
+use order::{PriceE4, Side, TickSize};
 
 #[tokio::test]
 async fn what_anyone_may_ask_is_understood() {

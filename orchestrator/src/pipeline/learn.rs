@@ -4,6 +4,8 @@
 //! intake. Evidence that contradicts is an incident, kept with everything else
 //! that was learnt in the same turn.
 
+use order::CollateralUnits;
+
 use super::Desk;
 use super::jobs::Done;
 use crate::clob::{Cancellation, body};
@@ -248,17 +250,7 @@ impl Desk {
     ) -> Result<(), Trouble> {
         turn.advance(row, next, news)?;
         self.metrics.arrow(next);
-        let code = match news {
-            News::Because { code, .. } => code,
-            News::Nothing | News::Reserved(_) | News::Signed { .. } => "",
-        };
-        tracing::info!(
-            intent = row.intent_id,
-            state = next.name(),
-            code,
-            order = row.order_hash.as_deref().unwrap_or(""),
-            "attempt"
-        );
+        say(row, next, news);
         if next.is_at_venue() {
             self.look_soon();
         }
@@ -272,5 +264,45 @@ impl Desk {
     pub(super) fn later(&mut self, key: Key, wait_ms: u64) {
         self.next_try
             .insert(key, clock::now_ms().saturating_add(wait_ms));
+    }
+}
+
+/// One event an arrow; in an operator's words where one should read it.
+fn say(row: &Attempt, next: State, news: &News<'_>) {
+    let (code, detail) = match news {
+        News::Because { code, detail } => (*code, *detail),
+        News::Nothing | News::Reserved(_) | News::Signed { .. } => ("", ""),
+    };
+    let order = row.order_hash.as_deref().unwrap_or("");
+    let (intent, state) = (row.intent_id.as_str(), next.name());
+    let side = row.intent.side.as_str();
+    let notional = CollateralUnits::new(row.intent.notional_units().unwrap_or(u64::MAX));
+    match next {
+        State::Rejected | State::Denied | State::Refused | State::Expired => {
+            tracing::warn!(intent, "{state} {code} {side} {notional}: {detail}");
+        }
+        State::Unknown => {
+            let words = "counted as filled; it is looked for";
+            tracing::warn!(
+                intent,
+                "UNKNOWN {order} {side} {notional}, {words}: {detail}"
+            );
+        }
+        State::AbsentProven | State::Reversed | State::Cancelled => {
+            tracing::warn!(intent, "{state} {order} {side} {notional}: {detail}");
+        }
+        State::Observed
+        | State::Intent
+        | State::Reserved
+        | State::SignRequested
+        | State::SignUnknown
+        | State::Signed
+        | State::Posting
+        | State::Acked
+        | State::Working
+        | State::Partial
+        | State::CancelRequested
+        | State::Matched
+        | State::Settled => tracing::info!(intent, order, code, "{state}"),
     }
 }

@@ -174,7 +174,8 @@ impl Desk {
                 None => tracing::warn!(order = hash, "EXTERNAL fill: not an order of ours"),
                 Some(mut row) => {
                     self.check_overfill(turn, &row)?;
-                    if row.state.is_terminal() {
+                    // What is at the venue is asked for by its own hash.
+                    if !row.state.is_at_venue() {
                         let evidence = reconcile::weigh_fills(&turn.tally(&hash)?);
                         self.learn(turn, &mut row, evidence, &News::Nothing)?;
                     }
@@ -248,7 +249,7 @@ impl Desk {
                     side = order.side,
                     "EXTERNAL order rests: not one of ours"
                 ),
-                Some(row) if row.state.is_terminal() && row.since_ms < look_ms => {
+                Some(row) if !row.state.is_at_venue() && row.since_ms < look_ms => {
                     let (hash, state) = (&order.order_hash, row.state.name());
                     let detail = format!("{hash} rests at the venue, and is {state}; cancel it");
                     self.incidents.push(("ORDER_RESTS".to_owned(), detail));

@@ -240,6 +240,14 @@ impl Stand {
         states
     }
 
+    /// How many steps the attempt for the sender's `id` took.
+    pub(crate) fn step_count(&self, id: &str) -> usize {
+        if self.state(id).is_none() {
+            return 0;
+        }
+        self.steps(id).len()
+    }
+
     /// Stops everything, and compares the three books to the unit.
     pub(crate) fn agree(mut self, run: Server) {
         assert!(run.stop().success(), "{}", self.log());

@@ -170,3 +170,40 @@ fn reposting_sends_the_identical_bytes_and_makes_one_order() {
     assert_eq!(stand.orders(), 1);
     stand.agree(run);
 }
+
+#[test]
+fn killed_after_any_step_an_intent_is_one_order_at_most_and_the_books_agree() {
+    let stand = Stand::new(TRADING);
+    let mut ids = Vec::new();
+    for steps in 1..=8 {
+        let id = format!("after-{steps}");
+        // Five shares: eight such orders empty the level.
+        let mut line = stand.buy(&id);
+        line["shares"] = "5".into();
+        stand.append(&format!("{line}\n"));
+        ids.push(id.clone());
+        let run = stand.run();
+        stand
+            .wait(|| (stand.step_count(&id) >= steps).then_some(()))
+            .unwrap_or_else(|| panic!("{id} took no {steps} steps: {}", stand.log()));
+        run.kill();
+    }
+    let run = stand.run();
+    for id in &ids {
+        stand
+            .wait(|| {
+                let (state, _) = stand.state(id)?;
+                ["SETTLED", "REFUSED", "ABSENT_PROVEN"]
+                    .contains(&state.as_str())
+                    .then_some(())
+            })
+            .unwrap_or_else(|| panic!("{id}: {:?}", stand.state(id)));
+    }
+    let posted = stand.asked("POST", "/order");
+    assert!(
+        posted <= ids.len(),
+        "{posted} posts for {} intents",
+        ids.len()
+    );
+    stand.agree(run);
+}
