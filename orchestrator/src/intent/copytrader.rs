@@ -67,6 +67,8 @@ pub struct Draft {
     pub leader: Option<Address>,
     /// When, unix milliseconds.
     pub leader_time_ms: Option<u64>,
+    /// Collateral and shares of the line, where it has both.
+    pub leader_units: Option<(u64, u64)>,
 }
 
 fn bad(sentence: String) -> Reject {
@@ -115,6 +117,7 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         side,
         limit_e6: limit_e6(&line, side)?,
         size: size(&line)?,
+        leader_units: both(&line),
         leader: line.source_trader.as_deref().and_then(|t| t.parse().ok()),
         leader_time_ms,
         source_id: line.intent_id,
@@ -161,6 +164,12 @@ fn size(line: &Line) -> Result<Size, Reject> {
             "size_usdc: missing, and so is size_tokens; write one of them".to_owned(),
         )),
     }
+}
+
+fn both(line: &Line) -> Option<(u64, u64)> {
+    let collateral = millionths(line.size_usdc.as_ref()?, false)?;
+    let shares = millionths(line.size_tokens.as_ref()?, false)?;
+    Some((collateral, shares))
 }
 
 /// A decimal number or text as millionths, further digits cut, or counted as
@@ -233,9 +242,23 @@ impl Draft {
             order_type,
             neg_risk: Some(facts.neg_risk),
             leader: self.leader,
-            leader_price: None,
+            leader_price: Some(self.leader_price(limit_price)),
             leader_time_ms: self.leader_time_ms,
         })
+    }
+
+    /// The mean price of the leader's trade where the line has both its sizes.
+    /// Otherwise the line does not say, and the limit stands for it: it is the
+    /// sender's word either way, and proves nothing.
+    fn leader_price(&self, limit: PriceE4) -> PriceE4 {
+        let mean = self.leader_units.and_then(|(collateral, shares)| {
+            u128::from(collateral)
+                .checked_mul(10_000)?
+                .checked_div(u128::from(shares))
+                .and_then(|e4| u16::try_from(e4).ok())
+                .and_then(PriceE4::new)
+        });
+        mean.unwrap_or(limit)
     }
 
     /// The limit on the market's grid, moved to where less is given or more is

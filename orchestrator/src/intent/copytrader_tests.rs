@@ -48,6 +48,13 @@ fn with_a_token_beside_it_or_in_metadata_the_sample_is_a_draft() {
     // Ten dollars at 0.41 are 24.39 shares and a bit.
     assert_eq!(intent.shares.get(), 24_390_000);
     assert_eq!(intent.neg_risk, Some(true));
+    assert_eq!(intent.leader_price, Some(intent.limit_price));
+    let both = with(|v| v["size_tokens"] = json!(25)).unwrap();
+    let intent = both
+        .finish(&facts(TickSize::Cent), PriceE4::new(4_100), OrderType::Fak)
+        .unwrap();
+    assert_eq!(intent.leader_price, PriceE4::new(4_000));
+    assert_eq!(intent.shares.get(), 25_000_000);
 }
 
 #[test]

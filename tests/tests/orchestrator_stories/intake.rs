@@ -3,6 +3,8 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use tests::clock::now_ms;
+use tests::desk::LEADER;
 
 use crate::kit::{Stand, TOKEN, TRADING};
 
@@ -113,7 +115,7 @@ fn only_the_token_gets_in_and_bad_input_changes_nothing() {
 /// The line that copytrader's documentation shows.
 fn sample(token: Option<&str>) -> Value {
     let mut line = json!({
-        "intent_id": "test-001", "timestamp": "2026-11-20T13:00:00", "source_trader": "0xabc...",
+        "intent_id": "test-001", "timestamp": now_ms().to_string(), "source_trader": LEADER,
         "market_id": "test_market", "outcome": "YES", "side": "BUY", "size_usdc": 10.0,
         "metadata": {},
     });

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::bins::{self, Bins};
 use tests::book::decimal;
 use tests::clock::now_ms;
-use tests::desk::{Desk, FEE_CEILING_BPS};
+use tests::desk::{Desk, FEE_CEILING_BPS, LEADER};
 use tests::process::{PATIENCE, Ran, Server};
 use tests::{audit, pki};
 
@@ -86,15 +86,19 @@ impl Stand {
         self.signer = Some(self.desk.start_signer());
     }
 
-    /// Gives the signer a journal that knows nothing.
-    pub(crate) fn replace_journal(&mut self) {
+    /// Keeps a copy of the signer's journal as it is now.
+    pub(crate) fn keep_journal(&mut self) {
         let address = self.stop_signer();
-        let journal = self.desk.file("journal.sqlite");
-        fs::rename(&journal, self.desk.file("old.sqlite")).expect("the folder is ours");
-        let made = self
-            .desk
-            .signerctl(&["init", "--journal", "journal.sqlite"]);
-        assert_eq!(made.code(), 0, "{}", made.stderr);
+        let [journal, copy] = ["journal.sqlite", "old.sqlite"].map(|name| self.desk.file(name));
+        fs::copy(journal, copy).expect("the folder is ours");
+        self.start_signer_at(&address);
+    }
+
+    /// Puts that copy back: the signer forgets what came after.
+    pub(crate) fn restore_journal(&mut self) {
+        let address = self.stop_signer();
+        let [journal, copy] = ["journal.sqlite", "old.sqlite"].map(|name| self.desk.file(name));
+        fs::copy(copy, journal).expect("the folder is ours");
         self.start_signer_at(&address);
     }
 
@@ -171,7 +175,9 @@ impl Stand {
         json!({
             "v": 1, "id": id, "kind": "copy", "market": book.market, "token": book.token,
             "side": "BUY", "price": decimal(book.asks[0].0, 4), "shares": "10",
-            "tick": decimal(book.tick_e4, 4), "order_type": "FOK",
+            "tick": decimal(book.tick_e4, 4), "order_type": "FOK", "neg_risk": book.neg_risk,
+            "leader": LEADER, "leader_price": decimal(book.asks[0].0, 4),
+            "leader_time_ms": now_ms(),
         })
     }
 

@@ -122,13 +122,19 @@ fn fills_of_an_order_that_is_not_ours_are_external_and_never_dropped() {
 }
 
 #[test]
-fn a_signer_with_another_journal_is_an_incident_until_a_person_says_why() {
+fn a_signer_that_forgot_is_an_incident_until_a_person_says_why() {
     let mut stand = Stand::new(TRADING);
+    stand.keep_journal();
     let run = stand.run();
-    stand.post(&run, &stand.buy("before"));
-    stand.until("before", "SETTLED");
+    // More than the leaves that its next start will write.
+    for id in ["one", "two", "three", "four", "five", "six"] {
+        let mut line = stand.buy(id);
+        line["shares"] = json!("5");
+        stand.post(&run, &line);
+        stand.until(id, "SETTLED");
+    }
     assert!(run.stop().success());
-    stand.replace_journal();
+    stand.restore_journal();
     let ran = stand.ran(&["run", "--until-idle", "--wait", "20"]);
     assert_eq!(ran.code(), 42, "{}", ran.stderr);
     let last = ran.stderr.lines().last().unwrap_or_default();
