@@ -83,11 +83,22 @@ pub fn read(path: &Path) -> Book {
     Book {
         market: needed("market"),
         token: needed("asset_id"),
-        tick_e4: text("tick_size").map_or(100, |t| scaled(t, 4).expect("a tick size")),
+        tick_e4: text("tick_size").map_or_else(
+            || assumed_tick(asks.iter().chain(&bids).map(|level| level.0)),
+            |t| scaled(t, 4).expect("a tick size"),
+        ),
         neg_risk: value["neg_risk"].as_bool().unwrap_or(false),
         asks,
         bids,
     }
+}
+
+/// The tick of a book that does not say: a cent, or the finer one that its own
+/// levels need, as the simulator assumes too.
+fn assumed_tick(prices: impl Iterator<Item = u64>) -> u64 {
+    let prices: Vec<u64> = prices.collect();
+    let fits = |tick: &u64| prices.iter().all(|price| price.is_multiple_of(*tick));
+    [100, 10].into_iter().find(fits).unwrap_or(1)
 }
 
 /// Decimal text as an integer of 10^-`digits`.
