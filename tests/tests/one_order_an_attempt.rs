@@ -273,3 +273,33 @@ fn what_does_not_parse_never_reaches_the_journal() {
     assert!(signer.stop().success());
     assert_eq!(counted(&desk), (0, 0, 0));
 }
+
+#[test]
+fn a_lock_among_orders_stops_them_and_not_the_signer() {
+    use frame::local::Verb;
+    let desk = desk();
+    let signer = desk.start_signer();
+    let socket = desk.file("signer.sock");
+    for round in 0..8 {
+        let intents: Vec<_> = (0..32)
+            .map(|n| ask::buy(&desk.book, &format!("lock-{round}-{n}")))
+            .collect();
+        let answers = std::thread::scope(|scope| {
+            let locker = scope.spawn(|| tests::control::ask(&socket, Verb::Lock, &[]));
+            let answers = ask_all(&desk, &signer.address, &intents);
+            locker.join().expect("no panic").expect("locked");
+            answers
+        });
+        // Each was signed, or told why not; none was left without an answer.
+        for answer in &answers {
+            if let Outcome::Denied(denied) = answer {
+                assert!(
+                    ["LOCKED", "BUDGET_HOUR", "RATE"].contains(&denied.code.as_str()),
+                    "{denied:?}"
+                );
+            }
+        }
+        desk.unlock().expect("unlocks again");
+    }
+    assert!(signer.stop().success());
+}
