@@ -4,12 +4,13 @@
 CARGO ?= cargo
 VECTORS ?= proto/order/vectors
 
-.PHONY: help demo test conformance lint
+.PHONY: help demo test crash conformance lint
 
 help:
 	@echo "make demo                   three programs play three intents; their books must agree"
 	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
 	@echo "make test                   the whole suite"
+	@echo "make crash                  each program killed at each of its effects; all books must agree"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make lint                   formatting and clippy, warnings denied"
 
@@ -19,6 +20,10 @@ demo:
 
 test:
 	$(CARGO) test --workspace --locked
+
+crash:
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	target/release/crash
 
 conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)

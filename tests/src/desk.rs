@@ -181,8 +181,19 @@ private_key = "signer.key"
         fs::write(self.file("venue.json"), venue.to_string()).expect("the folder is ours");
     }
 
+    /// Lets the signer unlock itself at a start, by a credential.
+    pub fn unattended(&self) {
+        pki::secret_file(&self.file("sealing.key"), &self.sealing);
+        self.write_signer_config("credential = \"sealing.key\"\n");
+    }
+
     /// Writes the orchestrator's configuration for running servers.
     pub fn write_orchestrator_config(&self, signer: &str, venue: &str) {
+        self.write_orchestrator_config_in(&self.folder, signer, venue);
+    }
+
+    /// The same into a copy of the desk's folder.
+    pub fn write_orchestrator_config_in(&self, folder: &Path, signer: &str, venue: &str) {
         let exchange = self.exchange();
         let address = &self.key.address;
         let pin = &self.signer_pair.pin;
@@ -212,7 +223,7 @@ credentials = "clob.json"
 timeout_ms = 5000
 "#
         );
-        fs::write(self.folder.join("orchestrator.toml"), text).expect("the folder is ours");
+        fs::write(folder.join("orchestrator.toml"), text).expect("the folder is ours");
     }
 
     fn exchange(&self) -> &'static str {

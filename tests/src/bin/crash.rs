@@ -1,0 +1,117 @@
+//! The crash table: each program is killed at its first effect, its second,
+//! and so on, until a life has no effect left to be killed at.
+//!
+//! `crash`; the programs stand beside this one. Exit: 0 all books agreed after
+//! every kill; 1 something did not hold.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use tests::bins::Bins;
+use tests::crash::{Fuses, Program, Scene, Toll};
+
+/// Polling makes lives differ: only so many survivors in a row say that there
+/// is no later effect.
+const SURVIVORS: u32 = 40;
+/// No life has so many effects.
+const EFFECTS_MAX: u64 = 5_000;
+/// Plays at a time: they wait more than they work.
+const PLAYERS: usize = 4;
+
+fn main() -> ExitCode {
+    if std::env::args_os().len() > 1 {
+        say("usage: crash");
+        return ExitCode::from(2);
+    }
+    let scene = Scene::new(&Bins::beside_me());
+    match scene.play(0, &Fuses::default()) {
+        Ok(played) => {
+            for (program, effects) in &played.effects {
+                say(&format!(
+                    "{}: {effects} effects in a life that nobody ends",
+                    program.name()
+                ));
+            }
+        }
+        Err(problem) => {
+            say(&format!("FAILED with nobody killed: {problem}"));
+            return ExitCode::FAILURE;
+        }
+    }
+    for program in [Program::Signer, Program::Orchestrator] {
+        match each_effect(&scene, program) {
+            Ok(toll) => {
+                say(&format!("\n{}, killed at each effect:", program.name()));
+                for line in toll.lines() {
+                    say(&line);
+                }
+            }
+            Err(problem) => {
+                say(&format!("FAILED {problem}"));
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    say(
+        "\nOK: no POST without its row, no attempt with two orders, no budget exceeded, every ledger equal to its venue.",
+    );
+    ExitCode::SUCCESS
+}
+
+/// What the players share.
+#[derive(Default)]
+struct Progress {
+    next: u64,
+    survivors: u32,
+    toll: Toll,
+    failed: Option<String>,
+}
+
+/// Kills `program` at its 1st, 2nd, 3rd effect, in plays of their own.
+fn each_effect(scene: &Scene, program: Program) -> Result<Toll, String> {
+    let progress = Mutex::new(Progress::default());
+    std::thread::scope(|scope| {
+        for _ in 0..PLAYERS {
+            scope.spawn(|| while one(scene, program, &progress) {});
+        }
+    });
+    let Progress { toll, failed, .. } = progress.into_inner().expect("no player panics");
+    failed.map_or(Ok(toll), Err)
+}
+
+/// Plays once; whether there may be more to play.
+fn one(scene: &Scene, program: Program, progress: &Mutex<Progress>) -> bool {
+    let at = {
+        let mut progress = progress.lock().expect("no player panics");
+        if progress.failed.is_some() || progress.survivors >= SURVIVORS {
+            return false;
+        }
+        progress.next += 1;
+        if progress.next > EFFECTS_MAX {
+            progress.failed = Some(format!("{} has no last effect", program.name()));
+            return false;
+        }
+        progress.next
+    };
+    let number = u16::try_from(at).expect("it is bounded above");
+    let played = scene.play(number, &Fuses::one(program, at));
+    let mut progress = progress.lock().expect("no player panics");
+    match played {
+        Ok(played) if played.deaths.is_empty() => progress.survivors += 1,
+        Ok(played) => {
+            progress.survivors = 0;
+            progress.toll.add(played);
+        }
+        Err(problem) => {
+            let name = program.name();
+            progress.failed = Some(format!("{name}, killed at its effect {at}: {problem}"));
+        }
+    }
+    true
+}
+
+/// Prints one line; a reader that went away is no reason to fail.
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").ok();
+}
