@@ -100,10 +100,14 @@ impl Store {
     /// [`StoreError::InUse`] when another process has it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let locks = take_locks(path)?;
-        let db = Connection::open(path)?;
+        let mut db = Connection::open(path)?;
         prepare(&db)?;
         check_schema(&db)?;
-        db.execute_batch(include_str!("store/schema.sql"))?;
+        // Born whole or not at all: a table without its row would be taken for
+        // damage at the next start.
+        let birth = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        birth.execute_batch(include_str!("store/schema.sql"))?;
+        birth.commit()?;
         let whole: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if whole != "ok" {
             return Err(StoreError::Corrupt("its pages are damaged"));
