@@ -74,6 +74,8 @@ pub struct Clob {
     pub url: String,
     /// File with the API credentials.
     pub credentials: PathBuf,
+    /// File with the 32 bytes they are sealed with, if they are.
+    pub sealing_key: Option<PathBuf>,
     /// Milliseconds to wait for an answer.
     pub timeout_ms: u64,
     /// Whose balance is asked for: 0 to 3, as the orders' signature type.
@@ -120,6 +122,7 @@ struct SignerSection {
 struct ClobSection {
     url: String,
     credentials: PathBuf,
+    sealing_key: Option<PathBuf>,
     timeout_ms: u64,
     #[serde(default)]
     signature_type: u8,
@@ -193,6 +196,7 @@ fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
     Ok(Clob {
         url: section.url.trim_end_matches('/').to_owned(),
         credentials: base.join(&section.credentials),
+        sealing_key: section.sealing_key.as_ref().map(|path| base.join(path)),
         timeout_ms: timeout("clob.timeout_ms", section.timeout_ms)?,
         signature_type: section.signature_type,
         post_only_after_restart_ms: trading::within(

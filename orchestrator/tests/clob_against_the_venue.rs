@@ -54,6 +54,7 @@ mod bench {
         let url = format!("http://{}", server.address());
         tokio::spawn(server.serve(std::future::pending()));
         let config = config::Clob {
+            sealing_key: None,
             url,
             credentials,
             timeout_ms: 5_000,

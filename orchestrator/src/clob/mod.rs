@@ -23,6 +23,7 @@ pub mod mode;
 mod orders;
 mod pages;
 mod post;
+mod sealed;
 mod trades;
 
 use std::collections::BTreeMap;
@@ -116,7 +117,7 @@ impl Clob {
     ///
     /// A sentence that names the file or setting, its problem and the fix.
     pub fn new(config: &config::Clob, account: Account) -> Result<Self, String> {
-        let credentials = Credentials::read(&config.credentials)?;
+        let credentials = Credentials::read(config, &account.address)?;
         let limit = Duration::from_millis(config.timeout_ms);
         let http = reqwest::Client::builder()
             .timeout(limit)

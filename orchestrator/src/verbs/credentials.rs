@@ -1,4 +1,5 @@
-//! `credentials import`: the venue's API credentials, into a file of mode 0400.
+//! `credentials import`: the venue's API credentials, into a file of mode 0400,
+//! sealed where the configuration names a sealing key.
 
 use std::fs::File;
 
@@ -23,7 +24,8 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     /// Reads {"apiKey", "secret", "passphrase"} from standard input, checks it,
-    /// and writes it to clob.credentials, mode 0400. Never from the command line.
+    /// and writes it to clob.credentials, mode 0400, and sealed if the
+    /// configuration names a sealing key. Never from the command line.
     ///
     /// Exit: 0 written; 1 not, and nothing changed.
     Import {
@@ -63,13 +65,17 @@ pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
     if let Err(problem) = Credentials::parse(&bytes) {
         return Err(Failure::trouble(format!("INPUT {problem}")));
     }
+    let address = config.signer.signing_address;
+    let bytes = Credentials::at_rest(&config.clob, &address, &bytes).map_err(Failure::trouble)?;
+    let sealed = config.clob.sealing_key.is_some();
     let draft = Draft::write(&place, &bytes).map_err(Failure::trouble)?;
     if *verify {
         try_them(config, &draft)?;
     }
     draft.keep().map_err(Failure::trouble)?;
     let text = format!(
-        "written to {}{}",
+        "{} to {}{}",
+        if sealed { "sealed" } else { "written" },
         place.display(),
         if *verify {
             ", and the venue knows them"
@@ -79,7 +85,7 @@ pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
     );
     Ok(Answer::done(
         text,
-        json!({"written": place.display().to_string(), "verified": verify}),
+        json!({"written": place.display().to_string(), "verified": verify, "sealed": sealed}),
     ))
 }
 

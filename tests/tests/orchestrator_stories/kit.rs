@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rusqlite::OptionalExtension;
@@ -113,6 +113,28 @@ impl Stand {
     /// Runs a verb to its end.
     pub(crate) fn ran(&self, args: &[&str]) -> Ran {
         self.desk.orchestrator(args)
+    }
+
+    /// Runs a verb to its end, with `input` on its standard input.
+    pub(crate) fn piped(&self, args: &[&str], input: &str) -> Ran {
+        let mut child = Command::new(&self.desk.bins.orchestrator)
+            .current_dir(&self.desk.folder)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        // A program that refuses beforehand does not read.
+        stdin.write_all(input.as_bytes()).ok();
+        drop(stdin);
+        let out = child.wait_with_output().expect("our own child");
+        Ran {
+            status: out.status,
+            stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
+        }
     }
 
     /// Asks somebody over HTTP.

@@ -2,6 +2,7 @@
 
 mod intake;
 mod kit;
+mod sealed;
 mod unknown;
 mod venue_words;
 mod verbs;

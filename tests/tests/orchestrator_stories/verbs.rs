@@ -1,12 +1,9 @@
 //! Each verb, its JSON and its exit code.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tests::process::Ran;
 
 use crate::kit::{Stand, TRADING};
 
@@ -136,25 +133,8 @@ fn credentials_come_from_a_descriptor_are_tried_and_land_unreadable_to_others() 
     let place = stand.desk.file("clob.json");
     let good = fs::read_to_string(&place).expect("it is there");
     let import = |args: &[&str], input: &str| {
-        let mut child = Command::new(&stand.desk.bins.orchestrator)
-            .current_dir(&stand.desk.folder)
-            .args(["credentials", "import", "--json"])
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut stdin = child.stdin.take().expect("it is piped");
-        // A program that refuses beforehand does not read.
-        stdin.write_all(input.as_bytes()).ok();
-        drop(stdin);
-        let out = child.wait_with_output().expect("our own child");
-        Ran {
-            status: out.status,
-            stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
-        }
+        let args = [&["credentials", "import", "--json"], args].concat();
+        stand.piped(&args, input)
     };
     let refused = import(&[], &good);
     assert_eq!(refused.code(), 1);
