@@ -111,14 +111,14 @@ impl Vaulted {
     }
 
     /// Begins a lease with `sealing`, after trying it: the key is unsealed once
-    /// and must be that of the address its header names.
+    /// and must be that of the address its header names. What does not open it
+    /// leaves a running lease as it was.
     pub(crate) fn unlock(
         &mut self,
         sealing: SecretBox<[u8; 32]>,
         now_ms: u64,
         ends_ms: u64,
     ) -> Result<Unlocked, KeyError> {
-        self.lock();
         let (header, scalar) = unseal(&self.path, &self.journal_id, &sealing)?;
         let found = address_of(scalar.expose_secret());
         wipe_stack();

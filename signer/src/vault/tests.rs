@@ -1,5 +1,7 @@
 //! The vault without its door: batches put together by hand.
 
+mod desk;
+
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -7,6 +9,7 @@ use rusqlite::params;
 use secrecy::SecretBox;
 use tempfile::TempDir;
 
+use self::desk::{Desk, exit, sealing, word};
 use super::*;
 
 const NOW: u64 = 1_795_176_000_000;
@@ -22,12 +25,12 @@ impl seam::Reply for Mailbox {
     }
 }
 
-fn journal(folder: &Path) {
+fn journal(folder: &Path, born_ms: u64) {
     let db = rusqlite::Connection::open(folder.join("journal.sqlite")).unwrap();
     db.execute_batch(include_str!("schema.sql")).unwrap();
     db.execute(
         "INSERT INTO journal VALUES (1, 2, ?1, ?2, ?3)",
-        params![[1_u8; 16], [2_u8; 32], NOW],
+        params![[1_u8; 16], [2_u8; 32], born_ms],
     )
     .unwrap();
     db.close().unwrap();
@@ -47,7 +50,7 @@ fn open(folder: &Path) -> Vault {
 
 fn vault() -> (Vault, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    journal(folder.path());
+    journal(folder.path(), NOW);
     (open(folder.path()), folder)
 }
 
@@ -172,4 +175,18 @@ fn a_missing_row_and_a_second_signer_are_refused() {
     .unwrap();
     drop(db);
     assert!(refused(&path).contains("a row is missing"));
+}
+
+#[test]
+fn a_wrong_passphrase_beside_an_exit_ends_neither_the_vault_nor_the_lease() {
+    let mut desk = Desk::open(0);
+    let (wrong, refused) = call(Request::Local(Local::Unlock(sealing([6; 32]))), true);
+    let (sell, told) = desk.question(exit(1, 5_000));
+    let served = desk.vault.serve(vec![wrong, sell], clock::read().unwrap());
+    assert!(served.is_ok(), "{served:?}");
+    let Answer::Local(Err(refusal)) = refused.recv().unwrap() else {
+        panic!("a wrong passphrase is refused")
+    };
+    assert!(refusal.starts_with("KEY_CLOSED"), "{refusal}");
+    assert_eq!(word(&told), "YES");
 }

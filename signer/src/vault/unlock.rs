@@ -74,6 +74,9 @@ impl Vault {
         };
         if unlocked.address != wallet {
             self.key.lock();
+            // Orders of this batch come after, and must find it locked.
+            self.look_at_host(batch.at);
+            self.push(batch, by, What::Locked("the key of another wallet"), None)?;
             let found = unlocked.address;
             return Ok(Err(format!(
                 "WRONG_WALLET it is the key of {found}, and the policy's wallet is {wallet}; import the other key, or apply the other policy"
