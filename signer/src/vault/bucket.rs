@@ -2,7 +2,7 @@
 //! fills the disk with refusals.
 //!
 //! Pure: the time is an argument. Denials past the bucket, and those of a
-//! frozen signer, are counted and written as one leaf a minute.
+//! frozen signer or a full disk, are counted and written as one leaf a minute.
 
 use std::collections::BTreeMap;
 

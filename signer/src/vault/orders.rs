@@ -1,7 +1,8 @@
 //! Orders: from a proven question to a leaf.
 //!
-//! Invariant: every denial is a leaf, but for those past a caller's bucket and
-//! those of a frozen signer, which are counted and written once a minute.
+//! Invariant: every denial is a leaf, but for those past a caller's bucket,
+//! those of a frozen signer and those of a disk that has only its reserve left,
+//! which are counted and written once a minute.
 
 use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
 
@@ -45,7 +46,10 @@ impl Vault {
                 if denial.is_alarm() {
                     tracing::warn!(caller, code = denial.code(), "ALARM");
                 }
-                if self.force.state.frozen().is_some() {
+                // Whoever may ask could otherwise write the reserve full, and a
+                // full disk stops the vault.
+                let reserved = self.disk.is_low(batch.at.fast_ms);
+                if reserved || self.force.state.frozen().is_some() {
                     self.buckets.count(denial.code());
                     return Ok(Then::Say(denied(&denial, None)));
                 }

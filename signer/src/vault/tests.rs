@@ -190,3 +190,24 @@ fn a_wrong_passphrase_beside_an_exit_ends_neither_the_vault_nor_the_lease() {
     assert!(refusal.starts_with("KEY_CLOSED"), "{refusal}");
     assert_eq!(word(&told), "YES");
 }
+
+#[test]
+fn denials_leave_the_reserve_of_a_full_disk_to_exits() {
+    let mut desk = Desk::open(u64::MAX);
+    let size = desk.vault.journal.size();
+    // Below the floor, again and again.
+    for number in 0..3 {
+        let (call, told) = desk.question(exit(number, 100));
+        desk.vault
+            .serve(vec![call], clock::read().unwrap())
+            .unwrap();
+        assert_eq!(word(&told), "SELL_FLOOR");
+    }
+    assert_eq!(desk.vault.journal.size(), size, "counted, not written");
+    let (call, told) = desk.question(exit(9, 5_000));
+    desk.vault
+        .serve(vec![call], clock::read().unwrap())
+        .unwrap();
+    assert_eq!(word(&told), "YES");
+    assert_eq!(desk.vault.journal.size(), size + 1);
+}
