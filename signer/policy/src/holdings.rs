@@ -6,7 +6,7 @@
 //! for what could be lost (all of makerAmount at the venue's finest tick).
 //!
 //! Invariant: neither falls, except that a declaration replaces the one before.
-//! Bound: one entry for each token ever signed for or declared; each cost a
+//! Bound: one entry for each token ever bought or declared; each cost a
 //! charge of 1 USDC or more, or a line in a quorum's note.
 
 use alloc::collections::BTreeMap;
@@ -26,7 +26,8 @@ const SHARES_PER_COLLATERAL_MAX: u128 = 10_000;
 /// What the journal knows of one token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// The exchange of its first order; it stays there.
+    /// The exchange of its first BUY; what it bought stays there. A SELL brings
+    /// nothing, so it fixes nothing.
     pub(crate) exchange: Option<Exchange>,
     /// ⌊1.25 × takerAmount⌋ of each BUY.
     bought: u128,
@@ -41,6 +42,11 @@ impl Token {
     /// The most that one order may sell, shares in base units.
     pub(crate) const fn sellable(&self) -> u128 {
         self.bought.saturating_add(self.declared)
+    }
+
+    /// Whether it holds shares that no order of this journal brought.
+    pub(crate) const fn is_declared(&self) -> bool {
+        self.declared > 0
     }
 }
 
@@ -77,10 +83,9 @@ impl Holdings {
     }
 
     /// Takes a signed SELL; one with a ticket is outside the day's measure.
-    pub(crate) fn sold(&mut self, token: U256, exchange: Exchange, measured: Option<(u64, u64)>) {
-        let entry = self.tokens.entry(token).or_default();
-        entry.exchange.get_or_insert(exchange);
+    pub(crate) fn sold(&mut self, token: U256, measured: Option<(u64, u64)>) {
         if let Some((slow_ms, shares)) = measured {
+            let entry = self.tokens.entry(token).or_default();
             entry.sold.add(slow_ms, shares, DAY_MS);
         }
     }

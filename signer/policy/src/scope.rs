@@ -1,12 +1,14 @@
 //! Where an intent may go: market, token, exchange, tick, leader.
 //!
 //! Invariant: which exchange a token trades on is read from its bits, else from
-//! the listing that the quorum signed, else from this journal's first order of
-//! it; the caller's word counts only where none of them speaks.
+//! the listing that the quorum signed, else from this journal's first BUY of
+//! it; the caller's word counts only where none of them speaks, and for sells of
+//! declared shares: no order here says where those trade, and one wrong order
+//! must not shut them in.
 
 use note::{Market, Markets, Policy};
 use order::raw::position_id::{self, Outcome};
-use order::{B256, Exchange, U256, Venue};
+use order::{B256, Exchange, Side, U256, Venue};
 
 use crate::calendar::ms_of;
 use crate::case::Case;
@@ -34,6 +36,7 @@ pub(crate) fn route(case: Case<'_>) -> Result<Route, Denial> {
     let listed = listing(policy, intent.market).filter(|market| has(market, intent.token_id));
     let recorded = state
         .token(intent.token_id)
+        .filter(|token| intent.side == Side::Buy || !token.is_declared())
         .and_then(|token| token.exchange);
     let right = match (position, listed) {
         (Some(_), _) => Exchange::V3,

@@ -124,18 +124,18 @@ impl State {
         self.first_order_ms.get_or_insert(slow_ms);
         self.meters.add(approval, slow_ms);
         self.orders.add(approval);
-        let (token, exchange) = (approval.token_id, approval.exchange);
+        let token = approval.token_id;
         match approval.side {
             order::Side::Buy => {
                 let (maker, taker) = (approval.maker_amount, approval.taker_amount);
-                self.holdings.bought(token, exchange, maker, taker);
+                self.holdings.bought(token, approval.exchange, maker, taker);
                 let units = approval.charge.units().get();
                 self.holdings.charged(token, slow_ms, units);
             }
             order::Side::Sell => {
                 let measured = approval.ticket.is_none();
                 let measured = measured.then_some((slow_ms, approval.maker_amount));
-                self.holdings.sold(token, exchange, measured);
+                self.holdings.sold(token, measured);
             }
         }
         if let Some(id) = approval.ticket {

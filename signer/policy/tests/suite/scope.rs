@@ -266,6 +266,27 @@ fn a_token_stays_on_the_exchange_of_its_first_order() {
 }
 
 #[test]
+fn no_order_on_a_wrong_exchange_shuts_in_what_the_journal_did_not_buy() {
+    let wrong = |intent: Intent| Intent {
+        exchange: Exchange::V2NegRisk,
+        ..intent
+    };
+    // Declared shares: their exchange is nowhere recorded.
+    let mut desk = Desk::new();
+    desk.declare(&[(TOKEN, 100 * ONE)]);
+    desk.sign(wrong(exit(1))).unwrap();
+    assert_eq!(desk.code(exit(2)), "YES", "after a sell");
+    desk.sign(wrong(buy(3))).unwrap();
+    assert_eq!(desk.code(exit(4)), "YES", "after a buy");
+    // Shares that only a ticket names.
+    let mut desk = Desk::new();
+    desk.ticket(1, TOKEN, 10 * ONE, 4_000);
+    desk.ticket(2, TOKEN, 10 * ONE, 4_000);
+    desk.sign(wrong(exit(1))).unwrap();
+    assert_eq!(desk.code(exit(2)), "YES", "after a ticket");
+}
+
+#[test]
 fn only_leaders_of_the_policy_are_copied() {
     let desk = Desk::new();
     let stranger = policy::Observed {
