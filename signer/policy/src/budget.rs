@@ -150,21 +150,17 @@ pub(crate) fn back(sum: Sum<'_>, now: u128, at_ms: u64, window_ms: u64, time: Ti
     }
 }
 
-/// Makes sure that the minute has room for one more; else how many there are,
-/// and when there is room again.
-pub(crate) fn rate(case: Case<'_>, meter: &Meter, limit: u16) -> Result<(), (u64, Option<u64>)> {
-    let slow_ms = case.slow_ms();
+/// Makes sure that the minute before `now_ms` has room for one more; else how
+/// many there are, and when there is room again, in the time that `meter` runs on.
+pub(crate) fn rate(meter: &Meter, limit: u16, now_ms: u64) -> Result<(), (u64, Option<u64>)> {
     let sum = Sum::of(Some(meter));
-    let count = sum.within(slow_ms, MINUTE_MS);
+    let count = sum.within(now_ms, MINUTE_MS);
     let room = u128::from(limit).checked_sub(1);
     if room.is_some_and(|room| count <= room) {
         return Ok(());
     }
-    let retry = room.and_then(|room| sum.falls_to(room, slow_ms, MINUTE_MS));
-    Err((
-        u64::try_from(count).unwrap_or(u64::MAX),
-        retry.map(|at_ms| case.time.wall_at(at_ms)),
-    ))
+    let retry = room.and_then(|room| sum.falls_to(room, now_ms, MINUTE_MS));
+    Err((u64::try_from(count).unwrap_or(u64::MAX), retry))
 }
 
 fn shown(sum: u128) -> CollateralUnits {

@@ -27,6 +27,8 @@ pub(crate) struct Meters {
     pub(crate) orders: Meter,
     /// EXIT orders without a ticket.
     pub(crate) exits: Meter,
+    /// The same by the fast time, for when the slow one stands still.
+    pub(crate) exits_fast: Meter,
     swept_hour: u64,
 }
 
@@ -39,15 +41,15 @@ impl Meters {
         self.leaders.get(&leader)
     }
 
-    /// Takes an approval made at `slow_ms`.
-    pub(crate) fn add(&mut self, approval: &Approval, slow_ms: u64) {
-        let count = if approval.exit {
-            &mut self.exits
-        } else {
-            &mut self.orders
-        };
-        if approval.ticket.is_none() {
-            count.add(slow_ms, 1, MINUTE_MS);
+    /// Takes an approval made at `slow_ms`, which was `fast_ms`.
+    pub(crate) fn add(&mut self, approval: &Approval, slow_ms: u64, fast_ms: u64) {
+        match (approval.exit, approval.ticket) {
+            (_, Some(_)) => {}
+            (false, None) => self.orders.add(slow_ms, 1, MINUTE_MS),
+            (true, None) => {
+                self.exits.add(slow_ms, 1, MINUTE_MS);
+                self.exits_fast.add(fast_ms, 1, MINUTE_MS);
+            }
         }
         let units = approval.charge.units().get();
         if units > 0 {
@@ -109,8 +111,8 @@ mod tests {
     #[test]
     fn keys_whose_day_is_over_are_forgotten_within_the_hour() {
         let mut meters = Meters::default();
-        meters.add(&approval(7, "a", 1), 0);
-        meters.add(&approval(7, "b", 2), HOUR_MS);
+        meters.add(&approval(7, "a", 1), 0, 0);
+        meters.add(&approval(7, "b", 2), HOUR_MS, HOUR_MS);
         meters.sweep(DAY_MS);
         assert!(meters.strategy(Label::parse("a").unwrap()).is_none());
         assert!(meters.leader(Address::repeat_byte(1)).is_none());
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn what_is_charged_nothing_leaves_no_key() {
         let mut meters = Meters::default();
-        meters.add(&approval(0, "a", 1), 0);
+        meters.add(&approval(0, "a", 1), 0, 0);
         assert!(meters.strategy(Label::parse("a").unwrap()).is_none());
         assert!(meters.leader(Address::repeat_byte(1)).is_none());
         assert!(meters.charged.is_idle());

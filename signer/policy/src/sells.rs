@@ -36,26 +36,37 @@ pub(crate) fn grace(case: Case<'_>) -> Result<(), Denial> {
 }
 
 /// Makes sure that the minute has room for one more exit.
+///
+/// While the clocks disagree the slow time stands still, and a minute of it
+/// would never be over: exits then go by the fast one. No loss hangs on it.
 pub(crate) fn exit_rate(case: Case<'_>) -> Result<(), Denial> {
     let limit = case.facts.today().exits.exits_per_minute;
-    budget::rate(case, &case.state.meters.exits, limit).map_err(|(count, retry_at_ms)| {
-        Denial::ExitRate {
-            count,
-            limit: u64::from(limit),
-            retry_at_ms,
-        }
+    let (meters, time) = (&case.state.meters, case.time);
+    let counted = if case.state.clock_jumped().is_some() {
+        budget::rate(&meters.exits_fast, limit, time.fast_ms).map_err(|(count, at_ms)| {
+            let at_ms = at_ms.map(|at_ms| time.wall_at_fast(at_ms));
+            (count, at_ms)
+        })
+    } else {
+        budget::rate(&meters.exits, limit, case.slow_ms())
+            .map_err(|(count, at_ms)| (count, at_ms.map(|at_ms| time.wall_at(at_ms))))
+    };
+    counted.map_err(|(count, retry_at_ms)| Denial::ExitRate {
+        count,
+        limit: u64::from(limit),
+        retry_at_ms,
     })
 }
 
 /// Makes sure that the minute has room for one more order that is no exit.
 pub(crate) fn order_rate(case: Case<'_>) -> Result<(), Denial> {
     let limit = case.facts.today().budgets.orders_per_minute;
-    budget::rate(case, &case.state.meters.orders, limit).map_err(|(count, retry_at_ms)| {
+    budget::rate(&case.state.meters.orders, limit, case.slow_ms()).map_err(|(count, at_ms)| {
         Denial::Rate {
             count,
             limit: u64::from(limit),
             ceiling: u64::from(case.facts.policy().budgets.orders_per_minute),
-            retry_at_ms,
+            retry_at_ms: at_ms.map(|at_ms| case.time.wall_at(at_ms)),
         }
     })
 }

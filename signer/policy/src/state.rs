@@ -77,7 +77,7 @@ impl State {
         self.last_leaf = Some(row.leaf);
         self.slow_ms = self.slow_ms.max(row.at.slow_ms);
         match &row.entry {
-            Entry::Approved(approval) => self.approve(approval, row.leaf),
+            Entry::Approved(approval) => self.approve(approval, row),
             Entry::Note(body) => self.note(body),
             Entry::Froze { by, reason } => {
                 self.frozen = Some(Freeze {
@@ -119,10 +119,10 @@ impl State {
         }
     }
 
-    fn approve(&mut self, approval: &Approval, leaf: u64) {
+    fn approve(&mut self, approval: &Approval, row: &Row) {
         let slow_ms = self.slow_ms;
         self.first_order_ms.get_or_insert(slow_ms);
-        self.meters.add(approval, slow_ms);
+        self.meters.add(approval, slow_ms, row.at.fast_ms);
         self.orders.add(approval);
         let token = approval.token_id;
         match approval.side {
@@ -143,7 +143,7 @@ impl State {
         }
         let seen = Seen {
             fingerprint: approval.fingerprint,
-            leaf,
+            leaf: row.leaf,
             generation: approval.generation,
         };
         self.replay

@@ -6,7 +6,7 @@
 //! Never touches a clock: whoever calls reads them.
 //!
 //! Invariant: windows roll off, rollouts advance and the replay floor rises on
-//! `slow_ms` alone; deadlines, expiries, leases, ages and tickets end on
+//! `slow_ms` alone, but for the rate of exits while the clocks disagree; deadlines, expiries, leases, ages and tickets end on
 //! `fast_ms` alone; `wall_ms` names things and decides nothing but what lies
 //! in the future.
 
@@ -36,6 +36,12 @@ impl Time {
     pub(crate) const fn wall_at(self, slow_ms: u64) -> u64 {
         self.wall_ms
             .saturating_add(slow_ms.saturating_sub(self.slow_ms))
+    }
+
+    /// The wall's reading when the fast one will be `fast_ms`, at the earliest.
+    pub(crate) const fn wall_at_fast(self, fast_ms: u64) -> u64 {
+        self.wall_ms
+            .saturating_add(fast_ms.saturating_sub(self.fast_ms))
     }
 }
 
