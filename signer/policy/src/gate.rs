@@ -22,7 +22,9 @@ pub(crate) fn named(case: Case<'_>) -> Result<(), Denial> {
     if day < floor {
         return Err(Denial::IntentTooOld { day, floor });
     }
-    let last = Day::of_ms(case.time.wall_ms).after(1);
+    // The wall names days, but one that went back behind the floor would leave
+    // no day at all, and shut exits in.
+    let last = Day::of_ms(case.time.wall_ms.max(case.slow_ms())).after(1);
     if day > last {
         return Err(Denial::IntentTooNew {
             day,

@@ -2,9 +2,11 @@
 //! the wallet.
 
 use order::Side;
-use policy::{Intent, Key, Kind};
+use policy::{Entry, Intent, Key, Kind};
 
-use crate::kit::{DAY, HOUR, NOON, ONE, a_buy, check, seconds, shares, usdc};
+use crate::kit::{
+    DAY, Desk, HOUR, NOON, ONE, TOKEN, a_buy, check, exit, named, seconds, shares, usdc,
+};
 
 #[test]
 fn a_name_and_a_deadline_are_of_today() {
@@ -72,6 +74,20 @@ fn a_name_and_a_deadline_are_of_today() {
             ("no deadline", |_, i| i.deadline_ms = u64::MAX, "YES"),
         ],
     );
+}
+
+#[test]
+fn a_wall_clock_that_went_back_shuts_no_exit_in() {
+    let mut desk = Desk::new();
+    desk.declare(&[(TOKEN, 100 * ONE)]);
+    desk.push(Entry::ClockJumped);
+    // A machine that woke up years ago; the times that cannot go back know better.
+    desk.time.wall_ms = NOON - 2_000 * DAY;
+    assert_eq!(desk.code(exit(1)), "YES");
+    let tomorrow = named(exit(1), 1, NOON + DAY);
+    assert_eq!(desk.code(tomorrow), "YES");
+    let after = named(exit(1), 1, NOON + 2 * DAY);
+    assert_eq!(desk.code(after), "INTENT_TOO_NEW");
 }
 
 #[test]
