@@ -52,7 +52,7 @@ impl Force {
                 return self.admit(admitted, leaf.leaf_index, leaf.at);
             }
             ReplayedWhat::Froze { by, reason } => Entry::Froze { by, reason },
-            ReplayedWhat::Started { attended } => Entry::Started { attended },
+            ReplayedWhat::Started { attended, .. } => Entry::Started { attended },
             ReplayedWhat::ClockJumped => Entry::ClockJumped,
             ReplayedWhat::ClockAccepted => Entry::ClockAccepted,
             ReplayedWhat::Other => return Ok(()),

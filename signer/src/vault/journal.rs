@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use super::fault::Fault;
 use super::row;
-use super::time::Mark;
+use super::time::{Mark, Up};
 
 /// How long a salt may be: the official client sends it as a JSON number.
 const SALT_MASK: u64 = (1 << 53) - 1;
@@ -75,6 +75,7 @@ pub(crate) enum What {
     },
     Started {
         attended: bool,
+        up: Up,
     },
     Stopped,
     Unlocked {
@@ -295,6 +296,8 @@ pub(crate) enum ReplayedWhat {
     },
     Started {
         attended: bool,
+        /// Unknown in rows of older editions.
+        up: Option<Up>,
     },
     ClockJumped,
     ClockAccepted,

@@ -38,10 +38,10 @@ use self::callers::Callers;
 use self::fault::Fault;
 use self::force::Force;
 use self::host::Disk;
-use self::journal::{Journal, Replayed, What};
+use self::journal::{Journal, Replayed, ReplayedWhat, What};
 use self::key::Vaulted;
 use self::seam::{Answer, Call, Local, Question, Request};
-use self::time::{Account, Mark, Reading};
+use self::time::{Account, Began, Mark, Reading, Up};
 use crate::clock;
 use crate::config::VaultConfig;
 
@@ -69,6 +69,7 @@ impl Vault {
     pub(crate) fn open(config: VaultConfig) -> Result<Self, String> {
         let mut force = None;
         let mut mark = Mark::default();
+        let mut began = None;
         let journal = Journal::open(&config.journal, |replayed| match (replayed, &mut force) {
             (Replayed::Born { id, created_ms }, _) => {
                 force = Some(Force::born(id));
@@ -81,6 +82,9 @@ impl Vault {
             }
             (Replayed::Leaf(leaf), Some(force)) => {
                 mark = leaf.at;
+                if let ReplayedWhat::Started { up, .. } = leaf.what {
+                    began = up.map(|up| Began { at: mark, up });
+                }
                 force.replay(leaf)
             }
             (Replayed::Leaf(_), None) => Err(Fault::Corrupt("a leaf before its birth")),
@@ -88,7 +92,7 @@ impl Vault {
         .map_err(|e| e.to_string())?;
         let force = force.ok_or("JOURNAL it has no birth; restore a copy that verifies")?;
         let reading = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
-        let account = Account::open(mark, reading);
+        let account = Account::open(mark, began, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
         let key = Vaulted::new(config.sealed_key, journal.id());
         let disk = Disk::new(&config.journal, config.reserve_bytes);
@@ -102,17 +106,26 @@ impl Vault {
             disk,
         };
         vault
-            .begin(config.credential.as_deref())
+            .begin(config.credential.as_deref(), reading)
             .map_err(|e| e.to_string())?;
         Ok(vault)
     }
 
     /// Writes the start's leaf, and unlocks by credential where one is named.
-    fn begin(&mut self, credential: Option<&std::path::Path>) -> Result<(), Fault> {
+    fn begin(
+        &mut self,
+        credential: Option<&std::path::Path>,
+        reading: Reading,
+    ) -> Result<(), Fault> {
         let attended = credential.is_none();
         let mut batch = Batch::new(self.account.mark());
         let entry = RowEntry::Started { attended };
-        self.push(&mut batch, MYSELF, What::Started { attended }, Some(entry))?;
+        let up = Up {
+            raw_ms: reading.raw_ms,
+            boot_ms: reading.boot_ms,
+        };
+        let what = What::Started { attended, up };
+        self.push(&mut batch, MYSELF, what, Some(entry))?;
         if self.account.jumped_ms().is_some() && self.force.state.clock_jumped().is_none() {
             self.push(
                 &mut batch,

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::fault::Fault;
 use super::journal::{Entry, ReplayedLeaf, ReplayedWhat, What};
-use super::time::Mark;
+use super::time::{Mark, Up};
 
 /// Every column that an insert fills, in the order of [`insert`].
 const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, kind, \
@@ -73,6 +73,9 @@ const GENERATION: usize = 33;
 const ENVELOPE: usize = 34;
 const REASON: usize = 35;
 
+/// How a start's row says that a person was there.
+const ATTENDED: &str = "attended";
+
 /// Adds one row.
 pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<(), Fault> {
     let mut row = Columns(Vec::with_capacity(42));
@@ -117,9 +120,11 @@ pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<
             row.nulls(REASON);
             row.owned(format!("{}: {words}", freeze_word(*reason)));
         }
-        What::Started { attended } => {
+        What::Started { attended, up } => {
             row.nulls(REASON);
-            row.push(if *attended { "attended" } else { "unattended" })?;
+            let how = if *attended { ATTENDED } else { "unattended" };
+            let Up { raw_ms, boot_ms } = up;
+            row.owned(format!("{how}, up {raw_ms} of {boot_ms} ms"));
         }
         What::Locked(why) => {
             row.nulls(REASON);
@@ -229,9 +234,11 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
             }
         }
         "started" => {
-            let how: String = r.get(22)?;
+            let words: String = r.get(22)?;
+            let (how, up) = words.split_once(", up ").unwrap_or((&words, ""));
             ReplayedWhat::Started {
-                attended: how == "attended",
+                attended: how == ATTENDED,
+                up: read_up(up),
             }
         }
         "clock_jumped" => ReplayedWhat::ClockJumped,
@@ -247,6 +254,15 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
         leaf_index: r.get(0)?,
         at,
         what,
+    })
+}
+
+/// Reads `1234 of 1250 ms`.
+fn read_up(text: &str) -> Option<Up> {
+    let (raw_ms, boot_ms) = text.strip_suffix(" ms")?.split_once(" of ")?;
+    Some(Up {
+        raw_ms: raw_ms.parse().ok()?,
+        boot_ms: boot_ms.parse().ok()?,
     })
 }
 

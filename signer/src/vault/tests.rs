@@ -211,3 +211,31 @@ fn denials_leave_the_reserve_of_a_full_disk_to_exits() {
     assert_eq!(word(&told), "YES");
     assert_eq!(desk.vault.journal.size(), size + 1);
 }
+
+#[test]
+fn a_start_remembers_how_long_the_machine_was_up() {
+    let (vault, folder) = vault();
+    drop(vault);
+    let now = clock::read().unwrap();
+    let mut starts = Vec::new();
+    let journal = Journal::open(&folder.path().join("journal.sqlite"), |replayed| {
+        if let Replayed::Leaf(leaf) = replayed
+            && let ReplayedWhat::Started { attended, up } = leaf.what
+        {
+            let raw_ms = up.map(|up| now.raw_ms.checked_sub(up.raw_ms));
+            let boot_ms = up.map(|up| now.boot_ms.checked_sub(up.boot_ms));
+            starts.push((attended, raw_ms.flatten(), boot_ms.flatten()));
+        }
+        Ok(())
+    });
+    assert!(journal.is_ok());
+    // Seconds ago at most, on both.
+    let seconds = |passed: Option<u64>| passed.is_some_and(|ms| ms < 60_000);
+    assert_eq!(starts.len(), 1);
+    assert!(
+        starts
+            .iter()
+            .all(|(attended, raw, boot)| *attended && seconds(*raw) && seconds(*boot)),
+        "{starts:?}"
+    );
+}

@@ -2,8 +2,9 @@
 //!
 //! Pure: readings are arguments. The slow time advances by the lesser of what
 //! wall clock and monotonic clock say passed, and across restarts by no more
-//! than the machine has been up; the fast time is never behind the wall clock
-//! nor behind what boot time says passed.
+//! than the machine has been up, nor than its monotonic clock has run since the
+//! last start; the fast time is never behind the wall clock nor behind what boot
+//! time says passed.
 //!
 //! Invariant: neither time goes back.
 //! Invariant: after the clocks disagree, the account says so until a person
@@ -32,6 +33,34 @@ pub(crate) struct Mark {
     pub(crate) fast_ms: u64,
 }
 
+/// What both clocks since boot said at a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Up {
+    pub(crate) raw_ms: u64,
+    pub(crate) boot_ms: u64,
+}
+
+/// The last start that the journal tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Began {
+    pub(crate) at: Mark,
+    pub(crate) up: Up,
+}
+
+impl Began {
+    /// The latest that the slow time can be now, and the earliest that the fast
+    /// one can. In another boot less has passed on these clocks than in truth,
+    /// so both are rather too early; `None` where it shows that it is another.
+    fn bounds(self, now: Reading) -> Option<(u64, u64)> {
+        let raw_ms = now.raw_ms.checked_sub(self.up.raw_ms)?;
+        let boot_ms = now.boot_ms.checked_sub(self.up.boot_ms)?;
+        Some((
+            self.at.slow_ms.saturating_add(raw_ms),
+            self.at.fast_ms.saturating_add(boot_ms),
+        ))
+    }
+}
+
 /// The account of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -47,16 +76,23 @@ pub(crate) struct Account {
 impl Account {
     /// Opens the account at a start of the program.
     ///
-    /// `mark` is the journal's last row, or its birth.
-    pub(crate) fn open(mark: Mark, now: Reading) -> Self {
+    /// `mark` is the journal's last row, or its birth, and `began` the last
+    /// start that it tells of.
+    pub(crate) fn open(mark: Mark, began: Option<Began>, now: Reading) -> Self {
         // Which boot the row was written in is not asked: up time bounds what
         // can have passed since, whichever it was.
         let passed = now.wall_ms.saturating_sub(mark.wall_ms).min(now.raw_ms);
+        let slow_ms = mark.slow_ms.saturating_add(passed);
+        // The machine may have been up for long, and its wall clock set ahead,
+        // or held back, while nobody looked.
+        let bounds = began.and_then(|began| began.bounds(now));
+        let (latest, earliest) = bounds.unwrap_or((u64::MAX, 0));
+        let slow_ms = slow_ms.min(latest);
         let behind = mark.wall_ms.max(mark.fast_ms).saturating_sub(now.wall_ms);
         Self {
             last: now,
-            slow_ms: mark.slow_ms.saturating_add(passed),
-            fast_ms: mark.fast_ms.max(now.wall_ms),
+            slow_ms: slow_ms.max(mark.slow_ms),
+            fast_ms: mark.fast_ms.max(now.wall_ms).max(earliest),
             base: now,
             // A wall clock behind what was already recorded has gone back.
             jumped_ms: Some(behind).filter(|ms| *ms > DISAGREE_MS),
@@ -125,7 +161,7 @@ mod tests {
             slow_ms: T,
             fast_ms: T,
         };
-        Account::open(mark, at(0, 10_000, 10_000))
+        Account::open(mark, None, at(0, 10_000, 10_000))
     }
 
     #[test]
@@ -199,11 +235,68 @@ mod tests {
             fast_ms: T,
         };
         let day = 86_400_000;
-        let account = Account::open(mark, at(day, 30_000, 30_000));
+        let account = Account::open(mark, None, at(day, 30_000, 30_000));
         assert_eq!(account.mark().slow_ms, T + 30_000);
         assert_eq!(account.mark().fast_ms, T + day);
-        let account = Account::open(mark, at(5_000, day, day));
+        let account = Account::open(mark, None, at(5_000, day, day));
         assert_eq!(account.mark().slow_ms, T + 5_000);
+    }
+
+    #[test]
+    fn a_wall_clock_set_ahead_between_two_starts_credits_nothing() {
+        let day = 86_400_000;
+        let mark = Mark {
+            wall_ms: T,
+            slow_ms: T,
+            fast_ms: T,
+        };
+        let began = began_an_hour_before(10 * day);
+        let slow = |wall, raw| {
+            let account = Account::open(mark, Some(began), at(wall, raw, raw));
+            account.mark().slow_ms
+        };
+        let row = 10 * day + 3_600_000;
+        assert_eq!(slow(day, row + 1_000), T + 1_000);
+        assert_eq!(slow(1_000, row + day), T + 1_000, "the lesser of both");
+        // A slow time that stood still has not to be caught up.
+        assert_eq!(slow(day, row - 1), T, "and never back");
+        // Another boot: it has been up for a minute.
+        assert_eq!(slow(day, 60_000), T + 60_000);
+    }
+
+    #[test]
+    fn a_wall_clock_held_back_between_two_starts_ends_what_it_must() {
+        let day = 86_400_000;
+        let mark = Mark {
+            wall_ms: T,
+            slow_ms: T,
+            fast_ms: T,
+        };
+        let began = began_an_hour_before(10 * day);
+        let fast = |wall, boot| {
+            let account = Account::open(mark, Some(began), at(wall, boot, boot));
+            account.mark().fast_ms
+        };
+        assert_eq!(fast(0, 11 * day), T + day - 3_600_000);
+        assert_eq!(fast(2 * day, 11 * day), T + 2 * day, "the greater of both");
+        assert_eq!(fast(0, 10 * day), T, "and never back");
+        assert_eq!(fast(0, 60_000), T, "in another boot it is not known");
+    }
+
+    /// The start of a machine that was `up_ms` up, an hour before `T`.
+    fn began_an_hour_before(up_ms: u64) -> Began {
+        let at_ms = T - 3_600_000;
+        Began {
+            at: Mark {
+                wall_ms: at_ms,
+                slow_ms: at_ms,
+                fast_ms: at_ms,
+            },
+            up: Up {
+                raw_ms: up_ms,
+                boot_ms: up_ms,
+            },
+        }
     }
 
     #[test]
@@ -216,6 +309,7 @@ mod tests {
         let back = |ms| {
             Account::open(
                 mark,
+                None,
                 Reading {
                     wall_ms: T - ms,
                     raw_ms: 1,
