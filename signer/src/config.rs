@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use frame::RequestKey;
-use policy::Label;
+use frame::label::Label;
 use serde::Deserialize;
 
 use crate::door::pin::Pin;

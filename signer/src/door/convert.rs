@@ -3,28 +3,19 @@
 //! Invariant: what leaves here towards the vault is only types that cannot be
 //! wrong; a message that does not parse never reaches it.
 
+use frame::intent::{Intent, Kind, Observed, Size};
 use frame::{Answer as Said, Approval};
-use order::{
-    Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize, U256, strict,
-};
-use policy::{Intent, IntentId, Kind, Label, Observed, Size};
+use order::{Address, B256, CollateralUnits, Exchange, ShareUnits, Side, U256};
 use tonic::{Request, Response, Status};
 
 use super::Door;
+use super::fields::{
+    attempt, bounded, fixed, intent_id, invalid, label, moment, price, short, tick,
+};
 use crate::vault::callers::Proof;
 use crate::vault::seam::{Answer, Question, Request as Ask};
 
 pub(super) use wire::signer_server::SignerServer;
-
-/// The latest moment that parses: the year 2286, within what a row can hold.
-const MS_MAX: u64 = 9_999_999_999_999;
-/// The longest reason for a freeze, bytes.
-const REASON_MAX: usize = 200;
-
-/// What is wrong with a message: field, problem, fix.
-fn invalid(field: &str, problem: &str, fix: &str) -> Status {
-    Status::invalid_argument(format!("{field}: {problem}; {fix}"))
-}
 
 /// Serves one connection, for the caller whose key opened it.
 pub(super) struct Handler(pub(super) Door);
@@ -168,10 +159,7 @@ impl wire::signer_server::Signer for Handler {
         request: Request<wire::FreezeRequest>,
     ) -> Result<Response<wire::FreezeResponse>, Status> {
         let wire::FreezeRequest { auth, reason } = request.into_inner();
-        if reason.len() > REASON_MAX {
-            return Err(invalid("reason", "longer than 200 bytes", "say it shorter"));
-        }
-        match self.ask(auth, Question::Freeze(reason)).await? {
+        match self.ask(auth, Question::Freeze(short(reason)?)).await? {
             (Said::Frozen { leaf_index }, mac) => {
                 let frozen = Some(wire::Frozen { leaf_index });
                 Ok(Response::new(wire::FreezeResponse { frozen, mac }))
@@ -225,57 +213,21 @@ fn unanswered(answer: &Answer) -> Status {
     }
 }
 
-fn fixed<const N: usize>(field: &str, bytes: &[u8]) -> Result<[u8; N], Status> {
-    bytes.try_into().map_err(|_ignored| {
-        invalid(
-            field,
-            &format!("not {N} bytes"),
-            &format!("send all {N}, big endian"),
-        )
-    })
-}
-
 fn parse_intent(message: Option<wire::Intent>) -> Result<Intent, Status> {
     let message = message.ok_or_else(|| invalid("intent", "not given", "say what is wanted"))?;
-    let price = u16::try_from(message.limit_price_e4)
-        .ok()
-        .and_then(PriceE4::new);
-    let tick = u16::try_from(message.tick_size_e4)
-        .ok()
-        .and_then(TickSize::from_e4);
     Ok(Intent {
         kind: kind(&message)?,
-        id: IntentId::parse(&message.intent_id).ok_or_else(|| {
-            invalid(
-                "intent_id",
-                "not a name",
-                "write its UTC day, a dash and at most 55 of [a-z0-9-]",
-            )
-        })?,
-        attempt: u16::try_from(message.attempt)
-            .map_err(|_ignored| invalid("attempt", "above 65535", "begin a new intent"))?,
+        id: intent_id("intent_id", &message.intent_id)?,
+        attempt: attempt("attempt", message.attempt)?,
         market: B256::from(fixed::<32>("market", &message.market)?),
         token_id: U256::from_be_bytes(fixed::<32>("token_id", &message.token_id)?),
         exchange: exchange(&message)?,
         side: side(&message)?,
-        limit_price: price.ok_or_else(|| {
-            invalid(
-                "limit_price_e4",
-                "outside 1 to 9999",
-                "give ten-thousandths of a dollar",
-            )
-        })?,
+        limit_price: price("limit_price_e4", message.limit_price_e4)?,
         size: size(&message)?,
-        tick_size: tick.ok_or_else(|| {
-            invalid(
-                "tick_size_e4",
-                "not a tick",
-                "use 1000, 100, 50, 25, 10 or 1",
-            )
-        })?,
+        tick_size: tick("tick_size_e4", message.tick_size_e4)?,
         deadline_ms: moment("deadline_ms", message.deadline_ms)?,
-        strategy: Label::parse(&message.strategy)
-            .ok_or_else(|| invalid("strategy", "not a name", "write 1 to 32 of [a-z0-9._-]"))?,
+        strategy: label("strategy", &message.strategy)?,
     })
 }
 
@@ -303,17 +255,10 @@ fn kind(message: &wire::Intent) -> Result<Kind, Status> {
 }
 
 fn observed(seen: &wire::Observed) -> Result<Observed, Status> {
-    let price = u16::try_from(seen.price_e4).ok().and_then(PriceE4::new);
     Ok(Observed {
         leader: Address::from(fixed::<20>("observed.leader", &seen.leader)?),
         fill: B256::from(fixed::<32>("observed.fill_id", &seen.fill_id)?),
-        price: price.ok_or_else(|| {
-            invalid(
-                "observed.price_e4",
-                "outside 1 to 9999",
-                "give ten-thousandths of a dollar",
-            )
-        })?,
+        price: price("observed.price_e4", seen.price_e4)?,
         size: ShareUnits::new(bounded("observed.shares_units", seen.shares_units)?),
         traded_ms: moment("observed.traded_ms", seen.traded_ms)?,
         observed_ms: moment("observed.observed_ms", seen.observed_ms)?,
@@ -357,31 +302,6 @@ fn size(message: &wire::Intent) -> Result<Size, Status> {
             "not given",
             "set shares_units or collateral_units",
         )),
-    }
-}
-
-/// No order has more, and no row can hold a number without bounds.
-fn bounded(field: &str, units: u64) -> Result<u64, Status> {
-    if (1..=strict::AMOUNT_UNITS_MAX).contains(&units) {
-        Ok(units)
-    } else {
-        Err(invalid(
-            field,
-            "outside 1 to 10^15",
-            "give base units, a millionth each",
-        ))
-    }
-}
-
-fn moment(field: &str, ms: u64) -> Result<u64, Status> {
-    if ms <= MS_MAX {
-        Ok(ms)
-    } else {
-        Err(invalid(
-            field,
-            "after the year 2286",
-            "give Unix milliseconds",
-        ))
     }
 }
 

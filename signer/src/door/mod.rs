@@ -10,6 +10,7 @@
 
 mod accept;
 mod convert;
+mod fields;
 pub(crate) mod metrics;
 pub(crate) mod pin;
 mod refusals;
