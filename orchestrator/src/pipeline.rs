@@ -204,6 +204,8 @@ impl Pipeline {
                 Some(arrival) = arrivals.recv(), if !self.desk.draining => {
                     gathered.arrivals.push(arrival);
                 }
+                // The venue tells nobody that an order was filled: this is when
+                // the next look is due. Any event above ends the wait at once.
                 () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
             }
             while let Some(done) = effects.try_join_next() {

@@ -246,6 +246,8 @@ impl Clob {
             if waited_ms.saturating_add(wait_ms) > self.timeout_ms {
                 return Err(ClobError::Held("our budget for such questions is used up"));
             }
+            // A budget refills with time alone, and says how much it takes: no
+            // event will come, and an earlier look would find it as empty.
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
     }

@@ -246,6 +246,8 @@ impl Stand {
             if let Some(answer) = answer() {
                 return Some(answer);
             }
+            // The answer stands in another process's database, which tells
+            // nobody that it changed; patience bounds how often it is asked.
             self.runtime
                 .block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
         }

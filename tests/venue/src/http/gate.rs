@@ -84,6 +84,8 @@ async fn follow(app: &App, course: Course, parts: Parts, body: Bytes, next: Next
     }
 }
 
+/// The latency that a test's script asked for: here, time is what is simulated,
+/// and nothing else waits for it.
 async fn pause(ms: u64) {
     if ms > 0 {
         tokio::time::sleep(Duration::from_millis(ms)).await;
