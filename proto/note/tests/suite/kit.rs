@@ -41,6 +41,8 @@ pub(crate) const QUORUM: [(&str, u8); 3] = [
     ("example.com/quorum-2", 2),
     ("example.com/quorum-3", 3),
 ];
+/// Enough of them.
+pub(crate) const TWO: &[(&str, u8)] = &[QUORUM[0], QUORUM[1]];
 pub(crate) const OPERATOR: (&str, u8) = ("example.com/operator-1", 11);
 
 pub(crate) fn seed(number: u8) -> Seed {

@@ -16,6 +16,10 @@ mod authority;
 #[cfg(test)]
 mod envelope;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod kit;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod texts;

@@ -29,6 +29,8 @@ mod amounts;
 #[cfg(test)]
 mod amounts_tests;
 mod check;
+#[cfg(test)]
+mod check_tests;
 mod order;
 #[cfg(test)]
 mod order_tests;

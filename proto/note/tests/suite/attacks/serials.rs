@@ -1,0 +1,79 @@
+//! Notes that count once, brought twice or in floods.
+
+use crate::kit::{
+    ALIVE, DECLARE, DIAL, HOUR, NOON, OPERATOR, TICKET, TWO, UNFREEZE, WRITE_OFF, at, carry, code,
+    desk, edit,
+};
+use note::{ChainRefusal, NoteRefusal};
+
+#[test]
+fn a_serial_used_before_or_used_up() {
+    let state = carry(&desk(), DIAL, &[OPERATOR]).unwrap().apply();
+    assert_eq!(code(&state, DIAL, &[OPERATOR]), "NOTE_OLD_SERIAL");
+    assert_eq!(
+        code(&state, &edit(DIAL, &[("serial", "3")]), &[OPERATOR]),
+        "NOTE_OLD_SERIAL"
+    );
+    assert_eq!(
+        code(&desk(), &edit(DIAL, &[("serial", "0")]), &[OPERATOR]),
+        "NOTE_OLD_SERIAL"
+    );
+    for (serial, refused) in [
+        ("5", false),
+        ("1004", false),
+        ("1005", true),
+        ("18446744073709551615", true),
+    ] {
+        let result = carry(&state, &edit(DIAL, &[("serial", serial)]), &[OPERATOR]);
+        assert_eq!(
+            result.err(),
+            refused.then_some(NoteRefusal::Chain(ChainRefusal::SerialJump {
+                limit: 1_004
+            })),
+            "{serial}"
+        );
+    }
+    assert!(
+        carry(&state, ALIVE, &[OPERATOR]).is_ok(),
+        "each kind counts for itself"
+    );
+}
+
+#[test]
+fn a_ticket_used_twice() {
+    let state = carry(&desk(), TICKET, &[OPERATOR]).unwrap().apply();
+    assert_eq!(code(&state, TICKET, &[OPERATOR]), "NOTE_USED");
+    let dearer = edit(TICKET, &[("price", "0.01")]);
+    assert_eq!(
+        code(&state, &dearer, &[OPERATOR]),
+        "NOTE_USED",
+        "the id is what counts"
+    );
+    let other = edit(TICKET, &[("id", "0c5d8f7e1b2a49369d0e7f6a5b4c3d2f")]);
+    assert!(carry(&state, &other, &[OPERATOR]).is_ok());
+}
+
+#[test]
+fn a_flood_of_tickets_crowds_no_one_else() {
+    let mut state = desk();
+    for number in 0..note::TICKETS_MAX {
+        let text = edit(TICKET, &[("id", &format!("{number:032x}"))]);
+        state = carry(&state, &text, &[OPERATOR]).unwrap().apply();
+    }
+    assert_eq!(code(&state, TICKET, &[OPERATOR]), "NOTE_CROWDED");
+    assert!(carry(&state, UNFREEZE, TWO).is_ok());
+    assert!(carry(&state, WRITE_OFF, TWO).is_ok());
+    assert!(carry(&state, DIAL, &[OPERATOR]).is_ok());
+    state.settle(at(NOON + HOUR / 4));
+    assert_eq!(state, desk(), "fifteen minutes later they are forgotten");
+}
+
+#[test]
+fn subjects_are_good_once() {
+    for text in [UNFREEZE, WRITE_OFF] {
+        let state = carry(&desk(), text, TWO).unwrap().apply();
+        assert_eq!(code(&state, text, TWO), "NOTE_USED");
+    }
+    let state = carry(&desk(), DECLARE, TWO).unwrap().apply();
+    assert_eq!(code(&state, DECLARE, TWO), "NOTE_OLD_SERIAL");
+}
