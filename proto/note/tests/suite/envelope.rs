@@ -161,6 +161,8 @@ fn a_text_may_hold_empty_lines_and_signature_like_ones() {
 fn what_is_almost_an_envelope_is_none() {
     use EnvelopeRefusal as R;
     let line = PETERS_NOTE.lines().last().unwrap();
+    let bent =
+        |from: &str, to: &str| (PETERS_NOTE.replace(from, to), R::SignatureLine { index: 0 });
     for (bytes, refusal) in [
         (String::new(), R::NoSignatures),
         (PETERS_TEXT.to_owned(), R::NoSignatures),
@@ -171,42 +173,15 @@ fn what_is_almost_an_envelope_is_none() {
         (PETERS_NOTE.replacen('\n', "\r\n", 1), R::ControlCharacter),
         (PETERS_NOTE.replacen(' ', "\t", 1), R::ControlCharacter),
         (PETERS_NOTE.replacen(' ', "\0", 1), R::ControlCharacter),
-        (
-            PETERS_NOTE.replace('\u{2014}', "-"),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("\u{2014} ", "\u{2014}"),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("\u{2014} ", "\u{2014}  "),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("AM=", "AM"),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("AM=", "AN="),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("AM=", "AM= "),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("x08go/", "x08go_"),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("PeterNeumann", "Peter+Neumann"),
-            R::SignatureLine { index: 0 },
-        ),
-        (
-            PETERS_NOTE.replace("PeterNeumann", "Peter\u{2003}Neumann"),
-            R::SignatureLine { index: 0 },
-        ),
+        bent("\u{2014}", "-"),
+        bent("\u{2014} ", "\u{2014}"),
+        bent("\u{2014} ", "\u{2014}  "),
+        bent("AM=", "AM"),
+        bent("AM=", "AN="),
+        bent("AM=", "AM= "),
+        bent("x08go/", "x08go_"),
+        bent("PeterNeumann", "Peter+Neumann"),
+        bent("PeterNeumann", "Peter\u{2003}Neumann"),
         (
             format!("{PETERS_NOTE}\u{2014} short AAAAAA==\n"),
             R::SignatureLine { index: 1 },

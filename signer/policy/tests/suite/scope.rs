@@ -174,6 +174,11 @@ fn any_market_goes_where_its_bits_or_its_first_order_say() {
     fn any() -> (Desk, Intent) {
         (Desk::new(), buy(1))
     }
+    fn on_v3(intent: &mut Intent, token: U256, market: U256) {
+        intent.token_id = token;
+        intent.market = B256::from(market);
+        intent.exchange = Exchange::V3;
+    }
     check(
         any,
         &[
@@ -191,29 +196,17 @@ fn any_market_goes_where_its_bits_or_its_first_order_say() {
             ),
             (
                 "a position on V3",
-                |_, i| {
-                    i.token_id = position(1, 7, 1);
-                    i.market = B256::from(position(1, 7, 0));
-                    i.exchange = Exchange::V3;
-                },
+                |_, i| on_v3(i, position(1, 7, 1), position(1, 7, 0)),
                 "YES",
             ),
             (
                 "a position of another market",
-                |_, i| {
-                    i.token_id = position(2, 7, 0);
-                    i.market = B256::from(position(1, 7, 0));
-                    i.exchange = Exchange::V3;
-                },
+                |_, i| on_v3(i, position(2, 7, 0), position(1, 7, 0)),
                 "TOKEN_NOT_OF_MARKET",
             ),
             (
                 "a combination",
-                |_, i| {
-                    i.token_id = position(3, 7, 0);
-                    i.market = B256::from(position(3, 7, 0));
-                    i.exchange = Exchange::V3;
-                },
+                |_, i| on_v3(i, position(3, 7, 0), position(3, 7, 0)),
                 "NOT_AN_ORDER",
             ),
             (
