@@ -4,7 +4,7 @@
 CARGO ?= cargo
 VECTORS ?= proto/order/vectors
 
-.PHONY: help demo test crash conformance lint
+.PHONY: help demo test crash conformance lint tidy
 
 help:
 	@echo "make demo                   three programs play three intents; their books must agree"
@@ -13,6 +13,7 @@ help:
 	@echo "make crash                  each program killed at each of its effects; all books must agree"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make lint                   formatting and clippy, warnings denied"
+	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
@@ -31,3 +32,6 @@ conformance:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+tidy:
+	$(CARGO) test --quiet --locked -p tests --test tidy -- --nocapture --test-threads=1

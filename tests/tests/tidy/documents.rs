@@ -1,0 +1,165 @@
+//! Documents that say where things are, held against where they are.
+
+use std::collections::BTreeSet;
+
+use crate::nothing;
+use crate::tree::{File, Tree};
+
+/// The heading below which a document speaks of what is yet to come.
+const NOT_YET: &str = "## Not there yet";
+
+/// Names of files, and what they end with when they are ours.
+const ENDINGS: [&str; 6] = [".rs", ".md", ".proto", ".sh", ".service", ".example.toml"];
+
+/// A document's lines, numbered, without what is yet to come.
+fn present(file: &File) -> impl Iterator<Item = (usize, &str)> {
+    let mut is_ahead = false;
+    (1..).zip(file.text.lines()).filter(move |(_, line)| {
+        if line.starts_with("## ") {
+            is_ahead = *line == NOT_YET;
+        }
+        !is_ahead
+    })
+}
+
+/// What stands between backticks on a line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// Where links lead to.
+fn linked(line: &str) -> impl Iterator<Item = &str> {
+    line.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(to, _)| to)
+}
+
+/// Whether a quoted word can only be a path in this repository.
+fn is_path(word: &str) -> bool {
+    let plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    let has_shape = word.contains('/') || ENDINGS.iter().any(|end| word.ends_with(end));
+    plain && has_shape && !word.starts_with('/') && !word.starts_with("./")
+}
+
+/// Paths and links that lead nowhere.
+fn lost(tree: &Tree) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in tree.0.iter().filter(|file| file.is(".md")) {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let beside = |path: &str| {
+            format!("{folder}/{path}")
+                .trim_start_matches('/')
+                .to_owned()
+        };
+        for (number, line) in present(file) {
+            for path in quoted(line).filter(|word| is_path(word)) {
+                if !tree.holds(path) && !tree.holds(&beside(path)) {
+                    findings.push(format!("{}:{number}: {path}", file.path));
+                }
+            }
+            for to in linked(line) {
+                let path = to.split('#').next().unwrap_or_default();
+                if !path.is_empty() && !to.contains("://") && !tree.holds(&beside(path)) {
+                    findings.push(format!("{}:{number}: a link to {path}", file.path));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Commands that `make` does not know.
+fn unmade(tree: &Tree) -> Vec<String> {
+    let makefile = tree.get("Makefile").map_or("", |file| file.text.as_str());
+    let targets: BTreeSet<&str> = makefile
+        .lines()
+        .filter(|line| !line.starts_with(['\t', '.', '#', ' ']))
+        .filter_map(|line| line.split_once(':'))
+        .map(|(target, _)| target)
+        .collect();
+    let mut findings = Vec::new();
+    for file in tree.0.iter().filter(|file| file.is(".md")) {
+        for (number, line) in present(file) {
+            let commands = quoted(line).chain(line.strip_prefix("make ").map(|_| line));
+            let commands = commands.filter_map(|command| command.strip_prefix("make "));
+            for target in commands.filter_map(|rest| rest.split_whitespace().next()) {
+                if !targets.contains(target) {
+                    findings.push(format!("{}:{number}: make {target}", file.path));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// Targets that no line of `make help` names.
+fn unhelped(tree: &Tree) -> Vec<String> {
+    let makefile = tree.get("Makefile").map_or("", |file| file.text.as_str());
+    let phony = makefile
+        .lines()
+        .find_map(|line| line.strip_prefix(".PHONY:"));
+    let targets = phony.unwrap_or_default().split_whitespace();
+    let unnamed = targets.filter(|target| {
+        let named = format!("\"make {target} ");
+        *target != "help" && !makefile.contains(&named)
+    });
+    unnamed
+        .map(|target| format!("make help does not name {target}"))
+        .collect()
+}
+
+#[test]
+fn every_path_and_link_in_a_document_leads_somewhere() {
+    nothing(&lost(Tree::workspace()));
+}
+
+#[test]
+fn every_command_in_a_document_is_one_that_make_knows() {
+    let tree = Tree::workspace();
+    nothing(&unmade(tree));
+    nothing(&unhelped(tree));
+}
+
+#[test]
+fn a_document_whose_code_moved_away_is_found() {
+    let code = ("a/src/x.rs", "");
+    let said = |text| {
+        lost(&Tree::of(&[
+            code,
+            ("deploy/README.md", text),
+            ("deploy/B.md", ""),
+        ]))
+    };
+    assert!(
+        said("`a/src/x.rs`, `a/src`, `a/`, `B.md`, [b](B.md#c), [d](http://127.0.0.1/f)")
+            .is_empty()
+    );
+    assert!(said("`POST /order`, `/etc/x`, `x.toml`, `<file>/y`, `std`, a/src/y.rs").is_empty());
+    assert_eq!(
+        said("\nsee `a/src/y.rs`"),
+        ["deploy/README.md:2: a/src/y.rs"]
+    );
+    assert_eq!(said("`a/x`, [c](C.md)").len(), 2);
+    assert_eq!(said("`x.rs`").len(), 1);
+    assert!(said("## Not there yet\n\n`a/src/y.rs`").is_empty());
+    assert_eq!(
+        said("## Not there yet\n\n## But here\n`a/src/y.rs`").len(),
+        1
+    );
+}
+
+#[test]
+fn a_command_that_make_does_not_know_is_found() {
+    let made = (
+        "Makefile",
+        ".PHONY: help a b\n\nhelp:\n\t@echo \"make a   does\"\na:\n\tb: x\n",
+    );
+    let tree = |text| Tree::of(&[made, ("x.md", text)]);
+    assert!(unmade(&tree("`make a`, `make a X=1`, `a`\nmake a   # does\n")).is_empty());
+    assert_eq!(unmade(&tree("`make b`")), ["x.md:1: make b"]);
+    assert_eq!(unmade(&tree("```sh\nmake b\n")), ["x.md:2: make b"]);
+    assert_eq!(unhelped(&tree("")), ["make help does not name b"]);
+}

@@ -1,0 +1,310 @@
+//! Which words may be said in which rooms.
+
+use crate::tree::{Tree, is_below};
+use crate::{nothing, rust};
+
+/// Words that only some files of a program may say.
+struct Confined {
+    words: &'static [&'static str],
+    /// Where the rule holds.
+    within: &'static [&'static str],
+    /// The files that say one, each of them, and what it needs it for.
+    only: &'static [(&'static str, &'static str)],
+}
+
+const PROGRAMS: &[&str] = &["signer", "orchestrator", "proto"];
+
+const CONFINED: &[Confined] = &[
+    Confined {
+        words: &["wire"],
+        within: PROGRAMS,
+        only: &[
+            (
+                "signer/src/door/convert.rs",
+                "the signer's side of the wire",
+            ),
+            (
+                "orchestrator/src/signer/convert.rs",
+                "the orchestrator's side of the wire",
+            ),
+        ],
+    },
+    Confined {
+        words: &[
+            "SecretKey",
+            "NonZeroScalar",
+            "Scalar",
+            "ScalarValue",
+            "ecdsa_sign",
+            "hazmat",
+        ],
+        within: PROGRAMS,
+        only: &[
+            (
+                "signer/src/vault/key.rs",
+                "the wallet's key: unsealed, used and wiped here",
+            ),
+            (
+                "signer/ctl/src/seal.rs",
+                "the address of a key that is being imported",
+            ),
+        ],
+    },
+    Confined {
+        words: &["SigningKey"],
+        within: PROGRAMS,
+        only: &[
+            (
+                "proto/note/src/key.rs",
+                "a note's signer (Ed25519): the public half of a seed",
+            ),
+            (
+                "proto/note/src/signed.rs",
+                "a note's signer (Ed25519): its signature line",
+            ),
+        ],
+    },
+    Confined {
+        words: &["k256", "secp256k1"],
+        within: PROGRAMS,
+        only: &[
+            ("signer/src/vault/key.rs", "signing"),
+            (
+                "signer/ctl/src/seal.rs",
+                "the address of a key that is being imported",
+            ),
+            (
+                "proto/order/src/raw/signature.rs",
+                "recovery of a signature's address",
+            ),
+        ],
+    },
+    Confined {
+        words: &["ExposeSecret"],
+        within: PROGRAMS,
+        only: &[(
+            "signer/src/vault/key.rs",
+            "reads secrets to use them; others only fill them",
+        )],
+    },
+    Confined {
+        words: &["ExposeSecretMut"],
+        within: PROGRAMS,
+        only: &[
+            (
+                "signer/src/vault/key.rs",
+                "the trading key, unsealed in place",
+            ),
+            (
+                "signer/src/vault/unlock.rs",
+                "a sealing key, read from a file in place",
+            ),
+            (
+                "signer/src/hand.rs",
+                "a sealing key, read from the operator's socket in place",
+            ),
+        ],
+    },
+    Confined {
+        words: &["clock_gettime", "SystemTime"],
+        within: PROGRAMS,
+        only: &[
+            ("signer/src/clock.rs", "the signer's clocks"),
+            ("signer/ctl/src/clock.rs", "the operator's clock"),
+            ("orchestrator/src/clock.rs", "the orchestrator's clock"),
+        ],
+    },
+    Confined {
+        words: &["Instant"],
+        // The pure crates have no `std` to take one from, and one of their own.
+        within: &["signer/src", "signer/ctl", "orchestrator"],
+        only: &[
+            (
+                "signer/src/clock.rs",
+                "how long a question took, for the log",
+            ),
+            ("orchestrator/src/clock.rs", "time that never goes back"),
+        ],
+    },
+];
+
+/// Words that a room never says.
+struct Absent {
+    room: &'static str,
+    words: &'static [&'static str],
+}
+
+const ABSENT: &[Absent] = &[
+    Absent {
+        room: "signer/src/vault",
+        words: &[
+            "tokio",
+            "tonic",
+            "rustls",
+            "tokio_rustls",
+            "hyper",
+            "hyper_util",
+            "wire",
+            "async",
+            "await",
+            "Mutex",
+            "RwLock",
+            "Condvar",
+        ],
+    },
+    Absent {
+        room: "signer/src/door",
+        words: &[
+            "rusqlite",
+            "policy",
+            "decide",
+            "journal",
+            "Journal",
+            "Recorded",
+            "Vaulted",
+            "Sealed",
+            "RequestKey",
+            "secrecy",
+            "SecretBox",
+            "k256",
+            "ecdsa",
+        ],
+    },
+    Absent {
+        room: "signer/src/hand.rs",
+        words: &["tokio", "tonic", "rustls", "hyper", "wire"],
+    },
+    Absent {
+        room: "signer/policy/src",
+        words: &[
+            "std", "f32", "f64", "tokio", "rusqlite", "wire", "k256", "ring", "zeroize",
+        ],
+    },
+    Absent {
+        room: "proto/order/src",
+        words: &["std", "f32", "f64", "note", "frame", "wire"],
+    },
+    Absent {
+        room: "proto/note/src",
+        words: &["std", "f32", "f64", "frame", "wire"],
+    },
+    Absent {
+        room: "proto/frame/src",
+        words: &["std", "f32", "f64", "wire", "prost", "tonic"],
+    },
+    Absent {
+        room: "orchestrator/plan/src",
+        words: &["std", "f32", "f64", "wire", "policy"],
+    },
+    Absent {
+        room: "orchestrator/src",
+        words: &["policy", "k256", "ecdsa", "secp256k1"],
+    },
+];
+
+/// Who says a confined word elsewhere, and which exception nobody uses.
+fn strayed(tree: &Tree, rule: &Confined) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut unused: Vec<&str> = rule.only.iter().map(|(path, _)| *path).collect();
+    for file in tree.programs(rule.within) {
+        for (line, word) in rust::words(file.program()) {
+            if !rule.words.contains(&word) {
+                continue;
+            }
+            if rule.only.iter().any(|(path, _)| *path == file.path) {
+                unused.retain(|path| *path != file.path);
+            } else {
+                findings.push(format!("{}:{line}: `{word}` belongs elsewhere", file.path));
+            }
+        }
+    }
+    let unused = unused.into_iter();
+    findings.extend(unused.map(|path| format!("{path}: needs no leave to say {:?}", rule.words)));
+    findings
+}
+
+/// Who says a word that its room does without.
+fn spoken(tree: &Tree, rule: &Absent) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut is_there = false;
+    for file in tree.programs(&[rule.room]) {
+        is_there = true;
+        for (line, word) in rust::words(file.program()) {
+            if rule.words.contains(&word) {
+                findings.push(format!("{}:{line}: `{word}` is absent here", file.path));
+            }
+        }
+    }
+    if !is_there {
+        findings.push(format!("{}: no such room", rule.room));
+    }
+    findings
+}
+
+#[test]
+fn words_of_the_wire_the_key_and_the_clock_stay_in_their_files() {
+    let tree = Tree::workspace();
+    let findings: Vec<String> = CONFINED
+        .iter()
+        .flat_map(|rule| strayed(tree, rule))
+        .collect();
+    nothing(&findings);
+}
+
+#[test]
+fn each_room_does_without_what_the_map_says_it_does() {
+    let tree = Tree::workspace();
+    let findings: Vec<String> = ABSENT.iter().flat_map(|rule| spoken(tree, rule)).collect();
+    nothing(&findings);
+}
+
+#[test]
+fn a_word_of_the_wire_in_a_second_file_is_found() {
+    let rule = Confined {
+        words: &["wire"],
+        within: &["a"],
+        only: &[("a/src/one.rs", "the one")],
+    };
+    let one = ("a/src/one.rs", "use wire::X;");
+    assert!(strayed(&Tree::of(&[one, ("b/src/x.rs", "use wire::X;")]), &rule).is_empty());
+    let second = Tree::of(&[one, ("a/src/two.rs", "// wire\nfn f(x: wire::Auth) {}")]);
+    assert_eq!(
+        strayed(&second, &rule),
+        ["a/src/two.rs:2: `wire` belongs elsewhere"]
+    );
+    let moved = Tree::of(&[("a/src/one.rs", "// wire")]);
+    assert_eq!(
+        strayed(&moved, &rule),
+        ["a/src/one.rs: needs no leave to say [\"wire\"]"]
+    );
+}
+
+#[test]
+fn a_word_in_a_test_or_a_text_is_not_a_word_of_the_program() {
+    let rule = Absent {
+        room: "a/src",
+        words: &["tokio"],
+    };
+    let quiet = Tree::of(&[
+        (
+            "a/src/one.rs",
+            "f(\"tokio\");\n#[cfg(test)]\nmod tests { use tokio::X; }",
+        ),
+        ("a/src/tests.rs", "use tokio::X;"),
+        ("a/tests/it.rs", "use tokio::X;"),
+    ]);
+    assert!(spoken(&quiet, &rule).is_empty());
+    let loud = Tree::of(&[("a/src/one.rs", "\nuse tokio::X;")]);
+    assert_eq!(
+        spoken(&loud, &rule),
+        ["a/src/one.rs:2: `tokio` is absent here"]
+    );
+    assert_eq!(spoken(&Tree::of(&[]), &rule), ["a/src: no such room"]);
+}
+
+#[test]
+fn a_room_of_one_file_is_not_a_room_of_its_namesakes() {
+    assert!(is_below("signer/src/hand.rs", "signer/src/hand.rs"));
+    assert!(is_below("signer/src/door/pin.rs", "signer/src/door"));
+    assert!(!is_below("signer/src/doors.rs", "signer/src/door"));
+}

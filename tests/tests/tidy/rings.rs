@@ -1,0 +1,160 @@
+//! How much code is trusted with the key, by how near it stands.
+
+use std::fmt::Write as _;
+
+use crate::tree::{File, Tree, is_below};
+use crate::{nothing, rust};
+
+/// What must be right for the key to be safe, from the inside out.
+struct Ring {
+    name: &'static str,
+    trust: &'static str,
+    /// What it may grow to without a decision that it should.
+    lines_max: usize,
+    rooms: &'static [&'static str],
+}
+
+const RINGS: &[Ring] = &[
+    Ring {
+        name: "ring 0",
+        trust: "decides, records, signs",
+        lines_max: 11_000,
+        rooms: &[
+            "signer/policy/src",
+            "signer/src/vault",
+            "proto/order/src",
+            "proto/note/src",
+            "proto/frame/src",
+        ],
+    },
+    Ring {
+        name: "ring 1",
+        trust: "the same process, and whoever faces the network",
+        lines_max: 2_000,
+        rooms: &[
+            "signer/src/door",
+            "signer/src/hand.rs",
+            "signer/src/main.rs",
+            "signer/src/config.rs",
+            "signer/src/files.rs",
+            "signer/src/clock.rs",
+            "proto/wire/src",
+        ],
+    },
+    Ring {
+        name: "ring 2",
+        trust: "the operator's hand: sees a key once, at its import",
+        lines_max: 3_600,
+        rooms: &["signer/ctl/src"],
+    },
+];
+
+/// Where whatever is trusted with the key stands; no file there is uncounted.
+const TRUSTED: &[&str] = &["signer", "proto"];
+
+/// Files that no ring counts, or more than one.
+fn uncounted(tree: &Tree, trusted: &[&str], rings: &[Ring]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in tree.programs(trusted) {
+        let rooms = rings.iter().flat_map(|ring| ring.rooms.iter());
+        let homes = rooms.filter(|room| is_below(&file.path, room)).count();
+        if homes != 1 {
+            findings.push(format!("{}: in {homes} rooms", file.path));
+        }
+    }
+    findings
+}
+
+/// Lines of code in a room, and its files.
+fn size(tree: &Tree, rooms: &[&str]) -> (usize, usize) {
+    let sizes = tree
+        .programs(rooms)
+        .map(|file: &File| rust::lines(file.program()));
+    sizes.fold((0, 0), |(lines, files), found| (lines + found, files + 1))
+}
+
+/// Rings that hold more code than they may.
+fn overgrown(tree: &Tree, rings: &[Ring]) -> Vec<String> {
+    let mut findings = Vec::new();
+    for ring in rings {
+        let (lines, _) = size(tree, ring.rooms);
+        if lines > ring.lines_max {
+            let max = ring.lines_max;
+            findings.push(format!(
+                "{}: {lines} lines, and {max} are the most",
+                ring.name
+            ));
+        }
+    }
+    findings
+}
+
+/// What `make tidy` prints.
+fn table(tree: &Tree, rings: &[Ring]) -> String {
+    let mut out = String::from("lines of code trusted with the key, without comments and tests\n");
+    let mut sum = 0;
+    for ring in rings {
+        let Ring {
+            name,
+            trust,
+            lines_max,
+            rooms,
+        } = ring;
+        let (lines, files) = size(tree, rooms);
+        sum += lines;
+        writeln!(
+            out,
+            "{lines:>7}  {name}: {trust} ({files} files; at most {lines_max})"
+        )
+        .expect("text grows");
+        for room in *rooms {
+            let (lines, _) = size(tree, &[room]);
+            writeln!(out, "{lines:>15}  {room}").expect("text grows");
+        }
+    }
+    writeln!(out, "{sum:>7}  in all").expect("text grows");
+    out
+}
+
+#[test]
+fn every_file_that_is_trusted_with_the_key_is_counted_once() {
+    let tree = Tree::workspace();
+    nothing(&uncounted(tree, TRUSTED, RINGS));
+    let rooms = RINGS.iter().flat_map(|ring| ring.rooms.iter());
+    let empty = rooms.filter(|room| size(tree, &[room]).0 == 0);
+    let empty: Vec<String> = empty
+        .map(|room| format!("{room}: nothing to count"))
+        .collect();
+    nothing(&empty);
+    nothing(&overgrown(tree, RINGS));
+    println!("{}", table(tree, RINGS));
+}
+
+#[test]
+fn a_file_in_no_ring_or_in_two_and_a_ring_that_grew_are_found() {
+    let ring = |rooms| Ring {
+        name: "ring",
+        trust: "all",
+        lines_max: 2,
+        rooms,
+    };
+    let tree = Tree::of(&[
+        ("a/src/b/c.rs", "f();"),
+        ("a/src/d.rs", "// no\n\ng();\nh();\n"),
+    ]);
+    assert!(uncounted(&tree, &["a"], &[ring(&["a/src/b", "a/src/d.rs"])]).is_empty());
+    assert_eq!(
+        uncounted(&tree, &["a"], &[ring(&["a/src/b"])]),
+        ["a/src/d.rs: in 0 rooms"]
+    );
+    let twice = [ring(&["a/src"]), ring(&["a/src/b"])];
+    assert_eq!(
+        uncounted(&tree, &["a"], &twice),
+        ["a/src/b/c.rs: in 2 rooms"]
+    );
+    assert_eq!(size(&tree, &["a/src"]), (3, 2));
+    assert!(overgrown(&tree, &[ring(&["a/src/d.rs"])]).is_empty());
+    let grown = overgrown(&tree, &[ring(&["a/src"])]);
+    assert_eq!(grown, ["ring: 3 lines, and 2 are the most"]);
+    assert!(table(&tree, &twice).contains("      4  in all"));
+}
