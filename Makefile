@@ -4,7 +4,12 @@
 CARGO ?= cargo
 VECTORS ?= proto/order/vectors
 
-.PHONY: help demo test crash conformance lint tidy
+# cargo-deny, built once and kept outside the tree.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
+DENY_VERSION := 0.20.2
+DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+.PHONY: help demo test crash conformance lint tidy docs deny
 
 help:
 	@echo "make demo                   three programs play three intents; their books must agree"
@@ -13,6 +18,8 @@ help:
 	@echo "make crash                  each program killed at each of its effects; all books must agree"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make lint                   formatting and clippy, warnings denied"
+	@echo "make docs                   the crates' documentation, warnings denied"
+	@echo "make deny                   licences, bans and sources of what is built upon (builds cargo-deny once)"
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
@@ -35,3 +42,12 @@ lint:
 
 tidy:
 	$(CARGO) test --quiet --locked -p tests --test tidy -- --nocapture --test-threads=1
+
+docs:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+deny: $(DENY)
+	$(DENY) --locked check -D warnings licenses bans sources
+
+$(DENY):
+	$(CARGO) install --quiet --locked --version $(DENY_VERSION) --root $(CACHE)/countersign/cargo-deny-$(DENY_VERSION) cargo-deny
