@@ -9,7 +9,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help demo test crash conformance lint tidy docs deny
+.PHONY: help demo test crash conformance lint tidy docs deny denials
 
 help:
 	@echo "make demo                   three programs play three intents; their books must agree"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint                   formatting and clippy, warnings denied"
 	@echo "make docs                   the crates' documentation, warnings denied"
 	@echo "make deny                   licences, bans and sources of what is built upon (builds cargo-deny once)"
+	@echo "make denials                writes deploy/DENIALS.md from the catalogue of denials"
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
@@ -42,6 +43,10 @@ lint:
 
 tidy:
 	$(CARGO) test --quiet --locked -p tests --test tidy -- --nocapture --test-threads=1
+
+denials:
+	$(CARGO) run --quiet --locked -p policy --example denials > target/DENIALS.md
+	mv target/DENIALS.md deploy/DENIALS.md
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked

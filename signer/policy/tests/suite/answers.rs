@@ -234,6 +234,15 @@ fn every_cause_is_in_the_document_with_its_standing() {
 }
 
 #[test]
+fn the_document_that_operators_read_is_the_catalogue() {
+    let document = include_str!("../../../../deploy/DENIALS.md");
+    assert!(
+        document == catalogue_markdown(),
+        "make denials writes deploy/DENIALS.md again"
+    );
+}
+
+#[test]
 fn a_full_day_says_what_returns_and_which_dial_reaches() {
     let day = samples()
         .into_iter()
