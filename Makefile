@@ -45,8 +45,7 @@ tidy:
 	$(CARGO) test --quiet --locked -p tests --test tidy -- --nocapture --test-threads=1
 
 denials:
-	$(CARGO) run --quiet --locked -p policy --example denials > target/DENIALS.md
-	mv target/DENIALS.md deploy/DENIALS.md
+	text=$$($(CARGO) run --quiet --locked -p policy --example denials) && printf '%s\n' "$$text" > deploy/DENIALS.md
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
