@@ -27,6 +27,15 @@ pub async fn connect(
     address: &str,
     caller: &Pair,
 ) -> Result<SignerClient<Channel>, tonic::transport::Error> {
+    Ok(SignerClient::new(channel(address, caller).await?))
+}
+
+/// The connection alone, for questions of another service.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn channel(address: &str, caller: &Pair) -> Result<Channel, tonic::transport::Error> {
     let connector = TlsConnector::from(Arc::new(config(Some(caller))));
     let address = address.to_owned();
     let dial = tower::service_fn(move |_: Uri| {
@@ -38,11 +47,10 @@ pub async fn connect(
             Ok::<_, io::Error>(TokioIo::new(connector.connect(name, socket).await?))
         }
     });
-    let channel = Endpoint::from_static("http://signer")
+    Endpoint::from_static("http://signer")
         .timeout(Duration::from_secs(30))
         .connect_with_connector(dial)
-        .await?;
-    Ok(SignerClient::new(channel))
+        .await
 }
 
 /// TLS 1.3 with `caller`'s certificate, or none, believing any server.

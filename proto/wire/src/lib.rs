@@ -1,4 +1,4 @@
-//! The wire, as generated from `signer/v1/signer.proto`, and nothing else.
+//! The wire, as generated from the schemas beside this folder, and nothing else.
 //!
 //! Invariant: no hand-written line here knows what a message means; that is the
 //! business of one file in `signer` and one in `orchestrator`.
@@ -13,3 +13,8 @@
 )]
 
 tonic::include_proto!("signer.v1");
+
+/// The standard health question.
+pub mod health {
+    tonic::include_proto!("grpc.health.v1");
+}

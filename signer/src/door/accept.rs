@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -20,7 +19,7 @@ use tokio::time::{interval, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::convert::{Handler, SignerServer};
+use super::health::Routes;
 use super::pin::Pin;
 use super::refusals::{Refusals, Why};
 use super::{CALLS_MAX, Caller, Door, tls};
@@ -209,7 +208,7 @@ impl Connection {
             caller,
             used: Arc::clone(&used),
         };
-        let service = SignerServer::new(Handler(door)).max_decoding_message_size(MESSAGE_BYTES_MAX);
+        let service = Routes::new(&door, MESSAGE_BYTES_MAX);
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS_MAX)
@@ -218,7 +217,7 @@ impl Connection {
             .max_local_error_reset_streams(RESETS_MAX)
             .keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(HANDSHAKE_MAX)
-            .serve_connection(TokioIo::new(tls), TowerToHyperService::new(service));
+            .serve_connection(TokioIo::new(tls), service);
         tokio::pin!(connection);
         let began = timeout(BEGIN_MAX, used.notified());
         tokio::pin!(began);

@@ -1,4 +1,5 @@
-//! The one file of the signer that names wire types.
+//! The one file of the signer that names wire types, but for the standard
+//! health question, which `health` answers.
 //!
 //! Invariant: what leaves here towards the vault is only types that cannot be
 //! wrong; a message that does not parse never reaches it.

@@ -11,6 +11,7 @@
 mod accept;
 mod convert;
 mod fields;
+mod health;
 pub(crate) mod metrics;
 pub(crate) mod pin;
 mod refusals;

@@ -247,6 +247,7 @@ impl Vault {
                 };
                 Ok((To::Caller { name: caller, hash }, then))
             }
+            Request::Ping => Ok((To::Operator, Then::Text(Ok(String::new())))),
             Request::Stop => Ok((To::Operator, Then::Text(Ok("stopping".to_owned())))),
             Request::Local(local) => {
                 let then = match local {
@@ -349,6 +350,6 @@ fn turn(request: &Request) -> u8 {
         }
         | Request::Local(Local::Freeze(_)) => 0,
         Request::Local(_) => 1,
-        Request::Hello { .. } | Request::Proven { .. } | Request::Stop => 2,
+        Request::Hello { .. } | Request::Proven { .. } | Request::Ping | Request::Stop => 2,
     }
 }

@@ -39,6 +39,8 @@ pub(crate) enum Request {
     },
     /// The operator, on the local socket.
     Local(Local),
+    /// Whether it answers; nothing is asked and nothing decided.
+    Ping,
     /// Whoever runs the vault: finish, and come to an end.
     Stop,
 }
