@@ -140,7 +140,7 @@ impl Config {
             } else {
                 Err(bad(
                     "metrics",
-                    format_args!("{address} is not loopback"),
+                    format_args!("{address} is not loopback, and figures are for this host alone"),
                     "write 127.0.0.1:9464",
                 ))
             }

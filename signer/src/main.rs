@@ -21,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
 use crate::door::Fitted;
+use crate::door::decisions::Decisions;
 use crate::vault::Vault;
 
 const USAGE: &str = "\
@@ -29,8 +30,8 @@ usage: signer --config FILE
 Keeps one wallet's key and signs only what its policy allows.
 
   --config FILE   the configuration (see deploy/signer.example.toml)
-  --version       print the version
-  --help          print this
+  -V, --version   print the version
+  -h, --help      print this
 
 Prints `listening ADDRESS` once it serves. SIGTERM and SIGINT drain and stop.
 Exit: 0 stopped on request, 1 could not start or a fault, 2 usage.
@@ -89,8 +90,9 @@ fn run(path: &std::path::Path) -> Result<(), String> {
         let door = Fitted::new(door).await?;
         let address = door.address().map_err(|e| e.to_string())?;
         hand::serve(&control, calls.clone())?;
+        let decisions = Decisions::default();
         if let Some(at) = metrics {
-            door::metrics::serve(at, calls.clone()).await?;
+            door::metrics::serve(at, calls.clone(), decisions.clone()).await?;
         }
         tell(&mut std::io::stdout(), &format!("listening {address}\n"));
         let stop = async {
@@ -99,7 +101,7 @@ fn run(path: &std::path::Path) -> Result<(), String> {
                 _ = int.recv() => {}
             }
         };
-        door.serve(calls.clone(), stop).await;
+        door.serve(calls.clone(), decisions, stop).await;
         Ok::<(), String>(())
     })?;
     drop(runtime);
@@ -128,7 +130,7 @@ fn arguments() -> Result<Option<PathBuf>, String> {
             Some("--config") => {
                 config = Some(PathBuf::from(args.next().ok_or("--config needs a file")?));
             }
-            Some("--version") => {
+            Some("--version" | "-V") => {
                 tell(
                     &mut std::io::stdout(),
                     concat!("signer ", env!("CARGO_PKG_VERSION"), "\n"),

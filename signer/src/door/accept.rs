@@ -19,6 +19,7 @@ use tokio::time::{interval, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::decisions::Decisions;
 use super::health::Routes;
 use super::pin::Pin;
 use super::refusals::{Refusals, Why};
@@ -103,7 +104,12 @@ impl Fitted {
     }
 
     /// Serves until `stop` resolves, then lets answers under way finish.
-    pub(crate) async fn serve(self, vault: Sender<Call>, stop: impl Future<Output = ()>) {
+    pub(crate) async fn serve(
+        self,
+        vault: Sender<Call>,
+        decisions: Decisions,
+        stop: impl Future<Output = ()>,
+    ) {
         let refusals = Arc::new(Refusals::default());
         let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
         let (closing, closed) = watch::channel(());
@@ -138,6 +144,7 @@ impl Fitted {
                 acceptor: self.acceptor.clone(),
                 callers: Arc::clone(&self.callers),
                 vault: vault.clone(),
+                decisions: decisions.clone(),
                 closed: closed.clone(),
                 refusals: Arc::clone(&refusals),
             };
@@ -163,6 +170,7 @@ struct Connection {
     acceptor: TlsAcceptor,
     callers: Arc<BTreeMap<Pin, Places>>,
     vault: Sender<Call>,
+    decisions: Decisions,
     closed: watch::Receiver<()>,
     refusals: Arc<Refusals>,
 }
@@ -206,6 +214,7 @@ impl Connection {
         let door = Door {
             vault: self.vault.clone(),
             caller,
+            decisions: self.decisions.clone(),
             used: Arc::clone(&used),
         };
         let service = Routes::new(&door, MESSAGE_BYTES_MAX);

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::decisions::Decisions;
 use crate::vault::seam::{Answer, Call, Local, Reply, Request};
 
 /// A scrape takes milliseconds.
@@ -24,22 +25,33 @@ const REQUEST_MAX: usize = 4 * 1024;
 /// # Errors
 ///
 /// The problem and its fix, when the address cannot be had.
-pub(crate) async fn serve(at: SocketAddr, vault: Sender<Call>) -> Result<(), String> {
-    let listener = TcpListener::bind(at)
-        .await
-        .map_err(|e| format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another"))?;
+pub(crate) async fn serve(
+    at: SocketAddr,
+    vault: Sender<Call>,
+    decisions: Decisions,
+) -> Result<(), String> {
+    let error = |e: std::io::Error| {
+        format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another")
+    };
+    let listener = TcpListener::bind(at).await.map_err(error)?;
+    let bound = listener.local_addr().map_err(error)?;
+    tracing::info!("metrics http://{bound}/metrics");
     tokio::spawn(async move {
         loop {
             // One scrape at a time: whoever is slow delays only other scrapes.
             if let Ok((socket, _)) = listener.accept().await {
-                drop(timeout(PATIENCE, one(socket, &vault)).await);
+                drop(timeout(PATIENCE, one(socket, &vault, &decisions)).await);
             }
         }
     });
     Ok(())
 }
 
-async fn one(mut socket: TcpStream, vault: &Sender<Call>) -> std::io::Result<()> {
+async fn one(
+    mut socket: TcpStream,
+    vault: &Sender<Call>,
+    decisions: &Decisions,
+) -> std::io::Result<()> {
     let mut request = [0; REQUEST_MAX];
     let mut filled = 0_usize;
     while let Some(rest) = request.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -59,7 +71,7 @@ async fn one(mut socket: TcpStream, vault: &Sender<Call>) -> std::io::Result<()>
     };
     let text = match vault.send(call) {
         Ok(()) => match told.await {
-            Ok(Answer::Local(Ok(text))) => text,
+            Ok(Answer::Local(Ok(text))) => decisions.text() + &text,
             Ok(_) | Err(_) => return Ok(()),
         },
         Err(_) => return Ok(()),

@@ -11,10 +11,12 @@
 mod accept;
 mod convert;
 mod fields;
+pub(crate) mod decisions;
 mod health;
 pub(crate) mod metrics;
 pub(crate) mod pin;
 mod refusals;
+mod say;
 mod tls;
 
 use std::sync::Arc;
@@ -25,6 +27,8 @@ use tonic::Status;
 
 pub(crate) use self::accept::Fitted;
 use self::convert::no_answer;
+use self::decisions::Decisions;
+use self::say::{Asked, log};
 use crate::clock::Stopwatch;
 use crate::vault::seam::{Answer, Call, Reply, Request};
 
@@ -43,6 +47,7 @@ struct Caller {
 struct Door {
     vault: Sender<Call>,
     caller: Caller,
+    decisions: Decisions,
     /// Told at each question: the connection is in use.
     used: Arc<Notify>,
 }
@@ -81,6 +86,7 @@ impl Door {
     async fn ask(&self, request: Request) -> Result<Answer, Status> {
         self.used.notify_one();
         let watch = Stopwatch::start();
+        let asked = Asked::of(&request);
         let place = Arc::clone(&self.caller.calls)
             .try_acquire_owned()
             .map_err(|_ignored| {
@@ -98,39 +104,10 @@ impl Door {
         };
         self.vault.send(call).map_err(|_ignored| no_answer())?;
         let answer = told.await.map_err(|_ignored| no_answer())?;
-        log(&self.caller.name, &answer, watch.micros());
+        if matches!(asked, Asked::Order(_)) {
+            self.decisions.count(&answer);
+        }
+        log(&self.caller.name, &asked, &answer, watch.micros());
         Ok(answer)
-    }
-}
-
-/// One line a decision, without what was asked and without signatures.
-fn log(caller: &str, answer: &Answer, micros: u64) {
-    match answer {
-        Answer::Proven { answer, .. } => match answer.as_ref() {
-            frame::Answer::Approved(approval) => {
-                let leaf = approval.leaf_index;
-                tracing::info!(caller, outcome = "approved", leaf, micros, "order");
-            }
-            frame::Answer::Denied {
-                code, leaf_index, ..
-            } => {
-                tracing::info!(
-                    caller,
-                    outcome = "denied",
-                    code,
-                    leaf = leaf_index,
-                    micros,
-                    "order"
-                );
-            }
-            frame::Answer::WouldApprove { .. }
-            | frame::Answer::Status(_)
-            | frame::Answer::Noted { .. }
-            | frame::Answer::Frozen { .. } => {}
-        },
-        Answer::Unproven(why) => tracing::warn!(caller, ?why, micros, "not proven"),
-        Answer::Failed => tracing::error!(caller, outcome = "failed", micros, "order"),
-        Answer::Welcome { .. } => tracing::info!(caller, "epoch"),
-        Answer::Local(_) => {}
     }
 }

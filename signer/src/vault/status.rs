@@ -36,7 +36,7 @@ impl Vault {
     }
 
     fn standing(&mut self, at: Mark) -> Standing {
-        let mut lines = Vec::with_capacity(48);
+        let mut lines = Vec::with_capacity(64);
         let mut line = |name: &str, value: String| {
             lines.push(Line {
                 name: name.to_owned(),
@@ -51,6 +51,7 @@ impl Vault {
                 line("state", causes.standing().word().to_owned());
                 for cause in causes.iter() {
                     line("cause", cause.word().to_owned());
+                    line("why", format!("{cause}. {}", cause.fix()));
                 }
             }
         }
@@ -71,6 +72,7 @@ impl Vault {
         }
         if let Some(facts) = facts {
             self.policy_lines(facts, at, &mut lines);
+            self.charged_lines(at, &mut lines);
         }
         let address = facts.map(|facts| facts.policy().wallet.signing_address);
         Standing {
@@ -142,6 +144,23 @@ impl Vault {
             "no"
         };
         line("holdings_declared_complete", complete.to_owned());
+    }
+
+    /// What buys were charged, in each window that ends now.
+    fn charged_lines(&self, at: Mark, lines: &mut Vec<Line>) {
+        let charged = self.force.state.charged(time(at));
+        for (name, units) in [
+            ("charged_minute_usdc", charged.minute_units),
+            ("charged_hour_usdc", charged.hour_units),
+            ("charged_day_usdc", charged.day_units),
+            ("charged_lifetime_usdc", charged.lifetime_units),
+        ] {
+            let units = u64::try_from(units).unwrap_or(u64::MAX);
+            lines.push(Line {
+                name: name.to_owned(),
+                value: CollateralUnits::new(units).to_string(),
+            });
+        }
     }
 
     /// The figures as Prometheus reads them: numbers as they are, words as
