@@ -60,13 +60,13 @@ flags! {
     /// Charged ever, USDC.
     lifetime_usdc: CollateralUnits = "lifetime", values::usdc;
     /// Charged in a day to each strategy, USDC.
-    strategy_day_usdc: CollateralUnits = , values::usdc;
+    strategy_day_usdc: CollateralUnits = "strategy-day", values::usdc;
     /// Charged in a day to each market, USDC.
-    market_day_usdc: CollateralUnits = "market", values::usdc;
+    market_day_usdc: CollateralUnits = "market-day", values::usdc;
     /// Charged in a day to each leader, USDC.
-    leader_day_usdc: CollateralUnits = "leader", values::usdc;
+    leader_day_usdc: CollateralUnits = "leader-day", values::usdc;
     /// Orders in a minute, exits left out.
-    orders_per_minute: u16 = , clap::value_parser!(u16);
+    orders_per_minute: u16 = "rate", clap::value_parser!(u16);
     /// Most notional of one STRATEGY order, USDC.
     strategy_order_usdc_max: CollateralUnits = , values::usdc;
     /// Charged in a day to all STRATEGY orders, USDC.

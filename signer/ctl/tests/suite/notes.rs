@@ -1,5 +1,6 @@
 //! Each kind of note is drafted by the real binary and read by the `note` crate.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use note::{Body, JournalId, Kind, NoteHash, VerifierKey, verify};
@@ -350,4 +351,20 @@ fn words_of_the_operators_manual_work() {
         pending.out.contains(&format!("version 4\nhash {HASH}\n")),
         "{pending:?}"
     );
+}
+
+#[test]
+fn every_flag_of_a_dial_that_a_denial_offers_is_one() {
+    let (desk, _) = desk();
+    // The very text that names them, so that no new one is forgotten.
+    let fixes = include_str!("../../../policy/src/fix.rs");
+    let flags: BTreeSet<&str> = fixes
+        .split(['"', ' '])
+        .filter(|word| word.starts_with("--"))
+        .filter(|flag| !["--token", "--shares", "--price", "--renew", "--leaf"].contains(flag))
+        .collect();
+    assert!(flags.len() >= 9, "{flags:?}");
+    for flag in flags.into_iter().chain(["--shares"]) {
+        draft(&desk, &["dial", flag, "5", "--status", "status"]).done();
+    }
 }
