@@ -57,7 +57,12 @@ impl Disk {
             .and_then(|space| space.blocks_available().checked_mul(space.fragment_size()));
         let low = free.is_none_or(|free| free < self.reserve_bytes);
         if low != self.low {
-            tracing::warn!(low, free, "disk");
+            let words = if low {
+                "is down to its reserve: buys stopped. Free disk on the signer's host"
+            } else {
+                "has room again: buys go on"
+            };
+            tracing::warn!(free, "DISK {words}");
         }
         self.low = low;
         low

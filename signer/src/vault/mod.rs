@@ -187,7 +187,14 @@ impl Vault {
     /// Everything of a batch that happens before the disk.
     fn decide(&mut self, batch: &mut Batch, calls: &mut Vec<Call>) -> Result<(), Fault> {
         if self.account.jumped_ms().is_some() && self.force.state.clock_jumped().is_none() {
-            tracing::warn!(apart_ms = self.account.jumped_ms(), "the clocks disagree");
+            let (seconds, millis) = self
+                .account
+                .jumped_ms()
+                .map_or((0, 0), |ms| (ms.div_euclid(1_000), ms.rem_euclid(1_000)));
+            tracing::warn!(
+                "CLOCK host A is {seconds}.{millis:03} s off BOOTTIME's account: buys stopped. \
+                 Check time sync, then signerctl clock accept"
+            );
             self.push(
                 batch,
                 MYSELF,
@@ -197,7 +204,9 @@ impl Vault {
         }
         self.force.settle(batch.at)?;
         if self.key.pass(batch.at.fast_ms) {
-            tracing::warn!("the lease ended");
+            tracing::warn!(
+                "LOCKED lease ended: nothing is signed, exits included. signerctl unlock"
+            );
             self.push(batch, MYSELF, What::Locked("the lease ended"), None)?;
         }
         self.look_at_host(batch.at);

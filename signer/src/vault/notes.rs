@@ -97,7 +97,6 @@ impl Vault {
                 leaf_index: freeze.leaf,
             }));
         }
-        tracing::warn!(by, "FROZEN");
         let words: String = words
             .chars()
             .filter(|c| !c.is_control())
@@ -108,7 +107,10 @@ impl Vault {
             by: label(by)?,
             reason,
         };
+        let said = format!("FROZEN by {by}: {words}. Nothing is signed but tickets");
         let place = self.push(batch, by, What::Froze { reason, words }, Some(entry))?;
+        let leaf = self.leaf_of(place)?;
+        tracing::warn!("{said}. signerctl unfreeze --leaf {leaf}");
         Ok(Then::Said(place, Said::Frozen))
     }
 

@@ -44,7 +44,7 @@ impl Vault {
             }
             Err(denial) => {
                 if denial.is_alarm() {
-                    tracing::warn!(caller, code = denial.code(), "ALARM");
+                    tracing::warn!("ALARM {} by {caller}, denied: {denial}", denial.code());
                 }
                 // Whoever may ask could otherwise write the reserve full, and a
                 // full disk stops the vault.

@@ -45,10 +45,12 @@ impl Vault {
         match done {
             Ok(_) => {
                 tracing::warn!(
-                    "RESTARTED unattended: REDUCE_ONLY until `signerctl note new alive`"
+                    "RESTARTED unattended: REDUCE_ONLY, exits continue. signerctl note new alive"
                 );
             }
-            Err(problem) => tracing::error!(problem, "unattended unlock failed; LOCKED"),
+            Err(problem) => tracing::error!(
+                "LOCKED, the start's credential opens nothing: {problem}. signerctl unlock"
+            ),
         }
         Ok(())
     }
