@@ -47,3 +47,24 @@ pub fn buy(book: &Book, name: &str) -> Intent {
         strategy: Label::parse("default").expect("a plain name"),
     }
 }
+
+/// The same BUY, as it would be asked `seconds` later.
+pub fn later(mut intent: Intent, seconds: u64) -> Intent {
+    intent.deadline_ms += seconds * 1_000;
+    if let Kind::Copy(seen) = &mut intent.kind {
+        seen.traded_ms += seconds * 1_000;
+        seen.observed_ms += seconds * 1_000;
+    }
+    intent
+}
+
+/// An EXIT of `lots` hundredths of a share at `price_e4`, good for a minute.
+pub fn exit(book: &Book, name: &str, lots: u64, price_e4: u16) -> Intent {
+    Intent {
+        kind: Kind::Exit,
+        side: Side::Sell,
+        limit_price: PriceE4::new(price_e4).expect("a price"),
+        size: Size::Shares(ShareUnits::new(lots * 10_000)),
+        ..buy(book, name)
+    }
+}

@@ -1,5 +1,7 @@
 //! Who may say what at a desk: keys made for one run, and the notes they sign.
 
+use std::path::{Path, PathBuf};
+
 use note::{Seed, VerifierKey};
 use order::Address;
 
@@ -24,6 +26,20 @@ impl NoteKey {
     /// Its verifier key, as a note lists it.
     pub fn verifier(&self) -> VerifierKey {
         VerifierKey::new(&self.name, note::PublicKey::of_seed(&self.seed)).expect("a legal name")
+    }
+
+    /// What it is called on signature lines.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its seed in a file of `folder`, as `signerctl note keygen` writes one.
+    pub fn seed_file(&self, folder: &Path) -> PathBuf {
+        let file = folder.join(format!("{}.seed", self.name.replace('/', "-")));
+        if !file.exists() {
+            crate::pki::secret_file(&file, self.seed.as_slice());
+        }
+        file
     }
 
     fn sign(&self, envelope: &mut note::Envelope) {
@@ -103,7 +119,8 @@ impl Authority {
 
     /// The operator is here for the next `hours`.
     pub fn alive(&self, journal: &str, serial: u64, hours: u64) -> Vec<u8> {
-        let (from, to) = window(24);
+        // It may not end before it can be applied.
+        let (from, to) = window(hours.min(24));
         self.by_operator(&format!(
             "countersign/alive/v1\njournal {journal}\npolicy 1\nserial {serial}\n\
              not_before {from}\napply_before {to}\nuntil {}\n",

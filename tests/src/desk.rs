@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use frame::intent::Intent;
 use frame::local::Verb;
 use serde_json::json;
+use wire::sign_order_response::Outcome;
 
 use crate::authority::Authority;
 use crate::bins::Bins;
@@ -110,19 +112,30 @@ impl Desk {
 
     /// Applies the first key set, policy and alive.
     pub fn found(&self, bend: &[(&str, &str)]) {
+        self.found_alive_for(bend, 70);
+    }
+
+    /// The same, with an alive that reaches `hours` ahead. The policy's note
+    /// stays in `policy.note`.
+    pub fn found_alive_for(&self, bend: &[(&str, &str)], hours: u64) {
         let signer = self.start_locked();
         let say = |verb, note: Vec<u8>| {
             control::ask(&self.file("signer.sock"), verb, &note).unwrap_or_else(|e| panic!("{e}"))
         };
         say(Verb::Found, self.authority.keyset(&self.journal_id));
         let address = &self.key.address;
-        say(
-            Verb::Note,
-            self.authority
-                .policy(&self.journal_id, address, &[LEADER], bend),
-        );
-        say(Verb::Note, self.authority.alive(&self.journal_id, 1, 70));
+        let policy = self
+            .authority
+            .policy(&self.journal_id, address, &[LEADER], bend);
+        fs::write(self.file("policy.note"), &policy).expect("the folder is ours");
+        say(Verb::Note, policy);
+        say(Verb::Note, self.authority.alive(&self.journal_id, 1, hours));
         assert!(signer.stop().success());
+    }
+
+    /// The sealing key in a file, for a start without a person.
+    pub fn write_credential(&self, name: &str) {
+        pki::secret_file(&self.file(name), &self.sealing);
     }
 
     fn journal_bytes(&self) -> [u8; 16] {
@@ -281,6 +294,23 @@ timeout_ms = 5000
         Session::open(address, &self.orchestrator_pair, CALLER, self.request_key)
             .await
             .unwrap_or_else(|e| panic!("an epoch: {e}"))
+    }
+
+    /// Asks for one order as the orchestrator, over a connection of its own.
+    ///
+    /// # Errors
+    ///
+    /// The signer's denial.
+    pub fn order(&self, address: &str, intent: &Intent) -> Result<wire::Approved, wire::Denied> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let outcome = runtime.block_on(async { self.session(address).await.sign(intent).await });
+        match outcome.expect("an answer") {
+            Outcome::Approved(approved) => Ok(approved),
+            Outcome::Denied(denied) => Err(denied),
+        }
     }
 
     /// Starts the venue.

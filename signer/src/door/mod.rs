@@ -10,8 +10,8 @@
 
 mod accept;
 mod convert;
-mod fields;
 pub(crate) mod decisions;
+mod fields;
 mod health;
 pub(crate) mod metrics;
 pub(crate) mod pin;
