@@ -46,7 +46,7 @@ const SLEEPS: &[(&str, usize, &str)] = &[
 
 /// Every file with code that the compiler does not check for memory safety.
 const UNSAFE: &[(&str, &str)] = &[(
-    "tests/src/trace.rs",
+    "tests/src/ptrace.rs",
     "ptrace between fork and exec, and a union that the kernel fills",
 )];
 
