@@ -1,15 +1,13 @@
-//! The log's line of a question: who, what, and how it ended.
+//! The log's line of a question: who asked, under which name, and how it ended.
 //!
-//! Invariant: no signature, MAC or key is ever in it, and nothing in it is text
-//! that a caller wrote freely.
-
-use policy::{Intent, Size};
+//! Invariant: no signature, MAC or key is ever in it, nor what an intent wants:
+//! logs are read by more people than journals. `signerctl log` tells the rest.
 
 use crate::vault::seam::{Answer, Question, Request};
 
 /// What was asked, as a person reads it in the log.
 pub(super) enum Asked {
-    /// A signature: the attempt, its side, and its size.
+    /// A signature: the attempt's name.
     Order(String),
     /// Anything else.
     Other(&'static str),
@@ -19,7 +17,9 @@ impl Asked {
     pub(super) fn of(request: &Request) -> Self {
         match request {
             Request::Proven { question, .. } => match question {
-                Question::Sign(intent) => Self::Order(words(intent)),
+                Question::Sign(intent) => {
+                    Self::Order(format!("{}/{}", intent.id.as_str(), intent.attempt))
+                }
                 Question::Explain(_) => Self::Other("explain"),
                 Question::Status => Self::Other("status"),
                 Question::Note(_) => Self::Other("note"),
@@ -39,23 +39,7 @@ impl Asked {
     }
 }
 
-/// `20261120-a/0 COPY BUY 10 shares at 0.41`
-fn words(intent: &Intent) -> String {
-    let size = match intent.size {
-        Size::Shares(shares) => format!("{shares} shares"),
-        Size::Collateral(collateral) => format!("{collateral} USDC"),
-    };
-    format!(
-        "{}/{} {} {} {size} at {}",
-        intent.id.as_str(),
-        intent.attempt,
-        intent.kind.word(),
-        intent.side.as_str(),
-        intent.limit_price
-    )
-}
-
-/// One line a decision, without signatures; a denial in an operator's words.
+/// One line a decision.
 pub(super) fn log(caller: &str, asked: &Asked, answer: &Answer, micros: u64) {
     let words = asked.words();
     match answer {
@@ -66,10 +50,9 @@ pub(super) fn log(caller: &str, asked: &Asked, answer: &Answer, micros: u64) {
             }
             frame::Answer::Denied {
                 code,
-                sentence,
                 leaf_index: leaf,
                 ..
-            } => tracing::info!(caller, leaf, micros, "DENIED {code} {words}: {sentence}"),
+            } => tracing::info!(caller, leaf, micros, "DENIED {code} {words}"),
             frame::Answer::WouldApprove { .. }
             | frame::Answer::Status(_)
             | frame::Answer::Noted { .. }
