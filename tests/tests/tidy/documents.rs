@@ -81,6 +81,12 @@ fn unmade(tree: &Tree) -> Vec<String> {
         .map(|(target, _)| target)
         .collect();
     let mut findings = Vec::new();
+    let ci = tree.get(".ci/run").map_or("", |file| file.text.as_str());
+    let steps = ci
+        .lines()
+        .filter_map(|line| line.strip_prefix("step make "));
+    let unknown = steps.filter(|target| !targets.contains(target));
+    findings.extend(unknown.map(|target| format!(".ci/run: make {target}")));
     for file in tree.0.iter().filter(|file| file.is(".md")) {
         for (number, line) in present(file) {
             let commands = quoted(line).chain(line.strip_prefix("make ").map(|_| line));
@@ -93,6 +99,13 @@ fn unmade(tree: &Tree) -> Vec<String> {
         }
     }
     findings
+}
+
+/// Source files that do not open with what they are for.
+fn uncarded(tree: &Tree) -> Vec<String> {
+    let silent = tree.rust().filter(|file| !file.text.starts_with("//! "));
+    let silent = silent.map(|file| format!("{}: what is it for?", file.path));
+    silent.collect()
 }
 
 /// Targets that no line of `make help` names.
@@ -121,6 +134,17 @@ fn every_command_in_a_document_is_one_that_make_knows() {
     let tree = Tree::workspace();
     nothing(&unmade(tree));
     nothing(&unhelped(tree));
+}
+
+#[test]
+fn every_source_file_opens_with_what_it_is_for() {
+    nothing(&uncarded(Tree::workspace()));
+}
+
+#[test]
+fn a_file_that_does_not_say_what_it_is_for_is_found() {
+    let tree = Tree::of(&[("a.rs", "//! The room.\n"), ("b.rs", "use x;\n//! Late.\n")]);
+    assert_eq!(uncarded(&tree), ["b.rs: what is it for?"]);
 }
 
 #[test]
@@ -161,5 +185,7 @@ fn a_command_that_make_does_not_know_is_found() {
     assert!(unmade(&tree("`make a`, `make a X=1`, `a`\nmake a   # does\n")).is_empty());
     assert_eq!(unmade(&tree("`make b`")), ["x.md:1: make b"]);
     assert_eq!(unmade(&tree("```sh\nmake b\n")), ["x.md:2: make b"]);
+    let ci = Tree::of(&[made, (".ci/run", "step make a\nstep make b\n")]);
+    assert_eq!(unmade(&ci), [".ci/run: make b"]);
     assert_eq!(unhelped(&tree("")), ["make help does not name b"]);
 }

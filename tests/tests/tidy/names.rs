@@ -206,6 +206,35 @@ const ABSENT: &[Absent] = &[
     },
 ];
 
+/// What of its own program a room may reach for, by the path's beginning.
+struct Reach {
+    room: &'static str,
+    paths: &'static [&'static str],
+}
+
+const REACHES: &[Reach] = &[
+    Reach {
+        room: "signer/src/vault",
+        paths: &["clock", "config", "files", "vault"],
+    },
+    Reach {
+        room: "signer/src/door",
+        paths: &[
+            "clock",
+            "config",
+            "files",
+            "vault::seam",
+            // How a question is proven, and how it was not.
+            "vault::callers::Proof",
+            "vault::callers::Unproven",
+        ],
+    },
+    Reach {
+        room: "signer/src/hand.rs",
+        paths: &["vault::seam"],
+    },
+];
+
 /// Who says a confined word elsewhere, and which exception nobody uses.
 fn strayed(tree: &Tree, rule: &Confined) -> Vec<String> {
     let mut findings = Vec::new();
@@ -245,6 +274,27 @@ fn spoken(tree: &Tree, rule: &Absent) -> Vec<String> {
     findings
 }
 
+/// Paths from the crate's root that a room may not take.
+fn overreached(tree: &Tree, rule: &Reach) -> Vec<String> {
+    let is_within = |path: &str, root: &str| {
+        let rest = path.strip_prefix(root);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    let mut findings = Vec::new();
+    for file in tree.programs(&[rule.room]) {
+        for (number, line) in (1..).zip(file.program().lines()) {
+            for rest in line.split("crate::").skip(1) {
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+                let path = rest[..end.unwrap_or(rest.len())].trim_end_matches("::");
+                if !rule.paths.iter().any(|root| is_within(path, root)) {
+                    findings.push(format!("{}:{number}: reaches for {path}", file.path));
+                }
+            }
+        }
+    }
+    findings
+}
+
 #[test]
 fn words_of_the_wire_the_key_and_the_clock_stay_in_their_files() {
     let tree = Tree::workspace();
@@ -260,6 +310,13 @@ fn each_room_does_without_what_the_map_says_it_does() {
     let tree = Tree::workspace();
     let findings: Vec<String> = ABSENT.iter().flat_map(|rule| spoken(tree, rule)).collect();
     nothing(&findings);
+}
+
+#[test]
+fn door_hand_and_vault_meet_at_the_seam_alone() {
+    let tree = Tree::workspace();
+    let findings = REACHES.iter().flat_map(|rule| overreached(tree, rule));
+    nothing(&findings.collect::<Vec<_>>());
 }
 
 #[test]
@@ -304,6 +361,22 @@ fn a_word_in_a_test_or_a_text_is_not_a_word_of_the_program() {
         ["a/src/one.rs:2: `tokio` is absent here"]
     );
     assert_eq!(spoken(&Tree::of(&[]), &rule), ["a/src: no such room"]);
+}
+
+#[test]
+fn a_room_that_reaches_past_the_seam_is_found() {
+    let rule = Reach {
+        room: "a/src/door",
+        paths: &["clock", "vault::seam"],
+    };
+    let found = |text: &str| overreached(&Tree::of(&[("a/src/door/mod.rs", text)]), &rule);
+    assert!(found("use crate::clock;\nuse crate::vault::seam::{Call, Reply};").is_empty());
+    assert!(found("// crate::vault::key\nuse super::tls;").is_empty());
+    let past = "a/src/door/mod.rs:2: reaches for vault::key::Vaulted";
+    assert_eq!(found("\nf(crate::vault::key::Vaulted);"), [past]);
+    assert_eq!(found("use crate::vault::{key, seam};").len(), 1);
+    assert_eq!(found("use crate::vault::seams;").len(), 1);
+    assert_eq!(found("use crate::{clock, vault};").len(), 1);
 }
 
 #[test]
