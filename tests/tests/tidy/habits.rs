@@ -137,27 +137,30 @@ fn asleep(tree: &Tree, allowed: &[(&str, usize, &str)]) -> Vec<String> {
     findings
 }
 
-/// Unsafe code outside its files or without its argument just above it.
+/// Unsafe code outside its files, and unsafe acts without their argument just
+/// above. (A signature acts on nothing; its body's blocks do.)
 fn unsound(tree: &Tree, allowed: &[(&str, &str)]) -> Vec<String> {
     let mut findings = Vec::new();
     for file in tree.rust() {
+        let code = file.code();
         let lines: Vec<&str> = file.text.lines().collect();
-        for (number, word) in rust::words(file.code()) {
-            if word != "unsafe" {
-                continue;
-            }
-            if !allowed.iter().any(|(path, _)| *path == file.path) {
+        let is_allowed = allowed.iter().any(|(path, _)| *path == file.path);
+        for at in rust::places(code, "unsafe") {
+            let number = code[..at].matches('\n').count() + 1;
+            if !is_allowed {
                 findings.push(format!("{}:{number}: unsafe code", file.path));
             }
+            let then = code[at + "unsafe".len()..].trim_start();
             let above = lines[..number - 1].iter().rev();
             let mut comment = above.take_while(|line| line.trim_start().starts_with("//"));
-            if !comment.any(|line| line.contains("SAFETY:")) {
+            let is_act = then.starts_with('{') || then.starts_with("impl");
+            if is_act && !comment.any(|line| line.contains("SAFETY:")) {
                 findings.push(format!("{}:{number}: unsafe without SAFETY:", file.path));
             }
         }
     }
     for (path, _) in allowed {
-        let says = |file: &File| rust::words(file.code()).any(|(_, w)| w == "unsafe");
+        let says = |file: &File| !rust::places(file.code(), "unsafe").is_empty();
         if !tree.get(path).is_some_and(says) {
             findings.push(format!("{path}: needs no leave to be unsafe"));
         }
@@ -305,6 +308,12 @@ fn unsafe_code_without_leave_or_argument_is_found() {
     );
     let found = unsound(&Tree::of(&[bare]), &[("a/src/x.rs", "why")]);
     assert_eq!(found, ["a/src/x.rs:3: unsafe without SAFETY:"]);
+    let signature = (
+        "a/src/x.rs",
+        "unsafe extern fn f() {}\nunsafe impl Sync for X {}",
+    );
+    let found = unsound(&Tree::of(&[signature]), &[("a/src/x.rs", "why")]);
+    assert_eq!(found, ["a/src/x.rs:2: unsafe without SAFETY:"]);
     let none = Tree::of(&[("a/src/x.rs", "// unsafe\n\"unsafe\";")]);
     assert_eq!(
         unsound(&none, &[("a/src/x.rs", "why")]),

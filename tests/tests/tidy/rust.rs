@@ -151,6 +151,17 @@ pub(crate) fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Where a word stands in code.
+pub(crate) fn places(code: &str, word: &str) -> Vec<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let found = code.match_indices(word).map(|(at, _)| at);
+    let whole = found.filter(|at| {
+        let after = &code[at + word.len()..];
+        !code[..*at].ends_with(part) && !after.starts_with(part)
+    });
+    whole.collect()
+}
+
 /// Lines with code on them.
 pub(crate) fn lines(code: &str) -> usize {
     code.lines().filter(|line| !line.trim().is_empty()).count()
