@@ -1,6 +1,7 @@
 //! The workspace's files, read once; or a few lines that a test made up.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -119,10 +120,13 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) {
             if name != ".git" && name != "target" {
                 collect(&entry.path(), &format!("{path}/"), files);
             }
-        } else if name != ".git"
-            && let Ok(text) = fs::read_to_string(entry.path())
-        {
-            files.push(File::new(path, text));
+        } else if name != ".git" {
+            match fs::read_to_string(entry.path()) {
+                Ok(text) => files.push(File::new(path, text)),
+                // A database, a picture: nothing here speaks of what is no text.
+                Err(e) if e.kind() == ErrorKind::InvalidData => {}
+                Err(e) => panic!("{path}: {e}"),
+            }
         }
     }
 }
