@@ -347,6 +347,7 @@ fn a_word_in_a_test_or_a_text_is_not_a_word_of_the_program() {
         words: &["tokio"],
     };
     let quiet = Tree::of(&[
+        ("a/src/lib.rs", "#[cfg(test)]\nmod tests;"),
         (
             "a/src/one.rs",
             "f(\"tokio\");\n#[cfg(test)]\nmod tests { use tokio::X; }",

@@ -108,14 +108,28 @@ pub(crate) fn without_tests(code: &str) -> String {
     out + rest
 }
 
-/// Names of the files that hold nothing but tests, as their parents say.
-pub(crate) fn test_modules(code: &str) -> Vec<&str> {
-    let items = code.match_indices(TEST).filter_map(|(at, _)| {
+/// Modules in files of their own that only a test build has: a name, or the
+/// path that an attribute gives.
+pub(crate) fn test_modules(text: &str, code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices(TEST) {
         let item = &code[at..at + item_length(&code[at..])];
-        let (_, name) = item.strip_suffix(';')?.rsplit_once("mod ")?;
-        Some(name.trim())
-    });
-    items.collect()
+        let declared = item
+            .strip_suffix(';')
+            .and_then(|item| item.rsplit_once("mod "));
+        let Some((_, name)) = declared else {
+            continue;
+        };
+        // Text is blanked in code, and stands on the same lines.
+        let first = code[..at].matches('\n').count();
+        let mut lines = text.lines().skip(first).take(item.lines().count());
+        let path = lines.find_map(|line| {
+            let path = line.trim().strip_prefix("#[path = \"")?;
+            path.strip_suffix("\"]")
+        });
+        found.push(path.unwrap_or(name.trim()).to_owned());
+    }
+    found
 }
 
 /// Attributes, and up to the `;` or the closing brace of what they stand on.
@@ -201,7 +215,8 @@ fn what_only_a_test_build_has_is_left_out() {
 }
 
 #[test]
-fn a_module_for_tests_is_found_by_name() {
-    let source = "#[cfg(test)]\nmod one_tests;\n#[cfg(test)]\nmod tests {}\nmod two;\n";
-    assert_eq!(test_modules(source), ["one_tests"]);
+fn a_module_for_tests_is_found_by_its_name_or_its_path() {
+    let text = "//! \u{2265}\n#[cfg(test)]\nmod one_tests;\n#[cfg(test)]\nmod tests {}\nmod two;\n\
+                #[cfg(test)]\n#[path = \"a/b.rs\"]\nmod three;\n";
+    assert_eq!(test_modules(text, &code(text)), ["one_tests", "a/b.rs"]);
 }

@@ -14,6 +14,8 @@ pub(crate) struct File {
     /// From the workspace's folder, with `/`.
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Whether it is only ever compiled for a test.
+    pub(crate) is_test: bool,
     code: OnceLock<String>,
     program: OnceLock<String>,
 }
@@ -21,6 +23,8 @@ pub(crate) struct File {
 impl File {
     fn new(path: String, text: String) -> Self {
         Self {
+            // Integration tests and examples; modules are found by their parents.
+            is_test: !path.split('/').any(|part| part == "src"),
             path,
             text,
             code: OnceLock::new(),
@@ -30,21 +34,6 @@ impl File {
 
     pub(crate) fn is(&self, ending: &str) -> bool {
         self.path.ends_with(ending)
-    }
-
-    /// Whether it is only ever compiled for a test.
-    ///
-    /// What stands outside a `src` folder is (integration tests, examples),
-    /// and so is a module named `tests` or `…_tests` inside one.
-    pub(crate) fn is_test(&self) -> bool {
-        let mut parts = self.path.split('/');
-        if !parts.any(|part| part == "src") {
-            return true;
-        }
-        parts.any(|part| {
-            let stem = part.strip_suffix(".rs").unwrap_or(part);
-            stem == "tests" || stem.ends_with("_tests") || stem == "test_kit"
-        })
     }
 
     /// The code of it: no comments, no text.
@@ -63,6 +52,22 @@ impl File {
 pub(crate) struct Tree(pub(crate) Vec<File>);
 
 impl Tree {
+    fn new(mut files: Vec<File>) -> Self {
+        let roots: Vec<String> = files
+            .iter()
+            .filter(|file| file.is(".rs"))
+            .flat_map(|file| {
+                let modules = rust::test_modules(&file.text, file.code());
+                modules.into_iter().map(|name| module(&file.path, &name))
+            })
+            .collect();
+        for file in &mut files {
+            let path = file.path.strip_suffix(".rs").unwrap_or(&file.path);
+            file.is_test |= roots.iter().any(|root| is_below(path, root));
+        }
+        Self(files)
+    }
+
     /// Every text file of the workspace that is not built.
     pub(crate) fn workspace() -> &'static Self {
         static TREE: OnceLock<Tree> = OnceLock::new();
@@ -70,14 +75,14 @@ impl Tree {
             let mut files = Vec::new();
             collect(workspace(), "", &mut files);
             files.sort_by(|a, b| a.path.cmp(&b.path));
-            Self(files)
+            Self::new(files)
         })
     }
 
     /// Files that a test made up.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         let file = |(path, text): &(&str, &str)| File::new((*path).to_owned(), (*text).to_owned());
-        Self(files.iter().map(file).collect())
+        Self::new(files.iter().map(file).collect())
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<&File> {
@@ -100,7 +105,19 @@ impl Tree {
     /// Source files below a path (or the file itself) that are no tests.
     pub(crate) fn programs<'a>(&'a self, below: &'a [&str]) -> impl Iterator<Item = &'a File> {
         self.rust()
-            .filter(|file| !file.is_test() && below.iter().any(|root| is_below(&file.path, root)))
+            .filter(|file| !file.is_test && below.iter().any(|root| is_below(&file.path, root)))
+    }
+}
+
+/// Where a module stands that a file declares, without an ending: below it, or
+/// beside it if it is its folder's own or the path is spelled out.
+fn module(parent: &str, name: &str) -> String {
+    let (folder, file) = parent.rsplit_once('/').unwrap_or(("", parent));
+    let stem = file.strip_suffix(".rs").unwrap_or(file);
+    match name.strip_suffix(".rs") {
+        Some(path) => format!("{folder}/{}", path.strip_suffix("/mod").unwrap_or(path)),
+        None if ["mod", "lib", "main"].contains(&stem) => format!("{folder}/{name}"),
+        None => format!("{folder}/{stem}/{name}"),
     }
 }
 
@@ -146,25 +163,22 @@ fn the_workspace_is_found_with_its_sources_and_without_what_was_built() {
 }
 
 #[test]
-fn what_is_only_compiled_for_a_test_is_known_by_its_place() {
-    let is_test = |path: &str| Tree::of(&[(path, "")]).0[0].is_test();
-    assert!(!is_test("tests/src/bins.rs"));
-    assert!(!is_test("signer/src/vault/mod.rs"));
-    assert!(is_test("tests/tests/tidy/tree.rs"));
-    assert!(is_test("tests/venue/src/tests/trader.rs"));
-    assert!(is_test("signer/src/vault/tests.rs"));
-    assert!(is_test("proto/order/src/strict/order_tests.rs"));
-}
-
-#[test]
-fn a_module_for_tests_alone_has_a_name_that_says_so() {
-    let mut findings = Vec::new();
-    for file in Tree::workspace().rust().filter(|file| !file.is_test()) {
-        for module in rust::test_modules(file.code()) {
-            if module != "tests" && module != "test_kit" && !module.ends_with("_tests") {
-                findings.push(format!("{}: {module}", file.path));
-            }
-        }
-    }
-    crate::nothing(&findings);
+fn what_is_only_compiled_for_a_test_is_known_by_who_declares_it() {
+    let tests = "#[cfg(test)]\nmod tests;\nmod vault;\n";
+    let path = "#[cfg(test)]\n#[path = \"deep/crashes.rs\"]\nmod tests;\n";
+    let tree = Tree::of(&[
+        ("a/src/lib.rs", tests),
+        ("a/src/tests.rs", ""),
+        ("a/src/tests/more.rs", ""),
+        ("a/src/vault/mod.rs", path),
+        ("a/src/vault/deep/crashes.rs", ""),
+        ("a/src/vault/key.rs", tests),
+        ("a/src/vault/key/tests/mod.rs", ""),
+        ("a/src/vault/tests.rs", "not declared for tests"),
+        ("a/tests/suite/kit.rs", ""),
+    ]);
+    let programs = tree.0.iter().filter(|file| !file.is_test);
+    let programs: Vec<&str> = programs.map(|file| file.path.as_str()).collect();
+    let expected = ["lib.rs", "vault/mod.rs", "vault/key.rs", "vault/tests.rs"];
+    assert_eq!(programs, expected.map(|path| format!("a/src/{path}")));
 }
