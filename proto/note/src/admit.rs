@@ -103,7 +103,7 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
     if body.journal() != after.journal() {
         return Err(NoteRefusal::OtherJournal);
     }
-    if now.slow() < window.not_before {
+    if now.wall() < window.not_before {
         return Err(TimeRefusal::NotYet {
             not_before: window.not_before,
         }
@@ -255,7 +255,8 @@ fn excuse(alive: &Alive, state: &mut Authority, now: Now) -> Result<(), NoteRefu
     state.use_serial(Kind::Alive, alive.policy, alive.serial)?;
     let hours = state.in_force()?.presence.dead_man_reduce_hours;
     let reach = u64::from(hours).saturating_mul(SECONDS_PER_HOUR);
-    let latest = now.slow().plus(reach).ok_or(TimeRefusal::Calendar)?;
+    // It ends on the fast reading, which the wall is never ahead of.
+    let latest = now.wall().plus(reach).ok_or(TimeRefusal::Calendar)?;
     if alive.until > latest || alive.until <= now.fast() {
         return Err(TimeRefusal::AliveReach { latest }.into());
     }

@@ -179,13 +179,17 @@ impl fmt::Debug for MinuteOfDay {
     }
 }
 
-/// What time it is, twice, since a clock can be wrong in either direction.
+/// What time it is, since a clock can be wrong in either direction.
 ///
-/// What makes authority begin (`not_before`, a delay) is measured on the slow
-/// reading; what makes it end (`apply_before`, `expires`) on the fast one.
+/// What makes authority grow (a delay) is measured on the slow reading; what
+/// makes it end (`apply_before`, `expires`) on the fast one. The slow one stays
+/// behind by all the time that a machine was ever off, so a note begins
+/// (`not_before`) on a third: the slow one too, unless someone vouches for the
+/// wall, which is the one that those who sign can see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Now {
     slow: UtcSeconds,
+    wall: UtcSeconds,
     fast: UtcSeconds,
 }
 
@@ -195,14 +199,31 @@ impl Now {
     pub fn new(one: UtcSeconds, other: UtcSeconds) -> Self {
         Self {
             slow: one.min(other),
+            wall: one.min(other),
             fast: one.max(other),
         }
     }
 
-    /// The reading on which authority begins.
+    /// The same with a wall clock that is known to be right; of one outside the
+    /// two, the nearer of them counts.
+    #[must_use]
+    pub fn on_the_wall(self, wall: UtcSeconds) -> Self {
+        Self {
+            wall: wall.clamp(self.slow, self.fast),
+            ..self
+        }
+    }
+
+    /// The reading on which authority grows.
     #[must_use]
     pub const fn slow(self) -> UtcSeconds {
         self.slow
+    }
+
+    /// The reading on which notes begin.
+    #[must_use]
+    pub const fn wall(self) -> UtcSeconds {
+        self.wall
     }
 
     /// The reading on which authority ends.

@@ -43,7 +43,7 @@ impl Force {
         let entry = match leaf.what {
             ReplayedWhat::Approved(approval) => Entry::Approved(approval),
             ReplayedWhat::Note(envelope) => {
-                let now = now(leaf.at)?;
+                let now = self.now(leaf.at)?;
                 // What was admitted then is admitted again at that time.
                 let admitted = match found(&envelope, &self.authority, now)? {
                     Some(admitted) => admitted,
@@ -81,7 +81,7 @@ impl Force {
 
     /// Lets the time pass: a policy whose delay is over comes into force.
     pub(crate) fn settle(&mut self, at: Mark) -> Result<(), Fault> {
-        if self.authority.settle(now(at)?) {
+        if self.authority.settle(self.now(at)?) {
             self.refresh();
         }
         Ok(())
@@ -95,6 +95,21 @@ impl Force {
                 facts.set_host(host);
             }
         }
+    }
+
+    /// The same moment, as notes are judged by it. The wall counts while nothing
+    /// speaks against it.
+    pub(crate) fn now(&self, at: Mark) -> Result<Now, Fault> {
+        let seconds = |ms: u64| {
+            ms.checked_div(1_000)
+                .and_then(UtcSeconds::new)
+                .ok_or(Fault::Clock)
+        };
+        let now = Now::new(seconds(at.slow_ms)?, seconds(at.fast_ms)?);
+        Ok(match self.state.clock_jumped() {
+            None => now.on_the_wall(seconds(at.wall_ms)?),
+            Some(_) => now,
+        })
     }
 
     fn refresh(&mut self) {
@@ -114,16 +129,6 @@ pub(crate) const fn time(at: Mark) -> Time {
         slow_ms: at.slow_ms,
         fast_ms: at.fast_ms,
     }
-}
-
-/// The same moment, as notes are judged by it.
-pub(crate) fn now(at: Mark) -> Result<Now, Fault> {
-    let seconds = |ms: u64| {
-        ms.checked_div(1_000)
-            .and_then(UtcSeconds::new)
-            .ok_or(Fault::Clock)
-    };
-    Ok(Now::new(seconds(at.slow_ms)?, seconds(at.fast_ms)?))
 }
 
 /// Admits the first key set, whose keys nobody knows yet: the keys it names

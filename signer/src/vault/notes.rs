@@ -6,7 +6,7 @@ use policy::{Entry, FreezeReason};
 use super::Vault;
 use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
-use super::force::{found, label, now};
+use super::force::{found, label};
 use super::journal::What;
 
 /// The longest reason that is recorded, bytes.
@@ -24,7 +24,7 @@ impl Vault {
         envelope: Vec<u8>,
         founding: bool,
     ) -> Result<Then, Fault> {
-        let now = now(batch.at)?;
+        let now = self.force.now(batch.at)?;
         let authority = &self.force.authority;
         let judged = if founding {
             match found(&envelope, authority, now) {

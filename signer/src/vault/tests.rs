@@ -239,3 +239,22 @@ fn a_start_remembers_how_long_the_machine_was_up() {
         "{starts:?}"
     );
 }
+
+#[test]
+fn a_machine_that_slept_a_night_still_takes_tickets() {
+    let mut desk = Desk::open(0);
+    let mut reading = clock::read().unwrap();
+    // Wall and boot time see the night; the slow time never will.
+    let night = 10 * 3_600_000;
+    reading.wall_ms += night;
+    reading.boot_ms += night;
+    let (ticket, noted) = call(Request::Local(desk::ticket(reading.wall_ms, 100)), true);
+    let (sell, told) = desk.question(desk::exit_at(reading.wall_ms, 1, 100));
+    desk.vault.serve(vec![ticket, sell], reading).unwrap();
+    let Answer::Local(noted) = noted.recv().unwrap() else {
+        panic!("the operator is answered with text")
+    };
+    assert_eq!(noted.map(|_| ()), Ok(()));
+    assert_eq!(word(&told), "YES", "below the floor");
+    assert!(desk.vault.force.state.clock_jumped().is_none());
+}

@@ -16,8 +16,8 @@ use frame::{Header, Kdf, RequestKey};
 use k256::elliptic_curve::sec1::ToSec1Point;
 use note::{
     Alive, Body, Budgets, Declare, Exits, Holding, Host as Demands, JournalId, KeySet, Markets,
-    MinuteOfDay, Mode, NoteHash, OrderLimits, Policy, Presence, PublicKey, Scope, Seed, Strategy,
-    UtcSeconds, VerifierKey, Wallet, Window, Witnessing,
+    MinuteOfDay, Mode, NoteHash, NoteId, OrderLimits, Policy, Presence, PublicKey, Scope, Seed,
+    Strategy, Ticket, UtcSeconds, VerifierKey, Wallet, Window, Witnessing,
 };
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, SignatureType,
@@ -277,9 +277,31 @@ fn envelope(body: &Body, seed: u8) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Sells 10 shares at `e4`.
+/// Lets 10 shares go at `e4`, for a quarter of an hour from `now_ms`.
+pub(super) fn ticket(now_ms: u64, e4: u16) -> Local {
+    let now = UtcSeconds::new(now_ms / 1_000).unwrap();
+    let body = Body::Ticket(Ticket {
+        journal: JournalId(JOURNAL),
+        policy: 1,
+        id: NoteId([1; 16]),
+        window: Window {
+            not_before: now,
+            apply_before: now.plus(900).unwrap(),
+        },
+        token: TOKEN,
+        shares: ShareUnits::new(10_000_000),
+        price: price(e4),
+    });
+    Local::Note(envelope(&body, 2))
+}
+
+/// Sells 10 shares at `e4`, now.
 pub(super) fn exit(number: u64, e4: u16) -> Question {
-    let now_ms = clock::read().unwrap().wall_ms;
+    exit_at(clock::read().unwrap().wall_ms, number, e4)
+}
+
+/// The same at `now_ms`.
+pub(super) fn exit_at(now_ms: u64, number: u64, e4: u16) -> Question {
     let day = policy::Day::of_ms(now_ms).to_string().replace('-', "");
     Question::Sign(Box::new(Intent {
         kind: Kind::Exit,

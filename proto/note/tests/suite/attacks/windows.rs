@@ -5,7 +5,7 @@ use crate::kit::{
     ALIVE, CANCEL, DECLARE, DIAL, HOUR, NOON, OPERATOR, POLICY, QUORUM, TICKET, TWO, UNFREEZE,
     WRITE_OFF, at, carry, code, desk, edit, keyed, next, signed,
 };
-use note::{NoteRefusal, TimeRefusal, receive};
+use note::{Effect, NoteRefusal, TimeRefusal, receive};
 
 #[test]
 fn an_expired_policy() {
@@ -60,6 +60,31 @@ fn a_clock_that_disagrees_with_itself() {
     );
     assert_eq!(refused(fast, noon), "NOTE_TOO_LATE", "ends on the fast one");
     assert_eq!(refused(slow, fast), "NOTE_NOT_YET");
+}
+
+#[test]
+fn a_slow_reading_that_lags_keeps_no_note_out_for_ever() {
+    // The machine was off, or asleep, for a day: that is never made up for.
+    let (slow, fast) = (at(NOON + 1 - 24 * HOUR).slow(), at(NOON + 1).slow());
+    let behind = note::Now::new(slow, fast);
+    let until = [("until", "2026-11-23T12:00:01Z")];
+    for text in [TICKET, &edit(ALIVE, &until), DIAL] {
+        let text = signed(text, &[OPERATOR]);
+        let refused = receive(&text, &desk(), behind).unwrap_err();
+        assert_eq!(refused.code(), "NOTE_NOT_YET");
+        assert!(receive(&text, &desk(), behind.on_the_wall(fast)).is_ok());
+    }
+    // The wall begins notes and nothing else, and is never outside the two.
+    let before = at(NOON - 1).slow();
+    for now in [behind.on_the_wall(before), behind.on_the_wall(slow)] {
+        let refused = receive(&signed(TICKET, &[OPERATOR]), &desk(), now).unwrap_err();
+        assert_eq!(refused.code(), "NOTE_NOT_YET");
+    }
+    let late = at(NOON + 365 * 24 * HOUR).slow();
+    assert_eq!(behind.on_the_wall(late), behind.on_the_wall(fast));
+    let pending = receive(&signed(&policy_2(), TWO), &desk(), behind.on_the_wall(fast)).unwrap();
+    let effective_at = slow.plus(24 * HOUR).unwrap();
+    assert_eq!(pending.effect(), Effect::Pending { effective_at });
 }
 
 #[test]
