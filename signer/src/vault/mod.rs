@@ -251,7 +251,7 @@ impl Vault {
                     Question::Sign(intent) => self.sign(batch, &caller, *intent)?,
                     Question::Explain(intent) => self.explain(batch.at, &caller, &intent),
                     Question::Status => Then::Say(self.status(batch.at)),
-                    Question::Note(envelope) => self.note(batch, &caller, envelope, false)?,
+                    Question::Note(envelope) => self.carried(batch, &caller, envelope)?,
                     Question::Freeze(reason) => self.freeze(batch, &caller, &reason)?,
                 };
                 Ok((To::Caller { name: caller, hash }, then))

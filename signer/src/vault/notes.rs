@@ -13,6 +13,20 @@ use super::journal::What;
 const REASON_MAX: usize = 200;
 
 impl Vault {
+    /// Judges a note that a caller brings. Its signatures are dear to check, so
+    /// it comes out of the caller's bucket as an order does.
+    pub(super) fn carried(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        envelope: Vec<u8>,
+    ) -> Result<Then, Fault> {
+        if let Some(busy) = self.busy(by, batch.at) {
+            return Ok(busy);
+        }
+        self.note(batch, by, envelope, false)
+    }
+
     /// Judges a note, and takes it into force with its leaf.
     ///
     /// `founding` admits the first key set by the keys that it names itself;

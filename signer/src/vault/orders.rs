@@ -24,9 +24,8 @@ impl Vault {
         caller: &str,
         intent: Intent,
     ) -> Result<Then, Fault> {
-        if !self.buckets.take(caller, batch.at.fast_ms) {
-            self.buckets.count(BUSY);
-            return Ok(busy(batch.at));
+        if let Some(busy) = self.busy(caller, batch.at) {
+            return Ok(busy);
         }
         let fingerprint = fingerprint(&intent);
         match self.judge(&intent, &fingerprint, batch.at) {
@@ -67,9 +66,8 @@ impl Vault {
 
     /// The same decision, without signature, leaf or charge.
     pub(super) fn explain(&mut self, at: Mark, caller: &str, intent: &Intent) -> Then {
-        if !self.buckets.take(caller, at.fast_ms) {
-            self.buckets.count(BUSY);
-            return busy(at);
+        if let Some(busy) = self.busy(caller, at) {
+            return busy;
         }
         let would = |order: &order::strict::Order, charge_units| {
             let amounts = order.amounts();
@@ -93,6 +91,15 @@ impl Vault {
             },
             Err(denial) => Then::Say(denied(&denial, None)),
         }
+    }
+
+    /// Takes one question out of the caller's bucket; the answer if none is left.
+    pub(super) fn busy(&mut self, caller: &str, at: Mark) -> Option<Then> {
+        if self.buckets.take(caller, at.fast_ms) {
+            return None;
+        }
+        self.buckets.count(BUSY);
+        Some(busy(at))
     }
 
     fn judge(

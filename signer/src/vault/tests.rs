@@ -258,3 +258,23 @@ fn a_machine_that_slept_a_night_still_takes_tickets() {
     assert_eq!(word(&told), "YES", "below the floor");
     assert!(desk.vault.force.state.clock_jumped().is_none());
 }
+
+#[test]
+fn notes_are_questions_too_and_a_freeze_is_never_one_too_many() {
+    let mut desk = Desk::open(0);
+    let reading = clock::read().unwrap();
+    let mut ask = |question| {
+        let (call, told) = desk.question(question);
+        desk.vault.serve(vec![call], reading).unwrap();
+        told
+    };
+    for _ in 0..256 {
+        assert_ne!(word(&ask(Question::Note(vec![0; 9]))), "BUSY");
+    }
+    assert_eq!(word(&ask(Question::Note(vec![0; 9]))), "BUSY");
+    let frozen = ask(Question::Freeze(String::new())).recv().unwrap();
+    assert!(matches!(
+        frozen,
+        Answer::Proven { answer, .. } if matches!(*answer, frame::Answer::Frozen { .. })
+    ));
+}
