@@ -14,7 +14,7 @@
 use note::Body;
 use order::U256;
 
-use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS, ms_of};
 use crate::holdings::{Holdings, Token};
 use crate::intent_id::IntentId;
 use crate::meters::Meters;
@@ -153,7 +153,12 @@ impl State {
     fn note(&mut self, body: &Body) {
         match body {
             Body::Ticket(ticket) => self.tickets.add(ticket),
-            Body::Alive(_) => self.unattended_ms = None,
+            Body::Alive(alive) => {
+                // Signed before the restart and held back since, it says nothing
+                // of it. Notes begin on whole seconds.
+                let begins_ms = ms_of(alive.window.not_before).saturating_add(999);
+                self.unattended_ms = self.unattended_ms.filter(|since| begins_ms < *since);
+            }
             Body::Declare(declare) => self.holdings.declare(declare),
             Body::Unfreeze(unfreeze) => {
                 // A later freeze is another leaf, and stays.

@@ -200,6 +200,22 @@ fn an_unattended_restart_reduces_until_someone_says_alive() {
     assert_eq!(answers(&desk), ACTIVE);
 }
 
+#[test]
+fn an_alive_held_back_from_before_a_restart_attends_to_nothing() {
+    let mut desk = holding();
+    desk.at(NOON + 1_000);
+    desk.push(Entry::Started { attended: false });
+    // Signed the second before, and brought by whoever kept it.
+    desk.push(Entry::Note(Box::new(alive())));
+    assert_eq!(words(&desk), ["UNATTENDED"]);
+    let Body::Alive(mut later) = alive() else {
+        panic!("an alive")
+    };
+    later.window.not_before = seconds(NOON + 1_000);
+    desk.push(Entry::Note(Box::new(Body::Alive(later))));
+    assert_eq!(answers(&desk), ACTIVE);
+}
+
 fn froze(by: &str) -> Entry {
     Entry::Froze {
         by: Label::parse(by).unwrap(),
