@@ -108,10 +108,10 @@ impl Vault {
                     return Err(Fault::Corrupt("an approval without its leaf"));
                 }
             },
-            Then::SignAgain(leaf_index) => {
-                let recorded = self.journal.recall(leaf_index)?;
-                self.signed(&recorded, at)?
-            }
+            Then::SignAgain(leaf_index) => match self.recalled(leaf_index)? {
+                Ok(recorded) => self.signed(&recorded, at)?,
+                Err(denial) => denied(&denial, None),
+            },
             Then::Said(place, said) => {
                 let behind = leaves
                     .len()
@@ -145,6 +145,20 @@ impl Vault {
                 })
             }
         }
+    }
+
+    /// A recorded order that is asked for again, if it is of the key at hand:
+    /// another wallet's key may count the same generation.
+    pub(super) fn recalled(&self, leaf_index: u64) -> Result<Result<Recorded, Denial>, Fault> {
+        let recorded = self.journal.recall(leaf_index)?;
+        let signer = recorded.order().fields().signing_address;
+        Ok(match self.key.open() {
+            Some((unlocked, _)) if unlocked.address != signer => Err(Denial::KeyChanged {
+                signed: unlocked.generation,
+                now: unlocked.generation,
+            }),
+            Some(_) | None => Ok(recorded),
+        })
     }
 
     fn signed(&mut self, recorded: &Recorded, at: Mark) -> Result<frame::Answer, Fault> {

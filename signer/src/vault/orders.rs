@@ -82,8 +82,9 @@ impl Vault {
                 would(approved.order(), approved.charge().units().get())
             }
             // Again costs nothing.
-            Ok(Judged::Recorded { leaf }) => match self.journal.recall(leaf) {
-                Ok(recorded) => would(recorded.order(), 0),
+            Ok(Judged::Recorded { leaf }) => match self.recalled(leaf) {
+                Ok(Ok(recorded)) => would(recorded.order(), 0),
+                Ok(Err(denial)) => Then::Say(denied(&denial, None)),
                 Err(fault) => {
                     tracing::error!(%fault, "explain");
                     Then::Raw(super::seam::Answer::Failed)

@@ -278,3 +278,30 @@ fn notes_are_questions_too_and_a_freeze_is_never_one_too_many() {
         Answer::Proven { answer, .. } if matches!(*answer, frame::Answer::Frozen { .. })
     ));
 }
+
+#[test]
+fn an_order_of_the_wallet_before_is_denied_again_and_stops_nothing() {
+    let mut desk = Desk::open(0);
+    let mut reading = clock::read().unwrap();
+    let asked = reading.wall_ms;
+    let (sell, told) = desk.question(desk::exit_at(asked, 1, 5_000));
+    desk.vault.serve(vec![sell], reading).unwrap();
+    assert_eq!(word(&told), "YES");
+    // Another key, imported as the first generation too, after the delay.
+    desk.change_wallet(8);
+    for clock in [
+        &mut reading.wall_ms,
+        &mut reading.raw_ms,
+        &mut reading.boot_ms,
+    ] {
+        *clock += 2 * 3_600_000;
+    }
+    let (unlock, unlocked) = call(Request::Local(Desk::unlock()), true);
+    let (again, told) = desk.question(desk::exit_at(asked, 1, 5_000));
+    let (next, also) = desk.question(desk::exit_at(asked, 2, 5_000));
+    let served = desk.vault.serve(vec![unlock, again, next], reading);
+    assert!(served.is_ok(), "{served:?}");
+    assert!(matches!(unlocked.recv().unwrap(), Answer::Local(Ok(_))));
+    assert_eq!(word(&told), "KEY_CHANGED");
+    assert_eq!(word(&also), "YES");
+}

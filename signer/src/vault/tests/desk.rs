@@ -31,14 +31,13 @@ use super::*;
 pub(super) const JOURNAL: [u8; 16] = [1; 16];
 pub(super) const TOKEN: U256 = U256::from_limbs([77, 0, 0, 1 << 63]);
 const EPOCH: frame::Epoch = [9; 16];
-const SECRET: [u8; 32] = [7; 32];
 const SEALING: [u8; 32] = [5; 32];
 const CALLER: &str = "bot";
 
 pub(super) struct Desk {
     pub(super) vault: Vault,
-    /// Lives as long as the vault that writes in it.
-    _folder: TempDir,
+    folder: TempDir,
+    policy: Policy,
     counter: u64,
 }
 
@@ -62,17 +61,19 @@ fn verifier(seed: u8) -> VerifierKey {
     .unwrap()
 }
 
-fn wallet() -> Address {
-    let scalar = k256::NonZeroScalar::from_repr(SECRET.into())
+fn wallet(secret: u8) -> Address {
+    let scalar = k256::NonZeroScalar::from_repr([secret; 32].into())
         .into_option()
         .unwrap();
     let public = k256::PublicKey::from_secret_scalar(&scalar);
     order::raw::wallet::address_of(public.to_sec1_point(false).as_bytes()).unwrap()
 }
 
-fn seal(path: &Path) {
+/// Seals the key of 32 times `secret`, always as the first generation.
+fn seal(folder: &Path, secret: u8) {
+    let path = folder.join("wallet.sealed");
     let header = Header {
-        address: wallet(),
+        address: wallet(secret),
         key_id: [1; 16],
         generation: 1,
         kdf: Kdf::TODAY,
@@ -80,11 +81,11 @@ fn seal(path: &Path) {
         nonce: [3; 12],
     };
     let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &SEALING).unwrap());
-    let mut sealed = SECRET.to_vec();
+    let mut sealed = vec![secret; 32];
     let aad = Aad::from(header.associated_data(&JOURNAL));
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(header.nonce), aad, &mut sealed)
         .unwrap();
-    std::fs::write(path, [header.to_bytes(), sealed].concat()).unwrap();
+    std::fs::write(&path, [header.to_bytes(), sealed].concat()).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
@@ -100,22 +101,23 @@ fn window() -> Window {
     }
 }
 
-pub(super) fn policy() -> Policy {
+/// For the wallet of `secret`, which alone is its maker.
+fn policy(secret: u8) -> Policy {
     Policy {
         journal: JournalId(JOURNAL),
         version: 1,
         previous: NoteHash::ZERO,
         window: window(),
         expires: after(90 * 86_400),
-        delay_hours: 24,
+        delay_hours: 1,
         wallet: Wallet {
             mode: Mode::Paper,
             venues: BTreeSet::from([Venue {
                 chain: Chain::Amoy,
                 exchange: Exchange::V2Standard,
             }]),
-            signing_address: wallet(),
-            maker: wallet(),
+            signing_address: wallet(secret),
+            maker: wallet(secret),
             signature_type: SignatureType::Eoa,
             session_expires: None,
             builder: B256::ZERO,
@@ -184,7 +186,7 @@ impl Desk {
     pub(super) fn open(reserve_bytes: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         journal(folder.path(), clock::read().unwrap().wall_ms);
-        seal(&folder.path().join("wallet.sealed"));
+        seal(folder.path(), 7);
         let mut callers = Callers::default();
         callers.add(
             CALLER.to_owned(),
@@ -204,7 +206,8 @@ impl Desk {
         .unwrap();
         let mut desk = Self {
             vault,
-            _folder: folder,
+            folder,
+            policy: policy(7),
             counter: 0,
         };
         let keyset = Body::KeySet(KeySet {
@@ -216,7 +219,7 @@ impl Desk {
             keys: BTreeSet::from([verifier(1)]),
         });
         local(&mut desk.vault, Local::Found(envelope(&keyset, 1))).unwrap();
-        desk.note(&Body::Policy(Box::new(policy())), 1);
+        desk.note(&Body::Policy(Box::new(desk.policy.clone())), 1);
         desk.note(
             &Body::Alive(Alive {
                 journal: JournalId(JOURNAL),
@@ -241,8 +244,25 @@ impl Desk {
             }),
             1,
         );
-        local(&mut desk.vault, Local::Unlock(sealing(SEALING))).unwrap();
+        local(&mut desk.vault, Self::unlock()).unwrap();
         desk
+    }
+
+    /// Announces a policy for the wallet of another key, and seals that key.
+    pub(super) fn change_wallet(&mut self, secret: u8) {
+        let text = Body::Policy(Box::new(self.policy.clone())).print();
+        let next = Policy {
+            version: 2,
+            previous: NoteHash::of(&text),
+            ..policy(secret)
+        };
+        self.note(&Body::Policy(Box::new(next)), 1);
+        seal(self.folder.path(), secret);
+    }
+
+    /// Unlocks with the sealing key that opens whatever is sealed.
+    pub(super) fn unlock() -> Local {
+        Local::Unlock(sealing(SEALING))
     }
 
     fn note(&mut self, body: &Body, by: u8) {
@@ -314,7 +334,7 @@ pub(super) fn exit_at(now_ms: u64, number: u64, e4: u16) -> Question {
         limit_price: price(e4),
         size: Size::Shares(ShareUnits::new(10_000_000)),
         tick_size: TickSize::Cent,
-        deadline_ms: now_ms + 60_000,
+        deadline_ms: now_ms + 86_400_000,
         strategy: Label::parse("main").unwrap(),
     }))
 }
