@@ -1,6 +1,7 @@
 //! The vault without its door: batches put together by hand.
 
 mod desk;
+mod restart;
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};

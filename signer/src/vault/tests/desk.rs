@@ -36,8 +36,8 @@ const CALLER: &str = "bot";
 
 pub(super) struct Desk {
     pub(super) vault: Vault,
-    folder: TempDir,
-    policy: Policy,
+    pub(super) folder: TempDir,
+    pub(super) policy: Policy,
     counter: u64,
 }
 
@@ -291,7 +291,7 @@ pub(super) fn sealing(bytes: [u8; 32]) -> SecretBox<[u8; 32]> {
     SecretBox::new(Box::new(bytes))
 }
 
-fn envelope(body: &Body, seed: u8) -> Vec<u8> {
+pub(super) fn envelope(body: &Body, seed: u8) -> Vec<u8> {
     note::sign(&body.print(), "desk.example/key", &Seed::new([seed; 32]))
         .unwrap()
         .into_bytes()
@@ -299,11 +299,16 @@ fn envelope(body: &Body, seed: u8) -> Vec<u8> {
 
 /// Lets 10 shares go at `e4`, for a quarter of an hour from `now_ms`.
 pub(super) fn ticket(now_ms: u64, e4: u16) -> Local {
+    ticket_of(now_ms, 1, e4)
+}
+
+/// The same under a number of its own.
+pub(super) fn ticket_of(now_ms: u64, id: u8, e4: u16) -> Local {
     let now = UtcSeconds::new(now_ms / 1_000).unwrap();
     let body = Body::Ticket(Ticket {
         journal: JournalId(JOURNAL),
         policy: 1,
-        id: NoteId([1; 16]),
+        id: NoteId([id; 16]),
         window: Window {
             not_before: now,
             apply_before: now.plus(900).unwrap(),
