@@ -37,6 +37,8 @@ pub(super) enum Then {
     Sign(usize),
     /// Sign the approval at this leaf again.
     SignAgain(u64),
+    /// Say what the approval at this leaf would be again.
+    ExplainAgain(u64),
     /// Say this, with the leaf of the entry at this place.
     Said(usize, Said),
     /// Say this; it needs no leaf.
@@ -112,6 +114,11 @@ impl Vault {
                 Ok(recorded) => self.signed(&recorded, at)?,
                 Err(denial) => denied(&denial, None),
             },
+            // The leaf may be of this very batch, so it is read only now.
+            Then::ExplainAgain(leaf_index) => match self.recalled(leaf_index)? {
+                Ok(recorded) => would(recorded.order(), 0),
+                Err(denial) => denied(&denial, None),
+            },
             Then::Said(place, said) => {
                 let behind = leaves
                     .len()
@@ -149,7 +156,7 @@ impl Vault {
 
     /// A recorded order that is asked for again, if it is of the key at hand:
     /// another wallet's key may count the same generation.
-    pub(super) fn recalled(&self, leaf_index: u64) -> Result<Result<Recorded, Denial>, Fault> {
+    fn recalled(&self, leaf_index: u64) -> Result<Result<Recorded, Denial>, Fault> {
         let recorded = self.journal.recall(leaf_index)?;
         let signer = recorded.order().fields().signing_address;
         Ok(match self.key.open() {
@@ -172,6 +179,16 @@ impl Vault {
             leaf_index: recorded.leaf_index(),
             charge_units: recorded.charge_units(),
         })))
+    }
+}
+
+/// What signing an order would come to.
+pub(super) fn would(order: &order::strict::Order, charge_units: u64) -> frame::Answer {
+    let amounts = order.amounts();
+    frame::Answer::WouldApprove {
+        maker_amount: amounts.maker,
+        taker_amount: amounts.taker,
+        charge_units,
     }
 }
 

@@ -7,7 +7,7 @@
 use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
 
 use super::Vault;
-use super::batch::{Batch, Said, Then, denied};
+use super::batch::{Batch, Said, Then, denied, would};
 use super::fault::Fault;
 use super::force::time;
 use super::journal::What;
@@ -69,27 +69,12 @@ impl Vault {
         if let Some(busy) = self.busy(caller, at) {
             return busy;
         }
-        let would = |order: &order::strict::Order, charge_units| {
-            let amounts = order.amounts();
-            Then::Say(frame::Answer::WouldApprove {
-                maker_amount: amounts.maker,
-                taker_amount: amounts.taker,
-                charge_units,
-            })
-        };
         match self.judge(intent, &fingerprint(intent), at) {
             Ok(Judged::Approved(approved)) => {
-                would(approved.order(), approved.charge().units().get())
+                Then::Say(would(approved.order(), approved.charge().units().get()))
             }
             // Again costs nothing.
-            Ok(Judged::Recorded { leaf }) => match self.recalled(leaf) {
-                Ok(Ok(recorded)) => would(recorded.order(), 0),
-                Ok(Err(denial)) => Then::Say(denied(&denial, None)),
-                Err(fault) => {
-                    tracing::error!(%fault, "explain");
-                    Then::Raw(super::seam::Answer::Failed)
-                }
-            },
+            Ok(Judged::Recorded { leaf }) => Then::ExplainAgain(leaf),
             Err(denial) => Then::Say(denied(&denial, None)),
         }
     }

@@ -306,3 +306,35 @@ fn an_order_of_the_wallet_before_is_denied_again_and_stops_nothing() {
     assert_eq!(word(&told), "KEY_CHANGED");
     assert_eq!(word(&also), "YES");
 }
+
+#[test]
+fn an_order_is_explained_beside_its_signing() {
+    let mut desk = Desk::open(0);
+    let (sell, signed) = desk.question(exit(1, 5_000));
+    let Question::Sign(intent) = exit(1, 5_000) else {
+        panic!("an exit is signed")
+    };
+    let Request::Proven {
+        question: Question::Sign(asked),
+        ..
+    } = &sell.request
+    else {
+        panic!("an exit is signed")
+    };
+    // The same content, so the same attempt.
+    let intent = policy::Intent {
+        deadline_ms: asked.deadline_ms,
+        ..*intent
+    };
+    let (explain, told) = desk.question(Question::Explain(Box::new(intent)));
+    desk.vault
+        .serve(vec![sell, explain], clock::read().unwrap())
+        .unwrap();
+    assert_eq!(word(&signed), "YES");
+    let told = told.recv().unwrap();
+    assert!(matches!(
+        told,
+        Answer::Proven { answer, .. }
+            if matches!(*answer, frame::Answer::WouldApprove { charge_units: 0, .. })
+    ));
+}
