@@ -13,7 +13,8 @@
 //!
 //! - *known filled* is what a quorum wrote off; nothing else is known yet.
 //! - *with fees* is the larger of what was charged and makerAmount × (1 + f) at
-//!   the largest f of the policies in force and announced.
+//!   the largest f of the policies in force and announced, and, while a signed
+//!   SELL may still fill, of every policy there ever was.
 //! - *every share that may be held*: every BUY ever signed counts makerAmount ÷
 //!   0.0001, whatever was written off or sold since, plus what is declared. The
 //!   divisor is the venue's finest tick, not the intent's: that one is the
@@ -165,7 +166,8 @@ pub fn figures(facts: &Facts, state: &State, time: Time) -> Figures {
     let fee_bps = policies(facts)
         .map(|policy| FeeCeiling::of_policy(policy.order.fee_ceiling_bps).bps())
         .max()
-        .unwrap_or(FeeCeiling::BPS_MAX);
+        .unwrap_or(FeeCeiling::BPS_MAX)
+        .max(state.sells_fee_bps());
     let signed_buys = signed_buys(state, fee_bps);
     let lowest = lowest(facts, state, time);
     let may_hold = state.holdings.may_hold();

@@ -35,7 +35,7 @@ pub enum Entry {
     /// An order was approved, to be signed once this is on disk.
     Approved(Box<Approval>),
     /// A note was admitted. Policies, key sets, cancels and dials are kept by
-    /// [`note::Authority`] and change nothing here.
+    /// [`note::Authority`] and change nothing here, but for the largest fee.
     Note(Box<Body>),
     /// Nothing is signed from here on but tickets.
     Froze {

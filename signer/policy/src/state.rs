@@ -32,6 +32,8 @@ pub struct State {
     /// The largest slow time of any row: windows never go back behind it.
     slow_ms: u64,
     first_order_ms: Option<u64>,
+    /// The largest fee ceiling that any policy ever had, basis points.
+    fee_bps: u16,
     pub(crate) meters: Meters,
     pub(crate) holdings: Holdings,
     pub(crate) orders: Orders,
@@ -169,8 +171,12 @@ impl State {
                     self.orders.write_off(written.order);
                 }
             }
-            // Kept by `note::Authority`, and read through `Facts`.
-            Body::Policy(_) | Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) => {}
+            // The rest of it is kept by `note::Authority`, and read through
+            // `Facts`; those know nothing of the policies before.
+            Body::Policy(policy) => {
+                self.fee_bps = self.fee_bps.max(policy.order.fee_ceiling_bps);
+            }
+            Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) => {}
         }
     }
 
@@ -225,6 +231,12 @@ impl State {
 
     pub(crate) const fn first_order_ms(&self) -> Option<u64> {
         self.first_order_ms
+    }
+
+    /// The largest fee that a signed SELL may be taken at, as far as its row
+    /// does not say; 0 while none is open.
+    pub(crate) fn sells_fee_bps(&self) -> u16 {
+        self.orders.lowest_sell().map_or(0, |_| self.fee_bps)
     }
 
     pub(crate) fn token(&self, token: U256) -> Option<&Token> {

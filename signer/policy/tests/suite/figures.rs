@@ -1,6 +1,6 @@
 //! The figures, term by term.
 
-use note::Policy;
+use note::{Body, Policy};
 use order::U256;
 use policy::{Entry, Figure, Figures, Key, figures};
 
@@ -46,6 +46,23 @@ fn the_largest_wallet_in_force_or_announced_stands_beside() {
     assert_eq!(of(&desk).wallet_usdc_max, usdc(6_000 * ONE));
     desk.policy.wallet_usdc_max = usdc(7_000 * ONE);
     assert_eq!(of(&desk).wallet_usdc_max, usdc(7_000 * ONE));
+}
+
+#[test]
+fn a_signed_sell_keeps_the_fee_of_the_policy_it_was_signed_under() {
+    let mut desk = Desk::new();
+    desk.declare(&[(TOKEN, 100 * ONE)]);
+    desk.policy.order.fee_ceiling_bps = 2_000;
+    desk.note(Body::Policy(Box::new(desk.policy.clone())));
+    let sold = desk.sign(exit(1)).unwrap();
+    desk.policy.order.fee_ceiling_bps = 700;
+    desk.note(Body::Policy(Box::new(desk.policy.clone())));
+    // 100 shares at 0.05, of which a fifth may go in fees.
+    let figures = of(&desk);
+    assert_eq!((figures.fee_bps, figures.sells), (2_000, money(96 * ONE)));
+    desk.write_off(&[sold.order_hash]);
+    let figures = of(&desk);
+    assert_eq!((figures.fee_bps, figures.sells), (700, money(95_350_000)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use note::TokenFloor;
 use order::{Exchange, U256};
-use policy::{Intent, Kind, Size};
+use policy::{Entry, Intent, Kind, Size};
 
 use crate::kit::{
     DAY, Desk, MINUTE, NOON, ONE, TOKEN, buy, copied_sell, declare, exit, observed, price, shares,
@@ -232,4 +232,27 @@ fn an_incomplete_declaration_counts_like_any_other() {
     desk.note(declare(false, &[(TOKEN, u64::MAX)]));
     desk.policy.exits.sell_reuse = u16::MAX;
     assert_eq!(desk.code(sell(1, 1_000_000_000 * ONE, 500)), "YES");
+}
+
+#[test]
+fn exits_go_on_by_the_minute_while_the_clocks_disagree() {
+    let mut desk = Desk::new();
+    desk.declare(&[(TOKEN, 100 * ONE)]);
+    desk.policy.exits.exits_per_minute = 2;
+    desk.push(Entry::ClockJumped);
+    desk.sign(exit(1)).unwrap();
+    desk.sign(exit(2)).unwrap();
+    assert_eq!(desk.code(exit(3)), "EXIT_RATE");
+    // The slow time stands still until a person accepts.
+    desk.time.wall_ms += MINUTE;
+    desk.time.fast_ms += MINUTE - 1;
+    let denial = desk.judge(exit(3)).unwrap_err();
+    assert_eq!(denial.retry_at_ms(), Some(desk.time.wall_ms + 1));
+    desk.time.fast_ms += 1;
+    desk.sign(exit(3)).unwrap();
+    // Accepting credits nothing: the slow minute holds all three.
+    desk.push(Entry::ClockAccepted);
+    assert_eq!(desk.code(exit(4)), "EXIT_RATE");
+    desk.time.slow_ms += MINUTE;
+    assert_eq!(desk.code(exit(4)), "YES");
 }

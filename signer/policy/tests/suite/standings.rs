@@ -6,8 +6,7 @@ use policy::{
 };
 
 use crate::kit::{
-    DAY, Desk, HOUR, MINUTE, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, print, seconds,
-    window,
+    DAY, Desk, HOUR, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, print, seconds, window,
 };
 
 fn holding() -> Desk {
@@ -153,28 +152,6 @@ fn a_jumped_clock_reduces_until_a_person_accepts() {
     assert_eq!(words(&desk), ["CLOCK_JUMPED"]);
     desk.push(Entry::ClockAccepted);
     assert_eq!(answers(&desk), ACTIVE);
-}
-
-#[test]
-fn exits_go_on_by_the_minute_while_the_clocks_disagree() {
-    let mut desk = holding();
-    desk.policy.exits.exits_per_minute = 2;
-    desk.push(Entry::ClockJumped);
-    desk.sign(exit(1)).unwrap();
-    desk.sign(exit(2)).unwrap();
-    assert_eq!(desk.code(exit(3)), "EXIT_RATE");
-    // The slow time stands still until a person accepts.
-    desk.time.wall_ms += MINUTE;
-    desk.time.fast_ms += MINUTE - 1;
-    let denial = desk.judge(exit(3)).unwrap_err();
-    assert_eq!(denial.retry_at_ms(), Some(desk.time.wall_ms + 1));
-    desk.time.fast_ms += 1;
-    desk.sign(exit(3)).unwrap();
-    // Accepting credits nothing: the slow minute holds all three.
-    desk.push(Entry::ClockAccepted);
-    assert_eq!(desk.code(exit(4)), "EXIT_RATE");
-    desk.time.slow_ms += MINUTE;
-    assert_eq!(desk.code(exit(4)), "YES");
 }
 
 fn alive() -> Body {
