@@ -138,10 +138,7 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
             after.use_serial(Kind::Dial, dial.policy, dial.serial)?;
             after.dial(&dial.dialed)?;
         }
-        Body::Ticket(ticket) => {
-            after.check_policy(ticket.policy)?;
-            after.use_mark(Mark::Id(Kind::Ticket, ticket.id), until)?;
-        }
+        Body::Ticket(ticket) => after.use_ticket(ticket, note.signed_by(), now)?,
         Body::Alive(alive) => excuse(alive, &mut after, now)?,
         Body::Declare(declare) => {
             after.use_serial(Kind::Declare, declare.policy, declare.serial)?;

@@ -8,21 +8,22 @@
 //! Invariant: before the first key set no key is known, so nothing that merely
 //! arrives can found an authority.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::chain::{ChainRefusal, Link, check_serial};
 use crate::dial::Dialed;
-use crate::key::VerifierKey;
+use crate::key::{PublicKey, VerifierKey};
 use crate::keyset::KeySet;
 use crate::kind::Kind;
 use crate::policy::Policy;
 use crate::refusal::NoteRefusal;
 use crate::signed::NoteHash;
 use crate::spelling::{JournalId, NoteId};
+use crate::ticket::Ticket;
 use crate::time::{Now, UtcSeconds};
 
-/// How many tickets may be remembered; each is forgotten 15 minutes later.
+/// How many tickets of one operator may be good at a time, 15 minutes each.
 pub const TICKETS_MAX: usize = 256;
 /// How many tokens may have raised floors.
 pub const TOKEN_FLOORS_MAX: usize = 1_024;
@@ -53,6 +54,14 @@ pub(crate) enum Mark {
     Text(NoteHash),
 }
 
+/// Until when a mark must be remembered: its note's `apply_before`; and whose
+/// word alone it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Used {
+    until: UtcSeconds,
+    by: Option<PublicKey>,
+}
+
 /// The state of authority over one journal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Authority {
@@ -64,8 +73,7 @@ pub struct Authority {
     alive_until: Option<UtcSeconds>,
     /// The last serial of each kind, within the policy version in force.
     serials: BTreeMap<Kind, u64>,
-    /// Until when each mark must be remembered: its note's `apply_before`.
-    used: BTreeMap<Mark, UtcSeconds>,
+    used: BTreeMap<Mark, Used>,
 }
 
 impl Authority {
@@ -148,8 +156,7 @@ impl Authority {
     /// Lets the time pass: a pending policy whose delay is over comes into
     /// force (then `true`), and marks that no note can use again are forgotten.
     pub fn settle(&mut self, now: Now) -> bool {
-        self.used
-            .retain(|_, apply_before| *apply_before > now.slow());
+        self.used.retain(|_, used| used.until > now.slow());
         match self
             .pending
             .take_if(|pending| pending.effective_at <= now.slow())
@@ -234,8 +241,9 @@ impl Authority {
     /// Drops the pending policy for good: its text may not be applied again.
     pub(crate) fn drop_pending(&mut self) {
         if let Some(Pending { policy, .. }) = self.pending.take() {
+            let until = policy.body.window.apply_before;
             self.used
-                .insert(Mark::Text(policy.hash), policy.body.window.apply_before);
+                .insert(Mark::Text(policy.hash), Used { until, by: None });
         }
     }
 
@@ -292,12 +300,35 @@ impl Authority {
         if self.used.contains_key(&mark) {
             return Err(NoteRefusal::Used);
         }
-        // Only tickets come by one person's word, so only they could be a flood.
-        let ticket = |mark: &Mark| matches!(mark, Mark::Id(Kind::Ticket, _));
-        if ticket(&mark) && self.used.keys().filter(|mark| ticket(mark)).count() >= TICKETS_MAX {
-            return Err(NoteRefusal::Crowded);
+        self.used.insert(mark, Used { until, by: None });
+        Ok(())
+    }
+
+    /// Uses up a ticket's id, out of the room of one of the operators who
+    /// signed it. Only tickets come by one person's word, so only they could be
+    /// a flood: one operator's must not keep out another's.
+    pub(crate) fn use_ticket(
+        &mut self,
+        ticket: &Ticket,
+        signed_by: &BTreeSet<PublicKey>,
+        now: Now,
+    ) -> Result<(), NoteRefusal> {
+        self.check_policy(ticket.policy)?;
+        let mark = Mark::Id(Kind::Ticket, ticket.id);
+        if self.used.contains_key(&mark) {
+            return Err(NoteRefusal::Used);
         }
-        self.used.insert(mark, until);
+        let good = |by: &PublicKey| {
+            let theirs = |used: &&Used| used.by.as_ref() == Some(by) && used.until > now.fast();
+            self.used.values().filter(theirs).count()
+        };
+        let operators = self.in_force()?.operators.iter().map(VerifierKey::public);
+        let by = operators
+            .filter(|operator| signed_by.contains(operator))
+            .find(|operator| good(operator) < TICKETS_MAX)
+            .ok_or(NoteRefusal::Crowded)?;
+        let (until, by) = (ticket.window.apply_before, Some(by));
+        self.used.insert(mark, Used { until, by });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a ticket that was used or is over is not here.
 //! Bound: tickets live 15 minutes, and `note` admits at most
-//! [`note::TICKETS_MAX`] at a time.
+//! [`note::TICKETS_MAX`] of each operator at a time.
 
 use alloc::collections::BTreeMap;
 

@@ -64,6 +64,11 @@ fn a_flood_of_tickets_crowds_no_one_else() {
     assert!(carry(&state, UNFREEZE, TWO).is_ok());
     assert!(carry(&state, WRITE_OFF, TWO).is_ok());
     assert!(carry(&state, DIAL, &[OPERATOR]).is_ok());
+    // A second operator's way out is not the first one's to fill, whoever else
+    // put a name to it.
+    let second = ("example.com/operator-2", 12);
+    assert!(carry(&state, TICKET, &[second]).is_ok());
+    assert!(carry(&state, TICKET, &[OPERATOR, second]).is_ok());
     state.settle(at(NOON + HOUR / 4));
     assert_eq!(state, desk(), "fifteen minutes later they are forgotten");
 }
