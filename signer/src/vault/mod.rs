@@ -92,7 +92,8 @@ impl Vault {
         .map_err(|e| e.to_string())?;
         let force = force.ok_or("JOURNAL it has no birth; restore a copy that verifies")?;
         let reading = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
-        let account = Account::open(mark, began, reading);
+        let apart = force.state.clock_jumped().is_some();
+        let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
         let key = Vaulted::new(config.sealed_key, journal.id());
         let disk = Disk::new(&config.journal, config.reserve_bytes);

@@ -3,12 +3,14 @@
 //! Pure: readings are arguments. The slow time advances by the lesser of what
 //! wall clock and monotonic clock say passed, and across restarts by no more
 //! than the machine has been up, nor than its monotonic clock has run since the
-//! last start; the fast time is never behind the wall clock nor behind what boot
-//! time says passed.
+//! last start; the fast time is never behind what boot time says passed, nor
+//! behind a wall clock that agrees.
 //!
 //! Invariant: neither time goes back.
 //! Invariant: after the clocks disagree, the account says so until a person
-//! accepts, and accepting credits nothing.
+//! accepts the wall clock, over restarts too. Until then the wall moves neither
+//! time: one that ran ahead would end every deadline and shut exits in, for as
+//! long as the truth takes to catch up. Accepting credits nothing.
 
 /// How far wall clock and boot time may drift apart before buys stop.
 const DISAGREE_MS: u64 = 2_000;
@@ -76,9 +78,10 @@ pub(crate) struct Account {
 impl Account {
     /// Opens the account at a start of the program.
     ///
-    /// `mark` is the journal's last row, or its birth, and `began` the last
-    /// start that it tells of.
-    pub(crate) fn open(mark: Mark, began: Option<Began>, now: Reading) -> Self {
+    /// `mark` is the journal's last row, or its birth, `began` the last start
+    /// that it tells of, and `apart` says that the clocks disagreed and nobody
+    /// accepted them since.
+    pub(crate) fn open(mark: Mark, began: Option<Began>, apart: bool, now: Reading) -> Self {
         // Which boot the row was written in is not asked: up time bounds what
         // can have passed since, whichever it was.
         let passed = now.wall_ms.saturating_sub(mark.wall_ms).min(now.raw_ms);
@@ -87,14 +90,24 @@ impl Account {
         // or held back, while nobody looked.
         let bounds = began.and_then(|began| began.bounds(now));
         let (latest, earliest) = bounds.unwrap_or((u64::MAX, 0));
-        let slow_ms = slow_ms.min(latest);
+        let slow_ms = slow_ms.min(latest).max(mark.slow_ms);
+        let fast_ms = mark.fast_ms.max(earliest);
+        if apart {
+            return Self {
+                last: now,
+                slow_ms: mark.slow_ms,
+                fast_ms,
+                base: now,
+                jumped_ms: Some(fast_ms.abs_diff(now.wall_ms)),
+            };
+        }
+        // A wall clock behind what was already recorded has gone back.
         let behind = mark.wall_ms.max(mark.fast_ms).saturating_sub(now.wall_ms);
         Self {
             last: now,
-            slow_ms: slow_ms.max(mark.slow_ms),
-            fast_ms: mark.fast_ms.max(now.wall_ms).max(earliest),
+            slow_ms,
+            fast_ms: fast_ms.max(now.wall_ms),
             base: now,
-            // A wall clock behind what was already recorded has gone back.
             jumped_ms: Some(behind).filter(|ms| *ms > DISAGREE_MS),
         }
     }
@@ -104,7 +117,7 @@ impl Account {
         let wall = now.wall_ms.saturating_sub(self.last.wall_ms);
         let raw = now.raw_ms.saturating_sub(self.last.raw_ms);
         let boot = now.boot_ms.saturating_sub(self.last.boot_ms);
-        self.fast_ms = self.fast_ms.saturating_add(boot).max(now.wall_ms);
+        self.fast_ms = self.fast_ms.saturating_add(boot);
         let apart = now
             .wall_ms
             .saturating_add(self.base.boot_ms)
@@ -112,9 +125,11 @@ impl Account {
         if apart > DISAGREE_MS && self.jumped_ms.is_none() {
             self.jumped_ms = Some(apart);
         }
-        // While the clocks disagree nobody knows what passed: nothing grows.
+        // While the clocks disagree nobody knows what passed: nothing grows, and
+        // what ends does so by the clock that nobody can set.
         if self.jumped_ms.is_none() {
             self.slow_ms = self.slow_ms.saturating_add(wall.min(raw));
+            self.fast_ms = self.fast_ms.max(now.wall_ms);
         }
         self.last = now;
     }
@@ -123,6 +138,7 @@ impl Account {
     pub(crate) fn accept(&mut self) {
         self.base = self.last;
         self.jumped_ms = None;
+        self.fast_ms = self.fast_ms.max(self.last.wall_ms);
     }
 
     /// By how much the clocks disagree, if they do.
@@ -161,7 +177,7 @@ mod tests {
             slow_ms: T,
             fast_ms: T,
         };
-        Account::open(mark, None, at(0, 10_000, 10_000))
+        Account::open(mark, None, false, at(0, 10_000, 10_000))
     }
 
     #[test]
@@ -189,18 +205,52 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_forward_grows_nothing_and_ends_what_it_must() {
-        let mut account = opened();
+    fn a_jump_forward_moves_neither_time_until_a_person_accepts_it() {
         let year = 31_536_000_000;
+        let mut account = opened();
         account.read(at(year, 10_100, 10_100));
         assert_eq!(account.jumped_ms(), Some(year - 100));
         assert_eq!(account.mark().slow_ms, T);
-        assert_eq!(account.mark().fast_ms, T + year);
+        assert_eq!(account.mark().fast_ms, T + 100, "boot time goes on");
         account.accept();
         assert_eq!(account.jumped_ms(), None);
         assert_eq!(account.mark().slow_ms, T, "accepting credits nothing");
+        assert_eq!(account.mark().fast_ms, T + year, "and ends what it must");
         account.read(at(year + 500, 10_600, 10_600));
         assert_eq!(account.mark().slow_ms, T + 500);
+    }
+
+    #[test]
+    fn a_jump_forward_that_is_set_right_again_leaves_nothing_behind() {
+        let year = 31_536_000_000;
+        let mut account = opened();
+        account.read(at(year, 10_100, 10_100));
+        account.read(at(1_000, 11_000, 11_000));
+        assert!(account.jumped_ms().is_some(), "it waits for a person still");
+        account.accept();
+        let mark = account.mark();
+        assert_eq!((mark.slow_ms, mark.fast_ms), (T, T + 1_000));
+    }
+
+    #[test]
+    fn a_restart_accepts_nothing_in_a_persons_place() {
+        let year = 31_536_000_000;
+        let mut account = opened();
+        account.read(at(year, 10_100, 10_100));
+        let began = Began {
+            at: opened().mark(),
+            up: Up {
+                raw_ms: 10_000,
+                boot_ms: 10_000,
+            },
+        };
+        let mut again = Account::open(account.mark(), Some(began), true, at(year, 12_000, 12_000));
+        assert_eq!(again.jumped_ms(), Some(year - 2_000));
+        again.read(at(year + 1_000, 13_000, 13_000));
+        let mark = again.mark();
+        assert_eq!((mark.slow_ms, mark.fast_ms), (T, T + 3_000));
+        again.accept();
+        assert_eq!(again.mark().fast_ms, T + year + 1_000);
     }
 
     #[test]
@@ -235,10 +285,10 @@ mod tests {
             fast_ms: T,
         };
         let day = 86_400_000;
-        let account = Account::open(mark, None, at(day, 30_000, 30_000));
+        let account = Account::open(mark, None, false, at(day, 30_000, 30_000));
         assert_eq!(account.mark().slow_ms, T + 30_000);
         assert_eq!(account.mark().fast_ms, T + day);
-        let account = Account::open(mark, None, at(5_000, day, day));
+        let account = Account::open(mark, None, false, at(5_000, day, day));
         assert_eq!(account.mark().slow_ms, T + 5_000);
     }
 
@@ -252,7 +302,7 @@ mod tests {
         };
         let began = began_an_hour_before(10 * day);
         let slow = |wall, raw| {
-            let account = Account::open(mark, Some(began), at(wall, raw, raw));
+            let account = Account::open(mark, Some(began), false, at(wall, raw, raw));
             account.mark().slow_ms
         };
         let row = 10 * day + 3_600_000;
@@ -274,7 +324,7 @@ mod tests {
         };
         let began = began_an_hour_before(10 * day);
         let fast = |wall, boot| {
-            let account = Account::open(mark, Some(began), at(wall, boot, boot));
+            let account = Account::open(mark, Some(began), false, at(wall, boot, boot));
             account.mark().fast_ms
         };
         assert_eq!(fast(0, 11 * day), T + day - 3_600_000);
@@ -310,6 +360,7 @@ mod tests {
             Account::open(
                 mark,
                 None,
+                false,
                 Reading {
                     wall_ms: T - ms,
                     raw_ms: 1,
