@@ -219,6 +219,7 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
         )
     })?;
     let (mut callers, mut pins) = (Callers::default(), BTreeMap::new());
+    let mut keys = BTreeMap::new();
     for entry in entries {
         let path = entry
             .map_err(|e| {
@@ -230,7 +231,15 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
             })?
             .path();
         if path.extension().is_some_and(|e| e == "toml") {
-            let (name, pin) = caller(&path, &mut callers)?;
+            let (name, pin, key) = caller(&path, &mut callers)?;
+            if let Some(other) = keys.insert(key, name.clone()) {
+                let problem = format!("{other} and {name} have the same request key");
+                return Err(bad(
+                    field,
+                    problem,
+                    "`signerctl caller remove` one, and add it again",
+                ));
+            }
             if let Some(other) = pins.insert(pin, name.clone()) {
                 let problem = format!("{other} and {name} have the same pin");
                 return Err(bad(
@@ -248,7 +257,12 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
     Ok((callers, pins))
 }
 
-fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigError> {
+/// Names under which the vault itself writes leaves.
+const RESERVED: [&str; 2] = ["local", "vault"];
+
+/// One caller: its name, its pin, and a hash by which its request key is told
+/// from others'.
+fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin, [u8; 32]), ConfigError> {
     let shown = path.display().to_string();
     refuse_if_others_may_write(path)?;
     let name = path
@@ -262,6 +276,13 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigErr
             "use 1 to 32 of [a-z0-9._-]",
         ));
     };
+    if RESERVED.contains(&name.as_str()) {
+        return Err(bad(
+            "callers",
+            format_args!("{shown} is the journal's own name for the host"),
+            "choose another name",
+        ));
+    }
     let text = std::fs::read_to_string(path).map_err(|e| {
         bad(
             "callers",
@@ -288,7 +309,12 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigErr
     let mut key = [0; 32];
     let read = files::read_exactly(&path.with_extension("key"), &mut key);
     read.map_err(|e| ConfigError(e.to_string()))?;
+    let hash = ring::digest::digest(&ring::digest::SHA256, &key);
     callers.add(name.clone(), RequestKey::new(key), role);
     zeroize::Zeroize::zeroize(&mut key);
-    Ok((name, pin))
+    let hash = hash
+        .as_ref()
+        .try_into()
+        .map_err(|_ignored| bad("callers", "a hash of another length", "report it"))?;
+    Ok((name, pin, hash))
 }

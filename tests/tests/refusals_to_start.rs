@@ -191,3 +191,25 @@ fn a_key_that_is_not_the_policys_is_not_opened() {
     assert!(refused.starts_with("KEY_CLOSED"), "{refused}");
     assert!(signer.stop().success());
 }
+
+#[test]
+fn callers_that_share_a_key_or_take_the_hosts_name_are_refused() {
+    let desk = desk();
+    let pin = |digit: &str| format!("sha256/{}", digit.repeat(64));
+    desk.add_caller("second", "orchestrator", &pin("2"), &desk.request_key);
+    let said = complaint(&desk);
+    assert!(said.contains("have the same request key"), "{said}");
+    for name in ["second.toml", "second.key"] {
+        fs::remove_file(desk.file("callers").join(name)).expect("ours");
+    }
+    for name in ["local", "vault"] {
+        desk.add_caller(name, "monitor", &pin("3"), &[3; 32]);
+        let said = complaint(&desk);
+        assert!(said.contains("the journal's own name"), "{said}");
+        for end in ["toml", "key"] {
+            let path = desk.file("callers").join(format!("{name}.{end}"));
+            fs::remove_file(path).expect("ours");
+        }
+    }
+    drop(desk.start_locked());
+}
