@@ -61,7 +61,7 @@ pub struct Signer {
     pub signing_address: Address,
     /// Whose funds move.
     pub maker: Address,
-    /// The one exchange contract orders are for.
+    /// The chain, and the exchange contract of orders whose line does not say.
     pub venue: Venue,
     /// Milliseconds to wait for an answer.
     pub timeout_ms: u64,

@@ -52,6 +52,8 @@ pub struct Holding {
     pub market: Option<String>,
     /// The market's price step, where an intent says so.
     pub tick_size_e4: Option<u16>,
+    /// Whether it trades on the neg-risk exchange, where an intent says so.
+    pub neg_risk: Option<bool>,
     /// Shares of ours that are final.
     pub settled_units: u64,
     /// Shares of ours that are not final.
@@ -162,6 +164,8 @@ impl Store {
         Ok(self.db.query_row(
             "SELECT (SELECT market FROM intent WHERE token_id = ?1 ORDER BY seen_ms DESC LIMIT 1), \
              (SELECT tick_size_e4 FROM intent WHERE token_id = ?1 ORDER BY seen_ms DESC LIMIT 1), \
+             (SELECT neg_risk FROM intent WHERE token_id = ?1 AND neg_risk IS NOT NULL \
+              ORDER BY seen_ms DESC LIMIT 1), \
              coalesce(sum(iif(source = 'OWN' AND settled, left_units, 0)), 0), \
              coalesce(sum(iif(source = 'OWN' AND NOT settled, left_units, 0)), 0), \
              coalesce(sum(iif(source = 'OWN', 0, left_units)), 0), \
@@ -179,12 +183,13 @@ impl Store {
                     token_id: token_id.to_owned(),
                     market: r.get(0)?,
                     tick_size_e4: r.get(1)?,
-                    settled_units: r.get(2)?,
-                    provisional_units: r.get(3)?,
-                    external_units: r.get(4)?,
-                    cost_units: r.get(5)?,
-                    reserved_units: r.get(6)?,
-                    realised_units: r.get(7)?,
+                    neg_risk: r.get(2)?,
+                    settled_units: r.get(3)?,
+                    provisional_units: r.get(4)?,
+                    external_units: r.get(5)?,
+                    cost_units: r.get(6)?,
+                    reserved_units: r.get(7)?,
+                    realised_units: r.get(8)?,
                 })
             },
         )?)

@@ -94,8 +94,11 @@ fn line(
         .tick_size_e4
         .and_then(TickSize::from_e4)
         .ok_or_else(|| unknown("tick"))?;
+    // The exchange that it was bought on; the line of an unknown one leaves it
+    // to the configuration.
     Ok(Some(json!({
         "v": 1,
+        "neg_risk": held.neg_risk,
         "strategy": "exit",
         "id": format!("exit-{}-{nth}", clock::now_us()),
         "kind": "exit",

@@ -32,7 +32,12 @@ pub(crate) struct Stand {
 impl Stand {
     /// A stand with these lines in `[trading]`.
     pub(crate) fn new(trading: &str) -> Self {
-        let books = bins::workspace().join("tests/fixtures/books/standard.json");
+        Self::on("standard.json", trading)
+    }
+
+    /// The same against another of our own books.
+    pub(crate) fn on(book: &str, trading: &str) -> Self {
+        let books = bins::workspace().join("tests/fixtures/books").join(book);
         let desk = Desk::new(Bins::debug(), &books);
         let venue = desk.start_venue();
         let signer = desk.start_signer();

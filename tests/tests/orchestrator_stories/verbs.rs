@@ -49,6 +49,27 @@ fn exit_sells_what_lots_hold_and_nothing_twice() {
 }
 
 #[test]
+fn an_exit_goes_to_the_exchange_that_its_token_was_bought_on() {
+    let stand = Stand::on("neg-risk.json", TRADING);
+    // The configured exchange is only for lines that do not say.
+    let path = stand.desk.file("orchestrator.toml");
+    let text = fs::read_to_string(&path).expect("it was written");
+    fs::write(&path, text.replace("v2-neg-risk", "v2-standard")).expect("ours");
+    let run = stand.run();
+    stand.post(&run, &stand.buy("bought"));
+    stand.until("bought", "SETTLED");
+    let token = stand.desk.book.token.clone();
+    let (code, said) = stand.verb(&["exit", &token, "--price", "0.125"]);
+    assert_eq!(code, 0, "{said}");
+    let sold = stand.wait(|| {
+        let (_, said) = stand.verb(&["positions"]);
+        (said["positions"][0]["settled_units"] == json!(0)).then_some(())
+    });
+    assert!(sold.is_some(), "{}", stand.log());
+    stand.agree(run);
+}
+
+#[test]
 fn health_names_what_is_well_and_what_is_not() {
     let mut stand = Stand::new(TRADING);
     let level = |said: &Value, name: &str| {
