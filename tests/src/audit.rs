@@ -10,6 +10,8 @@ use serde_json::Value;
 /// One approved order in the signer's journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
+    /// The caller that asked for it.
+    pub by: String,
     /// BUY or SELL.
     pub side: String,
     /// Base units given.
@@ -61,15 +63,16 @@ pub fn read(journal: &Path, database: &Path, venue: &Value) -> Result<Books, Str
     let error = |e: rusqlite::Error| e.to_string();
     let journal = open(journal);
     let mut query = journal
-        .prepare("SELECT '0x' || lower(hex(order_hash)), side, maker_amount, taker_amount, charge_units FROM leaf WHERE entry = 'approved'")
+        .prepare("SELECT '0x' || lower(hex(order_hash)), by, side, maker_amount, taker_amount, charge_units FROM leaf WHERE entry = 'approved'")
         .map_err(error)?;
     let journal = query
         .query_map([], |r| {
             let approval = Approval {
-                side: r.get(1)?,
-                maker_amount: r.get(2)?,
-                taker_amount: r.get(3)?,
-                charge_units: r.get(4)?,
+                by: r.get(1)?,
+                side: r.get(2)?,
+                maker_amount: r.get(3)?,
+                taker_amount: r.get(4)?,
+                charge_units: r.get(5)?,
             };
             Ok((r.get(0)?, approval))
         })
@@ -146,6 +149,16 @@ fn of_venue(state: &Value) -> Result<OfVenue, String> {
 }
 
 impl Books {
+    /// Takes out what was signed for `caller`, which nobody posted: were one of
+    /// them in another book, that book would now disagree with the journal.
+    pub fn set_aside(&mut self, caller: &str) -> BTreeMap<String, Approval> {
+        let (aside, kept) = std::mem::take(&mut self.journal)
+            .into_iter()
+            .partition(|(_, approval)| approval.by == caller);
+        self.journal = kept;
+        aside
+    }
+
     /// Everything that does not agree; empty when all does.
     pub fn disagreements(&self, fee_ceiling_bps: u64) -> Vec<String> {
         let mut found = Vec::new();

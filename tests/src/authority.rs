@@ -128,6 +128,15 @@ impl Authority {
         ))
     }
 
+    /// The wallet holds nothing but what this journal bought.
+    pub fn holds_nothing_else(&self, journal: &str) -> Vec<u8> {
+        let (from, to) = window(24);
+        self.by_quorum(&format!(
+            "countersign/declare/v1\njournal {journal}\npolicy 1\nserial 1\n\
+             not_before {from}\napply_before {to}\ncomplete yes\nholdings 0\n"
+        ))
+    }
+
     /// One exit below the floor.
     pub fn ticket(&self, journal: &str, token: &str, shares: &str, price: &str) -> Vec<u8> {
         let now = now_ms() / 1_000;

@@ -65,8 +65,13 @@ impl Desk {
 
     /// The same with some of the policy's lines bent.
     pub fn with_policy(bins: &Bins, books: &Path, bend: &[(&str, &str)]) -> Self {
+        Self::following(bins, books, &[LEADER], bend)
+    }
+
+    /// The same with other leaders than [`LEADER`].
+    pub fn following(bins: &Bins, books: &Path, leaders: &[&str], bend: &[(&str, &str)]) -> Self {
         let desk = Self::unfounded(bins, books);
-        desk.found(bend);
+        desk.found_for(leaders, bend, 70);
         desk
     }
 
@@ -118,6 +123,10 @@ impl Desk {
     /// The same, with an alive that reaches `hours` ahead. The policy's note
     /// stays in `policy.note`.
     pub fn found_alive_for(&self, bend: &[(&str, &str)], hours: u64) {
+        self.found_for(&[LEADER], bend, hours);
+    }
+
+    fn found_for(&self, leaders: &[&str], bend: &[(&str, &str)], hours: u64) {
         let signer = self.start_locked();
         let say = |verb, note: Vec<u8>| {
             control::ask(&self.file("signer.sock"), verb, &note).unwrap_or_else(|e| panic!("{e}"))
@@ -126,7 +135,7 @@ impl Desk {
         let address = &self.key.address;
         let policy = self
             .authority
-            .policy(&self.journal_id, address, &[LEADER], bend);
+            .policy(&self.journal_id, address, leaders, bend);
         fs::write(self.file("policy.note"), &policy).expect("the folder is ours");
         say(Verb::Note, policy);
         say(Verb::Note, self.authority.alive(&self.journal_id, 1, hours));

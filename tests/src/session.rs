@@ -6,6 +6,7 @@ use frame::{Ask, Epoch, RequestKey};
 use order::{Exchange, Side};
 use tonic::Status;
 use tonic::transport::Channel;
+pub use wire::apply_note_response::Outcome as Carried;
 use wire::get_status_request::Opening;
 use wire::sign_order_response::Outcome;
 use wire::signer_client::SignerClient;
@@ -120,6 +121,22 @@ impl Session {
             Some(wire::get_status_response::Outcome::Standing(standing)) => Ok(standing),
             other => panic!("a status is a standing: {other:?}"),
         }
+    }
+
+    /// Carries a note.
+    ///
+    /// # Errors
+    ///
+    /// The lack of an answer.
+    pub async fn note(&mut self, envelope: &[u8]) -> Result<Carried, Status> {
+        let auth = self.prove(&Ask::Note { envelope });
+        let request = wire::ApplyNoteRequest {
+            auth: Some(auth),
+            envelope: envelope.to_vec(),
+        };
+        let answer = self.client.apply_note(request).await?.into_inner();
+        assert_eq!(answer.mac.len(), 32, "every answer is proven");
+        Ok(answer.outcome.expect("an outcome"))
     }
 
     /// Asks to freeze.
