@@ -12,8 +12,9 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 .PHONY: help demo test crash conformance lint tidy docs deny denials
 
 help:
-	@echo "make demo                   three programs play three intents; their books must agree"
+	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
 	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
+	@echo "make demo INTENTS=<file>    plays somebody's intents, one JSON object a line; NOW=yes: as if made now"
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects; all books must agree"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
@@ -25,7 +26,7 @@ help:
 
 demo:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	target/release/demo $(if $(BOOKS),--books $(BOOKS))
+	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(NOW),--now))
 
 test:
 	$(CARGO) test --workspace --locked

@@ -1,0 +1,38 @@
+//! What was asked for on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const USAGE: &str = "usage: demo [--books BOOK-FILE-OR-FOLDER] [--intents JSONL-FILE [--now]]";
+
+/// The paths, where given.
+pub(crate) struct Args {
+    pub(crate) books: Option<PathBuf>,
+    pub(crate) intents: Option<PathBuf>,
+    /// The leaders of the file trade now, whatever it says.
+    pub(crate) now: bool,
+}
+
+impl Args {
+    /// Reads them, or says how they are written.
+    pub(crate) fn read(mut words: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut args = Self {
+            books: None,
+            intents: None,
+            now: false,
+        };
+        while let Some(word) = words.next() {
+            let place = match word.to_str() {
+                Some("--books") => &mut args.books,
+                Some("--intents") => &mut args.intents,
+                Some("--now") => {
+                    args.now = true;
+                    continue;
+                }
+                _ => return Err(USAGE.to_owned()),
+            };
+            *place = Some(words.next().ok_or(USAGE)?.into());
+        }
+        Ok(args)
+    }
+}
