@@ -34,7 +34,7 @@ fn demo(args: &[&str]) -> Ran {
     process::run(command)
 }
 
-/// The rows of these intents.
+/// The line that begins so.
 fn row<'a>(ran: &'a Ran, begin: &str) -> &'a str {
     let mut lines = ran.stdout.lines();
     let found = lines.find(|line| line.trim_start().starts_with(begin));

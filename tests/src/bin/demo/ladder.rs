@@ -7,7 +7,7 @@ use tests::desk::ORDER_MAX_UNITS;
 /// One share, base units.
 pub(crate) const SHARE: u64 = 1_000_000;
 /// What the venue and the policy ask of a BUY at least, and a cent more.
-const BUY_MIN_UNITS: u64 = 1_010_000;
+pub(crate) const BUY_MIN_UNITS: u64 = 1_010_000;
 
 /// Shares at a worst price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

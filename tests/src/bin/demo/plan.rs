@@ -4,10 +4,9 @@
 
 use serde_json::{Value, json};
 use tests::book::{Book, decimal};
-use tests::clock::now_ms;
 use tests::desk::{LEADER, ORDER_MAX_UNITS};
 
-use crate::ladder::{self, SHARE, Take};
+use crate::ladder::{self, BUY_MIN_UNITS, SHARE, Take};
 use crate::lines::as_copytrader;
 use crate::table::Must;
 
@@ -59,7 +58,7 @@ pub(crate) struct Plan {
     /// What sells, once the buys are settled.
     pub(crate) sells: Vec<Planned>,
     /// What is asked again after the ticket.
-    pub(crate) ticket: Option<(Ticket, Vec<Planned>)>,
+    pub(crate) ticket: Option<(Ticket, Planned)>,
     /// Why some are not there.
     pub(crate) left_out: Vec<String>,
     /// The policy's lowest price of a SELL.
@@ -80,14 +79,15 @@ impl Plan {
             left_out: Vec::new(),
             floor_e4: floor(main, other),
         };
-        let bought = plan.buys(main);
+        let bought = plan.buys(main).map_or(0, |take| take.shares_units);
         plan.other_exchange(main, other);
         let named = |book: &&Book| other.is_none_or(|other| other.token != book.token);
         let rest = books.iter().filter(|book| book.token != main.token);
         plan.others(rest.filter(named));
         plan.denied(main);
-        let sold = plan.sell(main, bought.map_or(0, |take| take.shares_units));
-        plan.exits(main, other, bought, sold);
+        let sold = plan.sell(main, bought);
+        plan.exits(main, bought, sold);
+        plan.other_exit(other);
         plan
     }
 
@@ -130,7 +130,7 @@ impl Plan {
     fn copytrader(&mut self, book: &Book, bought: Take) {
         let price = bought.price_e4;
         let within = book.asks.iter().take_while(|(ask, _)| *ask <= price);
-        let there: u64 = within.map(|(_, size)| *size).sum();
+        let there = within.fold(0_u64, |sum, (_, size)| sum.saturating_add(*size));
         let (lot, two) = (10_000, 2_000_000);
         let shares = two * 10_000 / price / lot * lot;
         if there.saturating_sub(bought.shares_units) < shares {
@@ -138,7 +138,7 @@ impl Plan {
             return self.leave_out("copytrader", why);
         }
         let line = json!({
-            "intent_id": "copytrader", "timestamp": as_copytrader(now_ms()), "source_trader": LEADER,
+            "intent_id": "copytrader", "timestamp": "", "source_trader": LEADER,
             "market_id": book.market, "outcome": "YES", "side": "BUY", "size_usdc": 2.0,
             "price_limit": decimal(price, 4), "token_id": book.token, "metadata": {},
         });
@@ -186,7 +186,7 @@ impl Plan {
         let ask = ladder::quoted(book);
         let small = Take {
             price_e4: ask,
-            shares_units: ladder::at_least(1_010_000, ask),
+            shares_units: ladder::at_least(BUY_MIN_UNITS, ask),
         };
         let bent = |name: &str, bend: &dyn Fn(&mut Value)| {
             let mut line = line(book, name, "BUY", small);
@@ -195,7 +195,7 @@ impl Plan {
         };
         let denied = |code| Must::end("DENIED", code);
         let stale = bent("stale", &|line| {
-            line["leader_time_ms"] = json!(now_ms() - STALE_MS);
+            line["leader_time_ms"] = json!(STALE_MS);
         });
         self.add("stale", stale, denied("LEADER_AGE"));
         let stranger = bent("stranger", &|line| line["leader"] = json!(STRANGER));
@@ -247,56 +247,56 @@ impl Plan {
         }
     }
 
-    /// A person gets out: at the bid, below the floor, and of the other market.
-    fn exits(&mut self, main: &Book, other: Option<&Book>, bought: Option<Take>, sold: u64) {
-        let held = bought.map_or(0, |take| take.shares_units) - sold;
-        let all = sold + 2 * EXIT_UNITS;
-        let exit = |book: &Book, price_e4| Act::Exit {
+    /// A person gets out: at the bid, and below the floor.
+    fn exits(&mut self, book: &Book, bought: u64, sold: u64) {
+        let bid = ladder::depth(&book.bids, sold + 2 * EXIT_UNITS);
+        let Some(bid) = bid.filter(|_| bought - sold >= 2 * EXIT_UNITS) else {
+            let why = "too few shares are bought, or bid for";
+            return self.leave_out("exits, and the ticket", why);
+        };
+        let must = || Must::fill(EXIT_UNITS);
+        self.sells
+            .push(Planned::new("exit", exit(book, bid), must()));
+        let below = (self.floor_e4 - 1) / book.tick_e4 * book.tick_e4;
+        if below == 0 {
+            let why = format!("no price is below the floor {}", decimal(self.floor_e4, 4));
+            return self.leave_out("exit below the floor, and its ticket", &why);
+        }
+        let act = || exit(book, below);
+        let denied = Must::end("DENIED", "SELL_FLOOR");
+        self.sells.push(Planned::new("below floor", act(), denied));
+        let ticket = Ticket {
             token: book.token.clone(),
             take: Take {
-                price_e4,
+                price_e4: below,
                 shares_units: EXIT_UNITS,
             },
         };
-        let must = || Must::fill(EXIT_UNITS);
-        let bid = ladder::depth(&main.bids, all).filter(|bid| *bid >= self.floor_e4);
-        let below = (self.floor_e4 - 1) / main.tick_e4 * main.tick_e4;
-        match bid {
-            Some(bid) if held >= 2 * EXIT_UNITS => {
-                self.sells
-                    .push(Planned::new("exit", exit(main, bid), must()));
-                if below == 0 {
-                    let why = format!("no price is below the floor {}", decimal(self.floor_e4, 4));
-                    self.leave_out("exit below the floor, and its ticket", &why);
-                } else {
-                    let denied = Must::end("DENIED", "SELL_FLOOR");
-                    let act = exit(main, below);
-                    self.sells.push(Planned::new("below floor", act, denied));
-                    let ticket = Ticket {
-                        token: main.token.clone(),
-                        take: Take {
-                            price_e4: below,
-                            shares_units: EXIT_UNITS,
-                        },
-                    };
-                    let act = exit(main, below);
-                    let again = Planned::new("with ticket", act, must());
-                    self.ticket = Some((ticket, vec![again]));
-                }
-            }
-            _ => {
-                let why = "too few shares are bought, or bid for at the floor or better";
-                self.leave_out("exits, and the ticket", why);
-            }
-        }
+        let again = Planned::new("with ticket", act(), must());
+        self.ticket = Some((ticket, again));
+    }
+
+    /// A person gets out of the other exchange's market.
+    fn other_exit(&mut self, other: Option<&Book>) {
         let Some(book) = other else { return };
-        match ladder::depth(&book.bids, EXIT_UNITS).filter(|bid| *bid >= self.floor_e4) {
-            None => self.leave_out("exit of neg-risk", "nobody buys at the floor or better"),
+        match ladder::depth(&book.bids, EXIT_UNITS) {
+            None => self.leave_out("exit of neg-risk", "too few shares are bid for"),
             Some(bid) => {
                 let act = exit(book, bid);
-                self.sells.push(Planned::new("neg-risk exit", act, must()));
+                let must = Must::fill(EXIT_UNITS);
+                self.sells.push(Planned::new("neg-risk exit", act, must));
             }
         }
+    }
+}
+
+fn exit(book: &Book, price_e4: u64) -> Act {
+    Act::Exit {
+        token: book.token.clone(),
+        take: Take {
+            price_e4,
+            shares_units: EXIT_UNITS,
+        },
     }
 }
 
@@ -310,22 +310,40 @@ pub(crate) fn main_book(books: &[Book]) -> &Book {
     found.unwrap_or(&books[0])
 }
 
-/// No higher than the bids that exits sell at.
+/// No higher than the bids that the plan sells at.
 fn floor(main: &Book, other: Option<&Book>) -> u64 {
-    let bids = [Some(main), other].into_iter().flatten();
-    let bids = bids.filter_map(|book| book.bids.first().map(|(price, _)| *price));
-    bids.fold(FLOOR_E4, u64::min)
+    let bought = ladder::buy(main).map_or(0, |take| take.shares_units);
+    let sold = ladder::sell(main, bought).ok();
+    let shares = sold.map_or(0, |take| take.shares_units) + 2 * EXIT_UNITS;
+    [
+        sold.map(|take| take.price_e4),
+        ladder::depth(&main.bids, shares),
+        other.and_then(|book| ladder::depth(&book.bids, EXIT_UNITS)),
+    ]
+    .into_iter()
+    .flatten()
+    .fold(FLOOR_E4, u64::min)
 }
 
-/// A line of our own, of a trade that the leader just made.
+/// A line of our own, of a trade that the leader just made: its age stands where
+/// its time will.
 fn line(book: &Book, id: &str, side: &str, take: Take) -> Value {
     let price = decimal(take.price_e4, 4);
     json!({
         "v": 1, "id": id, "kind": "copy", "market": book.market, "token": book.token,
         "side": side, "price": price, "shares": decimal(take.shares_units, 6),
         "tick": decimal(book.tick_e4, 4), "order_type": "FOK", "neg_risk": book.neg_risk,
-        "leader": LEADER, "leader_price": price, "leader_time_ms": now_ms(),
+        "leader": LEADER, "leader_price": price, "leader_time_ms": 0,
     })
+}
+
+/// Gives a line's trade its time, of `now_ms` less its age.
+pub(crate) fn stamp(line: &mut Value, now_ms: u64) {
+    if let Some(age_ms) = line["leader_time_ms"].as_u64() {
+        line["leader_time_ms"] = json!(now_ms - age_ms);
+    } else {
+        line["timestamp"] = json!(as_copytrader(now_ms));
+    }
 }
 
 /// A price with all its four digits, so that one more lies on no tick.

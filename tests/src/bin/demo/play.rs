@@ -10,6 +10,7 @@ use serde_json::Value;
 use tests::audit;
 use tests::bins::Bins;
 use tests::book::{Book, decimal};
+use tests::clock::now_ms;
 use tests::desk::{CHAIN_ID, Desk, FEE_CEILING_BPS, ORDER_MAX_UNITS};
 use tests::process::Server;
 
@@ -58,7 +59,7 @@ pub(crate) fn play(staged: &Staged) -> Result<(), Vec<String>> {
     played.act(plan.sells).map_err(one)?;
     if let Some((ticket, rest)) = plan.ticket {
         apply(&desk, &ticket).map_err(one)?;
-        played.act(rest).map_err(one)?;
+        played.act(vec![rest]).map_err(one)?;
     }
     let mut problems = played.problems;
     let mut main = plan::main_book(&staged.books).clone();
@@ -181,11 +182,15 @@ impl Played<'_> {
     /// Brings these in, lets the orchestrator work until nothing is open, and
     /// prints what became of them.
     fn act(&mut self, all: Vec<Planned>) -> Result<(), String> {
-        let mut rows = Vec::new();
+        let (mut rows, now_ms) = (Vec::new(), now_ms());
         for Planned { name, act, must } in all {
             let (asked, key) = match act {
-                Act::Line(line) => self.line(&name, &line),
-                Act::Again(line) => {
+                Act::Line(mut line) => {
+                    plan::stamp(&mut line, now_ms);
+                    self.line(&name, &line)
+                }
+                Act::Again(mut line) => {
+                    plan::stamp(&mut line, now_ms);
                     let (asked, _) = self.line(&name, &line);
                     let first = line["id"].as_str().unwrap_or_default();
                     (asked, Key::Source(first.to_owned()))

@@ -13,11 +13,9 @@ use tonic::Status;
 use wire::sign_order_response::Outcome;
 
 use crate::hostile::{CALLER, Hostile, Loot, MONITOR};
-use crate::ladder::{SHARE, at_least};
+use crate::ladder::{BUY_MIN_UNITS, SHARE, at_least};
 use crate::say::{fitted, say};
 
-/// The least that a BUY may be, and a cent more.
-const LEAST_UNITS: u64 = 1_010_000;
 /// One hundredth of a share.
 const LOT: u64 = 10_000;
 /// More than any limit lets it sign.
@@ -123,7 +121,7 @@ impl<'a> Attack<'a> {
     fn buy(&mut self) -> Intent {
         let mut intent = ask::buy(self.book, &self.name());
         let price = u64::from(intent.limit_price.get());
-        intent.size = Size::Shares(ShareUnits::new(at_least(LEAST_UNITS, price)));
+        intent.size = Size::Shares(ShareUnits::new(at_least(BUY_MIN_UNITS, price)));
         intent
     }
 
@@ -298,10 +296,10 @@ impl<'a> Attack<'a> {
             intent.size = Size::Shares(ShareUnits::new(shares));
             last = self.signed(&intent).await;
             if last.code != "SIGNED" {
-                if units == LEAST_UNITS {
+                if units == BUY_MIN_UNITS {
                     break;
                 }
-                units = (units / 2).max(LEAST_UNITS);
+                units = (units / 2).max(BUY_MIN_UNITS);
             }
         }
         let trick = format!("buys at {price}, as its leader, until a dollar is too much");
