@@ -162,10 +162,15 @@ impl Store {
     /// When it could not be read.
     pub fn holding(&self, token_id: &str) -> Result<Holding, StoreError> {
         Ok(self.db.query_row(
-            "SELECT (SELECT market FROM intent WHERE token_id = ?1 ORDER BY seen_ms DESC LIMIT 1), \
-             (SELECT tick_size_e4 FROM intent WHERE token_id = ?1 ORDER BY seen_ms DESC LIMIT 1), \
-             (SELECT neg_risk FROM intent WHERE token_id = ?1 AND neg_risk IS NOT NULL \
-              ORDER BY seen_ms DESC LIMIT 1), \
+            // What was filled knows its market; a line that was denied or refused
+            // may have said anything.
+            "WITH told AS (SELECT market, tick_size_e4, neg_risk, seen_ms, EXISTS (SELECT 1 \
+             FROM attempt a JOIN fill USING (order_hash) WHERE a.intent_id = i.intent_id) AS filled \
+             FROM intent i WHERE token_id = ?1) \
+             SELECT (SELECT market FROM told ORDER BY filled DESC, seen_ms DESC LIMIT 1), \
+             (SELECT tick_size_e4 FROM told ORDER BY filled DESC, seen_ms DESC LIMIT 1), \
+             (SELECT neg_risk FROM told WHERE neg_risk IS NOT NULL \
+              ORDER BY filled DESC, seen_ms DESC LIMIT 1), \
              coalesce(sum(iif(source = 'OWN' AND settled, left_units, 0)), 0), \
              coalesce(sum(iif(source = 'OWN' AND NOT settled, left_units, 0)), 0), \
              coalesce(sum(iif(source = 'OWN', 0, left_units)), 0), \

@@ -70,6 +70,29 @@ fn an_exit_goes_to_the_exchange_that_its_token_was_bought_on() {
 }
 
 #[test]
+fn an_exit_is_priced_on_the_tick_that_filled_and_not_on_one_that_was_refused() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.post(&run, &stand.buy("bought"));
+    stand.until("bought", "SETTLED");
+    // Coarser than the market's, at a price where nobody sells.
+    let mut coarse = stand.buy("coarse");
+    coarse["tick"] = json!("0.1");
+    coarse["price"] = json!("0.4");
+    stand.post(&run, &coarse);
+    stand.until("coarse", "REFUSED");
+    let token = stand.desk.book.token.clone();
+    let ran = stand.ran(&["exit", &token, "--price", "0.39"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr);
+    let sold = stand.wait(|| {
+        let (_, said) = stand.verb(&["positions"]);
+        (said["positions"][0]["settled_units"] == json!(0)).then_some(())
+    });
+    assert!(sold.is_some(), "{}", stand.log());
+    stand.agree(run);
+}
+
+#[test]
 fn health_names_what_is_well_and_what_is_not() {
     let mut stand = Stand::new(TRADING);
     let level = |said: &Value, name: &str| {
