@@ -107,6 +107,8 @@ fn somebodys_file_is_played_line_by_line() {
         String::new(),
         sample.to_string(),
         "no JSON".to_owned(),
+        // Longer than a line may be.
+        "x".repeat(70_000),
         // The last line has no newline: a file need not end in one.
         old.to_string(),
     ];
@@ -128,7 +130,8 @@ fn somebodys_file_is_played_line_by_line() {
         ("3  off", "REJECTED BAD_LINE"),
         ("5  test-001", "REJECTED NO_TOKEN"),
         ("6  -", "REJECTED BAD_LINE"),
-        ("7  old", "DENIED LEADER_AGE"),
+        ("7  -", "REJECTED LINE_TOO_LONG"),
+        ("8  old", "DENIED LEADER_AGE"),
     ] {
         assert!(row(&ran, begin).contains(ended), "{}", row(&ran, begin));
     }
@@ -138,7 +141,7 @@ fn somebodys_file_is_played_line_by_line() {
     );
     let ran = demo(&[&args[..], &["--now"]].concat());
     assert_eq!(ran.code(), 0, "{}{}", ran.stdout, ran.stderr);
-    assert!(row(&ran, "7  old").contains("SETTLED"), "{}", ran.stdout);
+    assert!(row(&ran, "8  old").contains("SETTLED"), "{}", ran.stdout);
 }
 
 #[test]

@@ -39,8 +39,9 @@ const BEND: &[(&str, &str)] = &[
 const WALLET_USDC: &str = "1000000";
 /// How long an intent of the file lives, milliseconds.
 const TTL_MS: &str = "20000";
-/// So much of a line that was not understood is kept.
-const UNREAD_CHARS: usize = 1_000;
+/// So much is kept of a line: all of it, or the beginning of one that was not
+/// understood, or of one that was too long to read.
+const KEPT_CHARS: [usize; 3] = [usize::MAX, 1_000, 200];
 /// The most leaders that a policy names.
 const LEADERS_MAX: usize = 64;
 
@@ -157,9 +158,9 @@ fn table(db: &Connection, lines: &[Line]) -> rusqlite::Result<Vec<String>> {
 
 /// By its text; else by its sender's name, which an earlier line may have used.
 fn look(db: &Connection, line: &Line) -> rusqlite::Result<Option<Found>> {
-    let begin = || line.text.chars().take(UNREAD_CHARS).collect();
-    for key in [Key::Line(line.text.clone()), Key::Line(begin())] {
-        if let Some(found) = Found::look(db, &key)? {
+    for kept in KEPT_CHARS {
+        let begin = line.text.chars().take(kept).collect();
+        if let Some(found) = Found::look(db, &Key::Line(begin))? {
             return Ok(Some(found));
         }
     }
@@ -170,7 +171,8 @@ fn look(db: &Connection, line: &Line) -> rusqlite::Result<Option<Found>> {
 /// The first line that an intent came with.
 fn came_with(found: &Found, lines: &[Line]) -> Option<usize> {
     let of = |line: &&Line| {
-        line.text == found.line || line.text.chars().take(UNREAD_CHARS).eq(found.line.chars())
+        let mut kept = KEPT_CHARS.iter();
+        kept.any(|kept| line.text.chars().take(*kept).eq(found.line.chars()))
     };
     lines.iter().find(of).map(|line| line.number)
 }
