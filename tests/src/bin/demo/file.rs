@@ -43,7 +43,7 @@ const TTL_MS: &str = "20000";
 /// understood, or of one that was too long to read.
 const KEPT_CHARS: [usize; 3] = [usize::MAX, 1_000, 200];
 /// The most leaders that a policy names.
-const LEADERS_MAX: usize = 64;
+const LEADERS_MAX: usize = 256;
 
 /// Plays `lines`; returns what does not agree.
 pub(crate) fn play(staged: &Staged, path: &Path, lines: &[Line]) -> Result<(), Vec<String>> {
