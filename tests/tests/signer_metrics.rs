@@ -94,40 +94,60 @@ fn value<'a>(figures: &'a str, row: &str) -> Option<&'a str> {
         .find_map(|line| line.strip_prefix(row)?.strip_prefix(' '))
 }
 
+/// Makes sure that labels are few, and words of the catalogue.
+fn labels_are_words(figures: &str) {
+    for line in figures.lines().filter(|line| line.contains('{')) {
+        let (name, rest) = line.split_once('{').expect("a label");
+        let fine = ["signer_decisions_total", "signer_state", "signer_cause"].contains(&name);
+        assert!(fine, "{line}");
+        let upper = |c: char| c.is_ascii_uppercase() || c == '_';
+        let labels = rest.split_once('}').expect("its end").0.split(',');
+        for label in labels {
+            let (label, word) = label.split_once('=').expect("a value");
+            let word = word.trim_matches('"');
+            let fine = label == "outcome" && ["approved", "denied"].contains(&word);
+            assert!(fine || word.chars().all(upper), "{line}");
+        }
+    }
+}
+
+/// Two orders, each asked for twice, and three denials; then the figures, and
+/// what must not be in them.
+async fn traded(desk: &Desk, signer: &Server) -> (String, Vec<String>) {
+    let mut session = desk.session(&signer.address).await;
+    let mut secrets = Vec::new();
+    for name in ["one", "two"] {
+        let intent = ask::buy(&desk.book, name);
+        secrets.push(intent.id.as_str().to_owned());
+        // The second time is the same order: answered, and not charged.
+        for _ in 0..2 {
+            let Outcome::Approved(approved) = session.sign(&intent).await.expect("answered") else {
+                panic!("approved")
+            };
+            secrets.push(hex::encode(&approved.signature));
+            secrets.push(hex::encode(&approved.order_hash));
+        }
+    }
+    let too_large = Intent {
+        size: Size::Shares(ShareUnits::new(60_980_000)),
+        ..ask::buy(&desk.book, "large")
+    };
+    let mut late = ask::buy(&desk.book, "late");
+    late.deadline_ms = 1;
+    for intent in [&too_large, &late, &late] {
+        let said = session.sign(intent).await.expect("answered");
+        assert!(matches!(said, Outcome::Denied(_)), "{said:?}");
+    }
+    let figures = http::get(&address(signer)).await.expect("figures");
+    (figures, secrets)
+}
+
 #[test]
 fn they_count_decisions_by_rule_and_agree_with_the_journal() {
     let desk = desk();
     desk.write_signer_config("metrics = \"127.0.0.1:0\"");
     let signer = desk.start_signer();
-    let (figures, mut secrets) = run(async {
-        let mut session = desk.session(&signer.address).await;
-        let mut secrets = Vec::new();
-        for name in ["one", "two"] {
-            let intent = ask::buy(&desk.book, name);
-            secrets.push(intent.id.as_str().to_owned());
-            // The second time is the same order: answered, and not charged.
-            for _ in 0..2 {
-                let Outcome::Approved(approved) = session.sign(&intent).await.expect("answered")
-                else {
-                    panic!("approved")
-                };
-                secrets.push(hex::encode(&approved.signature));
-                secrets.push(hex::encode(&approved.order_hash));
-            }
-        }
-        let too_large = Intent {
-            size: Size::Shares(ShareUnits::new(60_980_000)),
-            ..ask::buy(&desk.book, "large")
-        };
-        let mut late = ask::buy(&desk.book, "late");
-        late.deadline_ms = 1;
-        for intent in [&too_large, &late, &late] {
-            let said = session.sign(intent).await.expect("answered");
-            assert!(matches!(said, Outcome::Denied(_)), "{said:?}");
-        }
-        let figures = http::get(&address(&signer)).await.expect("figures");
-        (figures, secrets)
-    });
+    let (figures, mut secrets) = run(traded(&desk, &signer));
     for (row, count) in [
         (
             "signer_decisions_total{outcome=\"approved\",rule=\"NONE\"}",
@@ -145,20 +165,7 @@ fn they_count_decisions_by_rule_and_agree_with_the_journal() {
     ] {
         assert_eq!(value(&figures, row), Some(count), "{row}\n{figures}");
     }
-    // Labels are few, and words of the catalogue.
-    for line in figures.lines().filter(|line| line.contains('{')) {
-        let (name, rest) = line.split_once('{').expect("a label");
-        let fine = ["signer_decisions_total", "signer_state", "signer_cause"].contains(&name);
-        assert!(fine, "{line}");
-        let upper = |c: char| c.is_ascii_uppercase() || c == '_';
-        let labels = rest.split_once('}').expect("its end").0.split(',');
-        for label in labels {
-            let (label, word) = label.split_once('=').expect("a value");
-            let word = word.trim_matches('"');
-            let fine = label == "outcome" && ["approved", "denied"].contains(&word);
-            assert!(fine || word.chars().all(upper), "{line}");
-        }
-    }
+    labels_are_words(&figures);
     secrets.extend([
         desk.key.address[2..].to_lowercase(),
         desk.book.token.clone(),
