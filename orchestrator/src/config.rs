@@ -211,18 +211,14 @@ fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
 fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
     let chain = Chain::from_id(section.chain_id)
         .ok_or_else(|| bad("signer.chain_id", "not known", "use 137 or 80002"))?;
-    let exchange = match section.exchange.as_str() {
-        "v2-standard" => Exchange::V2Standard,
-        "v2-neg-risk" => Exchange::V2NegRisk,
-        "v3" => Exchange::V3,
-        _ => {
-            return Err(bad(
-                "signer.exchange",
-                "not known",
-                "use v2-standard, v2-neg-risk or v3",
-            ));
-        }
-    };
+    let all = [Exchange::V2Standard, Exchange::V2NegRisk, Exchange::V3];
+    let exchange = all
+        .into_iter()
+        .find(|exchange| exchange_word(*exchange) == section.exchange)
+        .ok_or_else(|| {
+            let fix = "use v2-standard, v2-neg-risk or v3";
+            bad("signer.exchange", "not known", fix)
+        })?;
     let address = |field: &str, text: &str| {
         text.parse()
             .map_err(|_ignored| bad(field, "not an address", "write 0x and 40 hex digits"))
@@ -252,6 +248,16 @@ fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
         venue: Venue { chain, exchange },
         timeout_ms: timeout("signer.timeout_ms", section.timeout_ms)?,
     })
+}
+
+/// An exchange as the configuration names it.
+#[must_use]
+pub const fn exchange_word(exchange: Exchange) -> &'static str {
+    match exchange {
+        Exchange::V2Standard => "v2-standard",
+        Exchange::V2NegRisk => "v2-neg-risk",
+        Exchange::V3 => "v3",
+    }
 }
 
 fn timeout(field: &str, ms: u64) -> Result<u64, String> {

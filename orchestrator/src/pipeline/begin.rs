@@ -67,6 +67,11 @@ impl Desk {
             }
             if now_ms >= observed.deadline_ms {
                 turn.observed_too_late(&observed.intent_id)?;
+                let intent = &observed.intent_id;
+                tracing::warn!(
+                    "EXPIRED {intent}/0 DEADLINE_PASSED: the market did not say in time what \
+                     the line lacks; send it again"
+                );
                 self.metrics.arrow(State::Expired);
                 self.next_try.remove(&key);
                 continue;

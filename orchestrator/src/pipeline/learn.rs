@@ -4,7 +4,7 @@
 //! intake. Evidence that contradicts is an incident, kept with everything else
 //! that was learnt in the same turn.
 
-use order::CollateralUnits;
+use order::{CollateralUnits, ShareUnits};
 
 use super::Desk;
 use super::jobs::Done;
@@ -81,11 +81,7 @@ impl Desk {
     ) -> Result<Reply, Trouble> {
         if turn.reject_line(text, &reject, now_ms)?.new {
             self.metrics.arrow(State::Rejected);
-            tracing::warn!(
-                code = reject.code.name(),
-                problem = reject.sentence,
-                "intent not understood"
-            );
+            tracing::warn!("REJECTED {}: {}", reject.code.name(), reject.sentence);
         }
         Ok(Reply::Rejected(reject))
     }
@@ -114,6 +110,10 @@ impl Desk {
                     Some(outcome) => {
                         let state = turn.resolved(&intent_id, &outcome)?;
                         self.metrics.arrow(state);
+                        if let Err(reject) = &outcome {
+                            let (code, sentence) = (reject.code.name(), &reject.sentence);
+                            tracing::warn!("REJECTED {intent_id}/0 {code}: {sentence}");
+                        }
                     }
                     None => self.later((intent_id, 0), RETRY_MS),
                 }
@@ -250,7 +250,11 @@ impl Desk {
     ) -> Result<(), Trouble> {
         turn.advance(row, next, news)?;
         self.metrics.arrow(next);
-        say(row, next, news);
+        if next == State::Settled {
+            settled(turn, row)?;
+        } else {
+            say(row, next, news);
+        }
         if next.is_at_venue() {
             self.look_soon();
         }
@@ -267,7 +271,8 @@ impl Desk {
     }
 }
 
-/// One event an arrow; in an operator's words where one should read it.
+/// One event an arrow; the last of each attempt in an operator's words: which,
+/// where it ended, why.
 fn say(row: &Attempt, next: State, news: &News<'_>) {
     let (code, detail) = match news {
         News::Because { code, detail } => (*code, *detail),
@@ -277,19 +282,22 @@ fn say(row: &Attempt, next: State, news: &News<'_>) {
     let (intent, state) = (row.intent_id.as_str(), next.name());
     let side = row.intent.side.as_str();
     let notional = CollateralUnits::new(row.intent.notional_units().unwrap_or(u64::MAX));
+    let attempt = row.attempt;
     match next {
-        State::Rejected | State::Denied | State::Refused | State::Expired => {
-            tracing::warn!(intent, "{state} {code} {side} {notional}: {detail}");
-        }
         State::Unknown => {
             let words = "counted as filled; it is looked for";
             tracing::warn!(
-                intent,
-                "UNKNOWN {order} {side} {notional}, {words}: {detail}"
+                "UNKNOWN {intent}/{attempt} {code} {side} {notional} {order}, {words}: {detail}"
             );
         }
-        State::AbsentProven | State::Reversed | State::Cancelled => {
-            tracing::warn!(intent, "{state} {order} {side} {notional}: {detail}");
+        State::Rejected
+        | State::Denied
+        | State::Refused
+        | State::Expired
+        | State::AbsentProven
+        | State::Reversed
+        | State::Cancelled => {
+            tracing::warn!("{state} {intent}/{attempt} {code} {side} {notional}: {detail}");
         }
         State::Observed
         | State::Intent
@@ -305,4 +313,18 @@ fn say(row: &Attempt, next: State, news: &News<'_>) {
         | State::Matched
         | State::Settled => tracing::info!(intent, order, code, "{state}"),
     }
+}
+
+/// The last line of an attempt whose every fill is final.
+fn settled(turn: &Turn<'_>, row: &Attempt) -> Result<(), Trouble> {
+    let order = row.order_hash.as_deref().unwrap_or_default();
+    let tally = turn.tally(order)?;
+    let shares = ShareUnits::new(tally.live_shares_units);
+    let collateral = CollateralUnits::new(tally.live_collateral_units);
+    let (intent, attempt, side) = (&row.intent_id, row.attempt, row.intent.side.as_str());
+    tracing::info!(
+        "SETTLED {intent}/{attempt} {side} {shares} shares for {collateral}: every fill of \
+         {order} is final"
+    );
+    Ok(())
 }

@@ -168,8 +168,12 @@ async fn signer(config: Config) -> Check {
     match client.status().await {
         Ok(status) => {
             let state = status.line("state").unwrap_or("unknown");
+            // Why, and the command that changes it, in the signer's own words.
+            let why = status
+                .line("why")
+                .map_or_else(String::new, |why| format!(": {why}"));
             let words = format!(
-                "{state}; journal {}, {} leaves",
+                "{state}{why}; journal {}, {} leaves",
                 shortened(&status.journal_id),
                 status.journal_size
             );

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use orchestrator::config::Config;
+use orchestrator::config::{self, Config};
 use orchestrator::intake::tail::Tail;
 use orchestrator::intake::{self, Arrival, QUEUE, http};
 use orchestrator::metrics::Metrics;
@@ -12,6 +12,7 @@ use orchestrator::pipeline::{Ended, Pipeline, Until};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::Store;
 use orchestrator::{Trouble, clock};
+use order::Chain;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,12 +45,7 @@ pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
 async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let store = Store::open(&config.database)?;
     no_open_incident(&store)?;
-    tracing::info!(
-        config = config.hash,
-        signing_address = %config.signer.signing_address,
-        venue = config.clob.url,
-        "start"
-    );
+    say_what_for(&config);
     let clob = super::clob(&config).map_err(Failure::trouble)?;
     let metrics = Metrics::new();
     let (to, arrivals) = mpsc::channel(QUEUE);
@@ -89,6 +85,34 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         Ok(ended) => Ok(answer(ended)),
         Err(trouble) => Err(failure(&trouble)),
     }
+}
+
+/// What this run trades for, where and with whom, before it does.
+fn say_what_for(config: &Config) {
+    let signer = &config.signer;
+    let (exchange, chain) = (
+        config::exchange_word(signer.venue.exchange),
+        signer.venue.chain,
+    );
+    let mode = match chain {
+        Chain::Amoy => "PAPER",
+        Chain::Polygon => "LIVE",
+    };
+    tracing::info!(
+        "{mode} trades of {}, signed by {}: {exchange} on chain {}, venue {}, signer {} as {}",
+        signer.maker,
+        signer.signing_address,
+        chain.id(),
+        config.clob.url,
+        signer.address,
+        signer.caller
+    );
+    tracing::info!(
+        "intents from {}, books in {}, configuration {}",
+        config.intents.display(),
+        config.database.display(),
+        config.hash
+    );
 }
 
 fn answer(ended: Ended) -> Answer {

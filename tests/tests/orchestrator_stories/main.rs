@@ -6,3 +6,4 @@ mod sealed;
 mod unknown;
 mod venue_words;
 mod verbs;
+mod words;
