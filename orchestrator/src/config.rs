@@ -5,10 +5,12 @@
 //! Invariant: every number has a floor and a ceiling, and a default only where
 //! deploy/orchestrator.example.toml gives its reason.
 
+mod spot;
 mod trading;
 
 use std::path::{Path, PathBuf};
 
+use frame::label::Label;
 use order::{Address, B256, Chain, Exchange, Venue};
 use serde::Deserialize;
 
@@ -154,11 +156,8 @@ impl Config {
 
     fn parse(text: &str, base: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| {
-            bad(
-                "file",
-                e.to_string().trim_end(),
-                "see deploy/orchestrator.example.toml",
-            )
+            let fix = "write it as deploy/orchestrator.example.toml does";
+            bad(&spot::field_of(text, &e), e.message(), fix)
         })?;
         if !(1..=86_400_000).contains(&file.intent_ttl_ms) {
             return Err(bad(
@@ -183,7 +182,13 @@ impl Config {
 }
 
 fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
-    if !section.url.starts_with("https://") && !section.url.starts_with("http://127.0.0.1:") {
+    let host = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let real = section.url.strip_prefix("https://").is_some_and(host);
+    let simulated = section
+        .url
+        .strip_prefix("http://127.0.0.1:")
+        .is_some_and(host);
+    if !real && !simulated {
         return Err(bad(
             "clob.url",
             "neither https nor a simulator on 127.0.0.1",
@@ -219,17 +224,24 @@ fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
             let fix = "use v2-standard, v2-neg-risk or v3";
             bad("signer.exchange", "not known", fix)
         })?;
-    let address = |field: &str, text: &str| {
-        text.parse()
-            .map_err(|_ignored| bad(field, "not an address", "write 0x and 40 hex digits"))
-    };
+    let port = section.address.rsplit_once(':');
+    let port = port.filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if port.is_none() {
+        let fix = "write the signer's host and port, as 127.0.0.1:7443";
+        return Err(bad("signer.address", "no host with a port", fix));
+    }
+    if Label::parse(&section.caller).is_none() {
+        let fix = "write the name given to `signerctl caller add`, 1 to 32 of [a-z0-9._-]";
+        return Err(bad("signer.caller", "not a caller's name", fix));
+    }
     Ok(Signer {
         address: section.address.clone(),
         pin: Pin::parse(&section.pin).ok_or_else(|| {
             bad(
                 "signer.pin",
                 "not a pin",
-                "write sha256/ and 64 lower-case hex digits",
+                "write what `signerctl pin signer.pem` prints: sha256/ and 64 lower-case hex \
+                 digits, not all of them zero",
             )
         })?,
         certificate: base.join(&section.certificate),
@@ -248,6 +260,29 @@ fn signer(section: &SignerSection, base: &Path) -> Result<Signer, String> {
         venue: Venue { chain, exchange },
         timeout_ms: timeout("signer.timeout_ms", section.timeout_ms)?,
     })
+}
+
+/// An address that is one: not zero, and where letters are of both cases, with
+/// the right checksum (EIP-55).
+fn address(field: &str, text: &str) -> Result<Address, String> {
+    let fix = "write 0x and 40 hex digits, as the wallet shows them";
+    let parsed: Address = text
+        .parse()
+        .map_err(|_ignored| bad(field, "not an address", fix))?;
+    if parsed.is_zero() {
+        return Err(bad(field, "zero, which is nobody's address", fix));
+    }
+    let digits = text.trim_start_matches("0x");
+    let both = digits.contains(|c: char| c.is_ascii_lowercase())
+        && digits.contains(|c: char| c.is_ascii_uppercase());
+    if both && parsed.to_checksum(None) != text {
+        return Err(bad(
+            field,
+            "a digit of it is wrong: its checksum fails",
+            fix,
+        ));
+    }
+    Ok(parsed)
 }
 
 /// An exchange as the configuration names it.
@@ -269,90 +304,4 @@ fn timeout(field: &str, ms: u64) -> Result<u64, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EXAMPLE: &str = include_str!("../../deploy/orchestrator.example.toml");
-
-    #[test]
-    fn the_example_is_a_configuration_and_its_values_are_the_defaults() {
-        let example = Config::parse(EXAMPLE, Path::new("/etc")).unwrap();
-        let short = format!("{}\n[clob]{}", head(), clob_section());
-        let short = Config::parse(&short, Path::new("/etc")).unwrap();
-        assert_eq!(example.trading, short.trading);
-        assert_eq!(example.intake.tail_ms, short.intake.tail_ms);
-        assert_eq!(short.intake.http, None);
-        assert_eq!(short.metrics.listen, None);
-    }
-
-    fn head() -> &'static str {
-        EXAMPLE.split("[clob]").next().unwrap()
-    }
-
-    fn clob_section() -> &'static str {
-        let rest = EXAMPLE.split("[clob]").nth(1).unwrap();
-        rest.split("\n[").next().unwrap()
-    }
-
-    #[test]
-    fn every_bad_setting_is_named_with_its_fix() {
-        for (from, to, begins) in [
-            ("[clob]", "surprise = 1\n[clob]", "CONFIG file"),
-            (
-                "intent_ttl_ms = 60000",
-                "intent_ttl_ms = 0",
-                "CONFIG intent_ttl_ms",
-            ),
-            (
-                "http://127.0.0.1:9000",
-                "http://clob.polymarket.com",
-                "CONFIG clob.url",
-            ),
-            ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
-            (
-                "poll_ms = 2000",
-                "poll_ms = 60001",
-                "CONFIG trading.poll_ms",
-            ),
-            (
-                "unknown_max = 3",
-                "unknown_max = 0",
-                "CONFIG trading.unknown_max",
-            ),
-            (
-                "on_unknown = \"cancel\"",
-                "on_unknown = \"hope\"",
-                "CONFIG trading.on_unknown",
-            ),
-            ("tail_ms = 200", "tail_ms = 5", "CONFIG intake.tail_ms"),
-            (
-                "in_flight_max = 8",
-                "in_flight_max = 65",
-                "CONFIG trading.in_flight_max",
-            ),
-            (
-                "# http = \"127.0.0.1:8765\"",
-                "http = \"0.0.0.0:8765\"",
-                "CONFIG intake.http",
-            ),
-            (
-                "# http = \"127.0.0.1:8765\"",
-                "http = \"127.0.0.1:8765\"",
-                "CONFIG intake.token",
-            ),
-            (
-                "# listen = \"127.0.0.1:9465\"",
-                "listen = \"[::]:1\"",
-                "CONFIG metrics.listen",
-            ),
-        ] {
-            assert!(EXAMPLE.contains(from), "{from}");
-            let text = EXAMPLE.replacen(from, to, 1);
-            let said = Config::parse(&text, Path::new("/etc")).unwrap_err();
-            assert!(
-                said.starts_with(begins) && said.contains("; "),
-                "{to}: {said}"
-            );
-        }
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     }
     if meta.mode() & 0o077 != 0 {
         return Err(error(
-            "its mode lets others in",
+            &format!("mode {:04o} lets others in", meta.mode() & 0o7777),
             "chmod 0400 it, and replace what it holds",
         ));
     }

@@ -10,7 +10,8 @@ use rustls_pki_types::CertificateDer;
 pub struct Pin([u8; 32]);
 
 impl Pin {
-    /// Parses `sha256/` and 64 lower-case hex digits.
+    /// Parses `sha256/` and 64 lower-case hex digits. All zeros is a place that
+    /// nobody filled in, and no key's pin.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("sha256/")?;
@@ -19,7 +20,7 @@ impl Pin {
         }
         let mut bytes = [0; 32];
         hex::decode_to_slice(digits, &mut bytes).ok()?;
-        Some(Self(bytes))
+        (bytes != [0; 32]).then_some(Self(bytes))
     }
 
     /// The pin of `certificate`, if it can be parsed at all.

@@ -60,6 +60,10 @@ impl fmt::Display for ConfigError {
     }
 }
 
+/// What a pin must be.
+const PIN_FIX: &str = "write what `signerctl pin CERTIFICATE` prints: sha256/ and 64 lower-case hex \
+                       digits, not all of them zero";
+
 fn bad(field: &str, problem: impl fmt::Display, fix: &str) -> ConfigError {
     ConfigError(format!("CONFIG {field}: {problem}; {fix}"))
 }
@@ -107,12 +111,8 @@ impl Config {
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
         let file: File = toml::from_str(&text).map_err(|e| {
-            let field = format!("line {}", line_of(&text, &e));
-            bad(
-                &field,
-                e.message(),
-                "see deploy/signer.example.toml for the shape",
-            )
+            let fix = "write it as deploy/signer.example.toml does";
+            bad(&field_of(&text, &e), e.message(), fix)
         })?;
         Self::understand(file, base)
     }
@@ -171,15 +171,37 @@ impl Config {
     }
 }
 
-/// The line that a parser's complaint is about.
-fn line_of(text: &str, error: &toml::de::Error) -> usize {
-    error.span().map_or(0, |span| {
-        text.bytes()
-            .take(span.start)
-            .filter(|b| *b == b'\n')
-            .count()
-            .saturating_add(1)
-    })
+/// The key that a parser's complaint is about, with its section; the line
+/// where it is about no key.
+fn field_of(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let mut before = 0_usize;
+    let (mut section, mut found) = ("", "");
+    let mut number = 0_usize;
+    for line in text.split_inclusive('\n') {
+        if before > start {
+            break;
+        }
+        before = before.saturating_add(line.len());
+        (found, number) = (line, number.saturating_add(1));
+        if let Some(rest) = line.trim_start().strip_prefix('[') {
+            section = rest.split(']').next().unwrap_or_default();
+        }
+    }
+    // What is missing stands on no line: the complaint itself names it.
+    let missing = error.message().strip_prefix("missing field `");
+    let key = match missing {
+        Some(rest) => rest.trim_end_matches('`'),
+        None => found.split('=').next().unwrap_or_default().trim(),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if key.is_empty() || !key.chars().all(plain) {
+        format!("line {number}")
+    } else if section.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{section}.{key}")
+    }
 }
 
 /// Whoever may write a configuration says who may call.
@@ -291,12 +313,9 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin, [u8; 32]),
         )
     })?;
     let file: CallerFile = toml::from_str(&text).map_err(|e| {
-        let field = format!("{shown} line {}", line_of(&text, &e));
-        bad(
-            &field,
-            e.message(),
-            "write role and pin, or `signerctl caller add`",
-        )
+        let problem = format!("{} in {shown}", e.message());
+        let fix = "write role and pin, or `signerctl caller add`";
+        bad(&field_of(&text, &e), problem, fix)
     })?;
     let role = Role::parse(&file.role).ok_or_else(|| {
         let problem = format!("{:?} in {shown} is no role", file.role);
@@ -304,7 +323,7 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin, [u8; 32]),
     })?;
     let pin = Pin::parse(&file.pin).ok_or_else(|| {
         let problem = format!("{:?} in {shown} is not a pin", file.pin);
-        bad("pin", problem, "write sha256/ and 64 lower-case hex digits")
+        bad("pin", problem, PIN_FIX)
     })?;
     let mut key = [0; 32];
     let read = files::read_exactly(&path.with_extension("key"), &mut key);

@@ -38,7 +38,7 @@ fn every_bad_setting_is_named_with_its_fix() {
             "signer.toml",
             "[tls]",
             "surprise = 1\n[tls]",
-            "CONFIG line 9",
+            "CONFIG surprise: unknown field",
         ),
         ("signer.toml", "127.0.0.1:0", "localhost", "CONFIG listen"),
         (

@@ -63,7 +63,7 @@ fn removing_a_pin_revokes_the_caller() {
     let pin = &desk.orchestrator_pair.pin;
     std::fs::write(
         &path,
-        text.replace(pin, &format!("sha256/{}", "0".repeat(64))),
+        text.replace(pin, &format!("sha256/{}", "1".repeat(64))),
     )
     .expect("ours");
     let signer = desk.start_signer();

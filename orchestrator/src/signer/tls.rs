@@ -23,15 +23,25 @@ pub(super) fn client_config(
     private_key: &Path,
     pin: Pin,
 ) -> Result<ClientConfig, String> {
-    let pem = |path: &Path, e: rustls_pki_types::pem::Error| {
+    let not_pem = |path: &Path, problem: &str| {
         format!(
-            "TLS {}: {e}; give PEM as made by deploy/README.md",
+            "TLS {}: {problem}; give PEM as made by deploy/README.md",
             path.display()
         )
+    };
+    let pem = |path: &Path, e: rustls_pki_types::pem::Error| match e {
+        // The crate's own words do not say what was looked for.
+        rustls_pki_types::pem::Error::NoItemsFound => {
+            not_pem(path, "there is no private key in it")
+        }
+        e => not_pem(path, &e.to_string()),
     };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|e| pem(certificate, e))?;
+    if chain.is_empty() {
+        return Err(not_pem(certificate, "there is no certificate in it"));
+    }
     let key_text = files::read_secret(private_key)?;
     let key = PrivateKeyDer::from_pem_slice(&key_text).map_err(|e| pem(private_key, e))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -60,11 +60,23 @@ pub(crate) fn server_config(
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pem = |path: &Path, e: rustls_pki_types::pem::Error| TlsError::Pem {
         path: path.display().to_string(),
-        problem: e.to_string(),
+        problem: match e {
+            // The crate's own words do not say what was looked for.
+            rustls_pki_types::pem::Error::NoItemsFound => {
+                "there is no private key in it".to_owned()
+            }
+            e => e.to_string(),
+        },
     };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|e| pem(certificate, e))?;
+    if chain.is_empty() {
+        return Err(TlsError::Pem {
+            path: certificate.display().to_string(),
+            problem: "there is no certificate in it".to_owned(),
+        });
+    }
     let key_text = files::read_secret(private_key).map_err(TlsError::File)?;
     let key = PrivateKeyDer::from_pem_slice(&key_text).map_err(|e| pem(private_key, e))?;
     let verifier = PinnedCallers {

@@ -59,8 +59,12 @@ pub(super) fn pin(text: &str) -> Result<String, String> {
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    fine.then(|| text.to_owned()).ok_or_else(|| {
-        "write sha256/ and 64 lower-case hex digits, as signerctl pin prints".to_owned()
+    // All zeros is a place that nobody filled in.
+    let filled = digits.bytes().any(|byte| byte != b'0');
+    (fine && filled).then(|| text.to_owned()).ok_or_else(|| {
+        "write sha256/ and 64 lower-case hex digits, not all of them zero, as signerctl pin \
+         prints"
+            .to_owned()
     })
 }
 

@@ -35,6 +35,7 @@ fn names_and_pins_have_edges() {
         format!("sha256/a{digits}"),
         format!("sha256/{digits}0"),
         format!("sha256/{}", digits.to_uppercase()),
+        format!("sha256/{}", "0".repeat(64)),
     ] {
         assert!(pin(&bad).is_err(), "{bad}");
     }

@@ -1,0 +1,172 @@
+//! Every setting, with what is said of a bad one.
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../../deploy/orchestrator.example.toml");
+const ADDRESS: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
+/// The example with everything filled in that a desk must.
+fn filled() -> String {
+    EXAMPLE
+        .replace(
+            &format!("sha256/{}", "0".repeat(64)),
+            &format!("sha256/{}", "ab".repeat(32)),
+        )
+        .replace(
+            &format!("\"0x{}\"", "0".repeat(40)),
+            &format!("\"{ADDRESS}\""),
+        )
+}
+
+#[test]
+fn the_example_is_a_configuration_and_its_values_are_the_defaults() {
+    let example = Config::parse(&filled(), Path::new("/etc")).unwrap();
+    let short = format!("{}\n[clob]{}", head(), clob_section());
+    let short = Config::parse(&short, Path::new("/etc")).unwrap();
+    assert_eq!(example.trading, short.trading);
+    assert_eq!(example.intake.tail_ms, short.intake.tail_ms);
+    assert_eq!(short.intake.http, None);
+    assert_eq!(short.metrics.listen, None);
+}
+
+fn head() -> String {
+    filled().split("[clob]").next().unwrap().to_owned()
+}
+
+fn clob_section() -> &'static str {
+    let rest = EXAMPLE.split("[clob]").nth(1).unwrap();
+    rest.split("\n[").next().unwrap()
+}
+
+#[test]
+fn every_bad_setting_is_named_with_its_fix() {
+    for (from, to, begins) in [
+        (
+            "[clob]",
+            "surprise = 1\n[clob]",
+            "CONFIG signer.surprise: unknown field",
+        ),
+        (
+            "intent_ttl_ms = 60000",
+            "intent_ttl_ms = 0",
+            "CONFIG intent_ttl_ms",
+        ),
+        (
+            "http://127.0.0.1:9000",
+            "http://clob.polymarket.com",
+            "CONFIG clob.url",
+        ),
+        ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
+        (
+            "poll_ms = 2000",
+            "poll_ms = 60001",
+            "CONFIG trading.poll_ms",
+        ),
+        (
+            "unknown_max = 3",
+            "unknown_max = 0",
+            "CONFIG trading.unknown_max",
+        ),
+        (
+            "on_unknown = \"cancel\"",
+            "on_unknown = \"hope\"",
+            "CONFIG trading.on_unknown",
+        ),
+        ("tail_ms = 200", "tail_ms = 5", "CONFIG intake.tail_ms"),
+        (
+            "in_flight_max = 8",
+            "in_flight_max = 65",
+            "CONFIG trading.in_flight_max",
+        ),
+        (
+            "# http = \"127.0.0.1:8765\"",
+            "http = \"0.0.0.0:8765\"",
+            "CONFIG intake.http",
+        ),
+        (
+            "# http = \"127.0.0.1:8765\"",
+            "http = \"127.0.0.1:8765\"",
+            "CONFIG intake.token",
+        ),
+        (
+            "# listen = \"127.0.0.1:9465\"",
+            "listen = \"[::]:1\"",
+            "CONFIG metrics.listen",
+        ),
+    ] {
+        assert!(EXAMPLE.contains(from), "{from}");
+        let text = filled().replacen(from, to, 1);
+        let said = Config::parse(&text, Path::new("/etc")).unwrap_err();
+        assert!(
+            said.starts_with(begins) && said.contains("; "),
+            "{to}: {said}"
+        );
+    }
+}
+
+#[test]
+fn the_example_is_refused_until_its_empty_places_are_filled_in() {
+    let mut text = EXAMPLE.to_owned();
+    for (field, line, right) in [
+        (
+            "signer.pin",
+            "\npin = ",
+            format!("sha256/{}", "ab".repeat(32)),
+        ),
+        (
+            "signer.signing_address",
+            "\nsigning_address = ",
+            ADDRESS.to_owned(),
+        ),
+        ("signer.maker", "\nmaker = ", ADDRESS.to_owned()),
+    ] {
+        let said = Config::parse(&text, Path::new("/etc")).unwrap_err();
+        assert!(said.starts_with(&format!("CONFIG {field}: ")), "{said}");
+        let (before, rest) = text.split_once(line).unwrap();
+        let (_, after) = rest.split_once('\n').unwrap();
+        text = format!("{before}{line}\"{right}\"\n{after}");
+    }
+    assert!(Config::parse(&text, Path::new("/etc")).is_ok());
+}
+
+#[test]
+fn a_complaint_of_the_parser_names_its_key_and_section() {
+    for (from, to, field) in [
+        (
+            "intent_ttl_ms = 60000",
+            "intent_ttl_ms = \"60\"",
+            "intent_ttl_ms",
+        ),
+        ("database =", "databases =", "databases"),
+        ("database = ", "# ", "database"),
+        ("\npin = ", "\n# ", "signer.pin"),
+        ("chain_id = 80002", "chain_id = -1", "signer.chain_id"),
+        (
+            "signature_type = 0",
+            "signature_type = 300",
+            "clob.signature_type",
+        ),
+        ("tail_ms = 200", "tail_ms = true", "intake.tail_ms"),
+        ("[metrics]", "[metric]", "line 48"),
+        ("[trading]", "[trading", "line 36"),
+        ("poll_ms = 2000", "poll_ms = 2000 1", "trading.poll_ms"),
+        (
+            "poll_ms = 2000",
+            "poll_ms = 2000\npoll_ms = 2000",
+            "trading.poll_ms",
+        ),
+    ] {
+        assert!(EXAMPLE.contains(from), "{from}");
+        let text = filled().replacen(from, to, 1);
+        let said = Config::parse(&text, Path::new("/etc")).unwrap_err();
+        assert!(
+            said.starts_with(&format!("CONFIG {field}: ")),
+            "{to}: {said}"
+        );
+        assert!(
+            said.ends_with("; write it as deploy/orchestrator.example.toml does"),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
