@@ -29,12 +29,13 @@ pub(super) fn client_config(
             path.display()
         )
     };
-    let pem = |path: &Path, e: rustls_pki_types::pem::Error| match e {
+    let pem = |path: &Path, e: rustls_pki_types::pem::Error| {
         // The crate's own words do not say what was looked for.
-        rustls_pki_types::pem::Error::NoItemsFound => {
+        if matches!(e, rustls_pki_types::pem::Error::NoItemsFound) {
             not_pem(path, "there is no private key in it")
+        } else {
+            not_pem(path, &e.to_string())
         }
-        e => not_pem(path, &e.to_string()),
     };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

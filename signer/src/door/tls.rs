@@ -60,12 +60,11 @@ pub(crate) fn server_config(
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pem = |path: &Path, e: rustls_pki_types::pem::Error| TlsError::Pem {
         path: path.display().to_string(),
-        problem: match e {
-            // The crate's own words do not say what was looked for.
-            rustls_pki_types::pem::Error::NoItemsFound => {
-                "there is no private key in it".to_owned()
-            }
-            e => e.to_string(),
+        // The crate's own words do not say what was looked for.
+        problem: if matches!(e, rustls_pki_types::pem::Error::NoItemsFound) {
+            "there is no private key in it".to_owned()
+        } else {
+            e.to_string()
         },
     };
     let chain = CertificateDer::pem_file_iter(certificate)
