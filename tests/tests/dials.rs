@@ -75,6 +75,11 @@ fn a_dial_holds_at_once_within_the_policy_and_never_beyond() {
     assert_eq!(charged(), "18.04");
     buy("short").expect("exactly enough");
     assert_eq!(charged(), "27.06");
+    let said = hand.run(&["status"]).stderr;
+    let begins = "BUDGET 100 %: 27.06 of 27.06 charged today; empty about ";
+    assert!(said.starts_with(begins), "{said}");
+    let fix = "Z at this pace. signerctl note new dial --day USDC\n";
+    assert!(said.ends_with(fix), "{said}");
     assert!(signer.stop().success());
     let signer = desk.start_signer();
     assert_eq!(

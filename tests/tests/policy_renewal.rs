@@ -144,3 +144,31 @@ fn a_draft_left_lying_past_its_time_is_refused() {
     assert_eq!(hand.status("pending_version"), None);
     assert!(signer.stop().success());
 }
+
+#[test]
+fn a_policy_that_nobody_renews_says_so_before_its_end_and_after() {
+    let desk = desk();
+    let clock = Shifted::new(&desk.folder);
+    let hand = Hand::new(&desk, Some(&clock));
+    let signer = hand.start();
+    assert_eq!(hand.run(&["status"]).stderr, "", "ninety days ahead");
+    let expires = hand.status("policy_expires").expect("a time");
+    clock.pass(87 * 24 * HOUR_S - 60);
+    let said = hand.run(&["status"]).stderr;
+    let line = format!(
+        "POLICY v1 expires in 3 days ({expires}): then buys stop, sells run 7 days. \
+         signerctl note new policy --renew POLICY.note\n"
+    );
+    assert_eq!(said, line);
+    clock.pass(3 * 24 * HOUR_S + 120);
+    let ran = hand.run(&["status"]);
+    assert_eq!(ran.stderr, "");
+    let why = format!("why policy expired {expires}, sells run until ");
+    let line = ran.stdout.lines().find(|line| line.starts_with(&why));
+    let line = line.unwrap_or_else(|| panic!("{}", ran.stdout));
+    assert!(
+        line.ends_with(". signerctl note new policy --renew"),
+        "{line}"
+    );
+    assert!(signer.stop().success());
+}

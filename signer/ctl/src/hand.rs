@@ -13,7 +13,7 @@ use crate::kdf::{self, SealingKey};
 use crate::say::{Refusal, Said, facts};
 use crate::socket::Socket;
 use crate::status::Status;
-use crate::{files, secret};
+use crate::{ahead, clock, files, secret};
 
 #[derive(Args)]
 pub(crate) struct Unlock {
@@ -92,8 +92,12 @@ pub(crate) fn lock(args: &Ask) -> Result<Said, Refusal> {
 }
 
 pub(crate) fn status(args: &StatusArgs) -> Result<Said, Refusal> {
-    let text = args.socket.ask(Verb::Status, &[])?;
-    Ok(facts(args.json, &Status::parse(&text).0))
+    let status = Status::parse(&args.socket.ask(Verb::Status, &[])?);
+    let mut said = facts(args.json, &status.0);
+    for line in ahead::lines(&status, clock::now()?) {
+        said = said.with_aside(line);
+    }
+    Ok(said)
 }
 
 pub(crate) fn freeze(args: &Freeze) -> Result<Said, Refusal> {

@@ -8,6 +8,7 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 asked wrongly.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod callers;
 mod cli;
 mod clock;

@@ -8,6 +8,16 @@ use crate::say::{Fact, printable};
 pub(crate) const JOURNAL_ID: &str = "journal_id";
 /// The version of the policy in force.
 pub(crate) const POLICY_VERSION: &str = "policy_version";
+/// When buys stop unless it is renewed.
+pub(crate) const POLICY_EXPIRES: &str = "policy_expires";
+/// How long sells run on after that, days.
+pub(crate) const SELL_GRACE_DAYS: &str = "sell_grace_days";
+/// What a rolling day may be charged today, USDC.
+pub(crate) const DAY_USDC: &str = "today_day_usdc";
+/// What the last day was charged, USDC.
+pub(crate) const CHARGED_DAY: &str = "charged_day_usdc";
+/// What the last hour was charged, USDC.
+pub(crate) const CHARGED_HOUR: &str = "charged_hour_usdc";
 /// The last serial of a dial of this policy version; 0 before the first.
 pub(crate) const DIAL_SERIAL: &str = "dial_serial";
 /// The same of `alive`.

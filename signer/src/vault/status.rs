@@ -71,7 +71,8 @@ impl Vault {
             line("keyset_version", keyset.body.version.to_string());
         }
         if let Some(facts) = facts {
-            self.policy_lines(facts, at, &mut lines);
+            self.policy_lines(facts, &mut lines);
+            self.figure_lines(facts, at, &mut lines);
             self.charged_lines(at, &mut lines);
         }
         let address = facts.map(|facts| facts.policy().wallet.signing_address);
@@ -83,7 +84,7 @@ impl Vault {
         }
     }
 
-    fn policy_lines(&self, facts: &Facts, at: Mark, lines: &mut Vec<Line>) {
+    fn policy_lines(&self, facts: &Facts, lines: &mut Vec<Line>) {
         let mut line = |name: &str, value: String| {
             lines.push(Line {
                 name: name.to_owned(),
@@ -93,6 +94,7 @@ impl Vault {
         let (policy, today) = (facts.policy(), facts.today());
         line("policy_version", policy.version.to_string());
         line("policy_expires", policy.expires.to_string());
+        line("sell_grace_days", policy.exits.sell_grace_days.to_string());
         for (name, kind) in [
             ("dial_serial", Kind::Dial),
             ("alive_serial", Kind::Alive),
@@ -117,6 +119,16 @@ impl Vault {
             today.order.order_usdc_max.to_string(),
         );
         line("today_day_usdc", today.budgets.day_usdc.to_string());
+    }
+
+    /// What could be lost, with its terms.
+    fn figure_lines(&self, facts: &Facts, at: Mark, lines: &mut Vec<Line>) {
+        let mut line = |name: &str, value: String| {
+            lines.push(Line {
+                name: name.to_owned(),
+                value,
+            });
+        };
         let figures = figures(facts, &self.force.state, time(at));
         line("loss_next_24h_usdc", figure(figures.next_24h.loss));
         line("loss_until_locked_usdc", figure(figures.until_locked.loss));

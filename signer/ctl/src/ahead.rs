@@ -1,0 +1,140 @@
+//! What will stop by itself before long, for whoever reads the status: the
+//! policy's end, and the day's budget.
+//!
+//! Pure: the time is an argument, and every number is the signer's own.
+
+use note::UtcSeconds;
+use order::CollateralUnits;
+
+use crate::status::{self, Status};
+use crate::values;
+
+const MINUTE_S: u64 = 60;
+const HOUR_S: u64 = 3_600;
+const DAY_S: u64 = 86_400;
+/// A quorum needs days to gather, and the next version a day of delay.
+const POLICY_DAYS: u64 = 7;
+/// A budget is worth a word from here on, percent.
+const BUDGET_PERCENT: u64 = 80;
+
+/// One line for each.
+pub(crate) fn lines(status: &Status, now: UtcSeconds) -> Vec<String> {
+    let both = [policy(status, now), budget(status, now)];
+    both.into_iter().flatten().collect()
+}
+
+/// `POLICY v17 expires in 3 days (2026-11-24T10:00:00Z): then buys stop, …`
+fn policy(status: &Status, now: UtcSeconds) -> Option<String> {
+    let version = status.value(status::POLICY_VERSION)?;
+    let expires = values::moment(status.value(status::POLICY_EXPIRES)?)?;
+    let left_s = expires
+        .get()
+        .checked_sub(now.get())
+        .filter(|left| *left > 0)?;
+    if left_s > POLICY_DAYS.saturating_mul(DAY_S) {
+        return None;
+    }
+    let left = span(left_s);
+    let days = status.value(status::SELL_GRACE_DAYS).unwrap_or("some");
+    Some(format!(
+        "POLICY v{version} expires in {left} ({expires}): then buys stop, sells run {days} days. \
+         signerctl note new policy --renew POLICY.note"
+    ))
+}
+
+/// `BUDGET 80 %: 1200 of 1500 charged today; empty about 16:40Z at this pace. …`
+fn budget(status: &Status, now: UtcSeconds) -> Option<String> {
+    let usdc = |name| CollateralUnits::parse(status.value(name)?).ok();
+    let (charged, limit) = (usdc(status::CHARGED_DAY)?, usdc(status::DAY_USDC)?);
+    let percent = charged.get().saturating_mul(100).checked_div(limit.get())?;
+    if percent < BUDGET_PERCENT {
+        return None;
+    }
+    let left = limit.get().saturating_sub(charged.get());
+    let pace = usdc(status::CHARGED_HOUR).map_or(0, CollateralUnits::get);
+    let empty = left
+        .saturating_mul(HOUR_S)
+        .checked_div(pace)
+        .and_then(|seconds| now.get().checked_add(seconds))
+        .map_or_else(String::new, |at_s| {
+            format!("; empty about {} at this pace", clock(at_s))
+        });
+    Some(format!(
+        "BUDGET {percent} %: {charged} of {limit} charged today{empty}. \
+         signerctl note new dial --day USDC"
+    ))
+}
+
+/// Days where there are two, else hours.
+fn span(seconds: u64) -> String {
+    let (count, unit) = if seconds >= 2 * DAY_S {
+        (seconds.div_euclid(DAY_S), "days")
+    } else if seconds >= 2 * HOUR_S {
+        (seconds.div_euclid(HOUR_S), "hours")
+    } else {
+        (seconds.div_euclid(MINUTE_S), "minutes")
+    };
+    format!("{count} {unit}")
+}
+
+/// `16:40Z`
+fn clock(at_s: u64) -> String {
+    let minutes = at_s.rem_euclid(DAY_S).div_euclid(MINUTE_S);
+    format!(
+        "{:02}:{:02}Z",
+        minutes.div_euclid(60),
+        minutes.rem_euclid(60)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, now: &str) -> Vec<String> {
+        lines(&Status::parse(text), values::moment(now).unwrap())
+    }
+
+    #[test]
+    fn a_policy_is_spoken_of_for_its_last_seven_days() {
+        let status = "policy_version 17\npolicy_expires 2026-11-24T10:00:00Z\nsell_grace_days 7\n";
+        assert!(told(status, "2026-11-17T09:59:59Z").is_empty());
+        for (now, left) in [
+            ("2026-11-17T10:00:00Z", "7 days"),
+            ("2026-11-21T10:00:00Z", "3 days"),
+            ("2026-11-22T10:00:01Z", "47 hours"),
+            ("2026-11-24T08:00:01Z", "119 minutes"),
+            ("2026-11-24T09:59:59Z", "0 minutes"),
+        ] {
+            let line = format!(
+                "POLICY v17 expires in {left} (2026-11-24T10:00:00Z): then buys stop, sells run 7 \
+                 days. signerctl note new policy --renew POLICY.note"
+            );
+            assert_eq!(told(status, now), [line]);
+        }
+        // From then on its cause says so.
+        assert!(told(status, "2026-11-24T10:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_budget_is_spoken_of_from_four_fifths_on() {
+        let status = |day, hour| {
+            format!("today_day_usdc 1500\ncharged_day_usdc {day}\ncharged_hour_usdc {hour}\n")
+        };
+        let now = "2026-11-20T14:40:00Z";
+        assert!(told(&status("1199.999999", "0"), now).is_empty());
+        assert_eq!(
+            told(&status("1200", "150"), now),
+            [
+                "BUDGET 80 %: 1200 of 1500 charged today; empty about 16:40Z at this pace. \
+              signerctl note new dial --day USDC"
+            ]
+        );
+        assert_eq!(
+            told(&status("1600", "0"), now),
+            ["BUDGET 106 %: 1600 of 1500 charged today. signerctl note new dial --day USDC"]
+        );
+        assert!(told("today_day_usdc 0\ncharged_day_usdc 0\n", now).is_empty());
+        assert!(told("today_day_usdc x\ncharged_day_usdc 0\n", now).is_empty());
+    }
+}
