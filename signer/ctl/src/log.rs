@@ -5,7 +5,7 @@
 //! Invariant: only the columns named in [`columns`] are ever selected, so no
 //! signature, key or MAC can be printed, whatever the table comes to hold.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use note::UtcSeconds;
@@ -29,6 +29,8 @@ pub(crate) struct Log {
     #[arg(long)]
     json: bool,
 }
+
+const JOURNAL_FIX: &str = "name the file that `signerctl init` made, or a whole copy of it";
 
 // ---- The journal's schema, as far as `log` knows it: this block is all of it. ----
 
@@ -78,12 +80,10 @@ pub(crate) fn run(args: &Log) -> Result<Said, Refusal> {
         )
     })?;
     let not_one = |e: rusqlite::Error| {
-        refusal(
-            &args.journal,
-            format_args!("cannot be read as a journal: {e}"),
-            "name the file that `signerctl init` made, or a whole copy of it",
-        )
+        let problem = format_args!("cannot be read as a journal: {e}");
+        refusal(&args.journal, problem, JOURNAL_FIX)
     };
+    is_file(&args.journal)?;
     let copy = Copy::if_needed(&args.journal)?;
     let db = match &copy {
         None => open_unchanging(&args.journal),
@@ -97,6 +97,18 @@ pub(crate) fn run(args: &Log) -> Result<Said, Refusal> {
     }
     drop(db);
     Ok(said)
+}
+
+/// SQLite's own words about a file that is not there are of no help.
+fn is_file(journal: &Path) -> Result<(), Refusal> {
+    let meta = journal
+        .metadata()
+        .map_err(|e| refusal(journal, format_args!("cannot be opened: {e}"), JOURNAL_FIX))?;
+    if meta.is_file() {
+        Ok(())
+    } else {
+        Err(refusal(journal, "is not a regular file", JOURNAL_FIX))
+    }
 }
 
 /// One leaf as text: its time and index, then what it has of `columns`.

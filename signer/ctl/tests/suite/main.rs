@@ -18,3 +18,5 @@ mod signer;
 mod terminal;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod wrong_files;
