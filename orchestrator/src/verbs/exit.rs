@@ -4,7 +4,7 @@ use orchestrator::config::Config;
 use orchestrator::intent::Intent;
 use orchestrator::store::{Holding, Store, StoreError};
 use orchestrator::{clock, store};
-use order::{LOT_UNITS, ShareUnits, TickSize};
+use order::{LOT_UNITS, PriceE4, ShareUnits, TickSize, U256};
 use serde_json::{Value, json};
 
 use super::{Answer, CODE_OPEN, Failure, shortened};
@@ -31,6 +31,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
+    understand(args)?;
     let mut store = Store::beside(&config.database)?;
     let is_run = store::is_run(&config.database)?;
     let most = match &args.shares {
@@ -59,6 +60,20 @@ pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
     }
     turn.commit()?;
     Ok(answer(&written, &args.price, is_run))
+}
+
+/// Refuses what no holding could make right, whatever is held.
+fn understand(args: &Args) -> Result<(), Failure> {
+    let (token, price) = (&args.token, &args.price);
+    if token != "all" && U256::from_str_radix(token, 10).is_err() {
+        return Err(Failure::trouble(format!(
+            "EXIT token: {token:?} is no token's decimal number; write one that orchestrator \
+             positions --json prints, or all"
+        )));
+    }
+    PriceE4::parse(price, TickSize::TenThousandth)
+        .map(|_price| ())
+        .map_err(|e| Failure::trouble(format!("EXIT price: {price:?}: {e}; write it as 0.38")))
 }
 
 /// The tokens named, with what we hold of them.

@@ -134,7 +134,11 @@ async fn venue(config: &Config) -> Vec<Check> {
     let after_ms = clock::now_ms();
     let mut checks = Vec::new();
     match time_s {
-        Err(e) => checks.push(("venue", Level::Fails, e.to_string())),
+        Err(e) => checks.push((
+            "clock",
+            Level::Fails,
+            format!("the venue's is not known: {e}"),
+        )),
         Ok(time_s) => {
             let skew_ms = skew(before_ms, after_ms, time_s);
             let level = if skew_ms > config.trading.skew_ms {
@@ -146,7 +150,10 @@ async fn venue(config: &Config) -> Vec<Check> {
         }
     }
     checks.push(match (clob.version().await, clob.closed_only().await) {
-        (Err(e), _) | (_, Err(e)) => ("venue", Level::Fails, e.to_string()),
+        (Err(e), _) | (_, Err(e)) => {
+            let words = format!("{e}; check clob.url and clob.credentials");
+            ("venue", Level::Fails, words)
+        }
         (Ok(2), Ok(false)) => ("venue", Level::Well, "version 2, trading".to_owned()),
         (Ok(2), Ok(true)) => {
             let words = "this account may only close positions: ask the venue".to_owned();

@@ -123,6 +123,9 @@ fn answer(ended: Ended) -> Answer {
     };
     let text = match ended {
         Ended::Idle | Ended::Stopped => String::new(),
+        Ended::Open(0) => "VENUE or signer was not looked at whole in that time, so nothing was \
+                           signed; see orchestrator health, and run again"
+            .to_owned(),
         Ended::Open(open) => format!("{open} attempts still open; run again to go on"),
     };
     Answer {

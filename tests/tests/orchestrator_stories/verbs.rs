@@ -280,3 +280,55 @@ fn every_verb_has_help_with_an_example_and_its_exit_codes() {
         ran.stderr
     );
 }
+
+#[test]
+fn what_no_desk_could_mean_is_refused_by_name_and_what_is_away_is_named() {
+    let mut stand = Stand::new(TRADING);
+    let (code, _) = stand.verb(&["run", "--until-idle", "--wait", "20"]);
+    assert_eq!(code, 0, "there is a database");
+    for (args, begins) in [
+        (
+            &["exit", "abc", "--price", "0.5"][..],
+            "EXIT token: \"abc\" is no token's decimal number; ",
+        ),
+        (&["exit", "31", "--price", "x"], "EXIT price: \"x\": "),
+        (&["exit", "all", "--price", "1.5"], "EXIT price: \"1.5\": "),
+        (
+            &["exit", "all", "--price", "0.5", "--shares", "x"],
+            "EXIT shares: \"x\": ",
+        ),
+        (
+            &["incident", "resolve", "7", "--because", "x"],
+            "INCIDENT 7: none of that number is open; ",
+        ),
+        (
+            &["incident", "resolve", "7", "--because", " "],
+            "INCIDENT because: empty; ",
+        ),
+        (&["credentials", "import", "--fd", "3"], "FILE "),
+    ] {
+        let ran = stand.ran(args);
+        let said = ran.stderr.lines().last().unwrap_or_default();
+        assert_eq!(ran.code(), 1, "{args:?}: {said}");
+        assert!(
+            said.starts_with(begins) && said.contains("; "),
+            "{args:?}: {said}"
+        );
+    }
+    stand.stop_signer();
+    let ran = stand.ran(&["run", "--until-idle", "--wait", "1"]);
+    assert_eq!(ran.code(), 3);
+    let said = "VENUE or signer was not looked at whole in that time, so nothing was signed; see \
+                orchestrator health, and run again";
+    assert_eq!(ran.stdout.trim_end(), said);
+    let ran = stand.ran(&["health"]);
+    let row = ran
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("fail  signer "));
+    let row = row.unwrap_or_else(|| panic!("{}", ran.stdout));
+    assert!(
+        row.ends_with("; check signer.address and both pins"),
+        "{row}"
+    );
+}
