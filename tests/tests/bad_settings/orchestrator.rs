@@ -178,6 +178,19 @@ pub(crate) const ROWS: &[Row] = &[
     (
         TOML,
         "[clob]",
+        "[clob]\nsealing_key = 7",
+        "CONFIG clob.sealing_key: invalid type: integer `7`",
+    ),
+    (
+        TOML,
+        "[clob]",
+        "[clob]\nsealing_key = \"sealing.key\"",
+        "FILE clob.json: not sealed, though clob.sealing_key is set; orchestrator credentials \
+         import --replace",
+    ),
+    (
+        TOML,
+        "[clob]",
         "[clob]\nsignature_type = 4",
         "CONFIG clob.signature_type: above 3; write 0, 1, 2 or 3",
     ),
