@@ -119,8 +119,10 @@ impl Authority {
 
     /// The operator is here for the next `hours`.
     pub fn alive(&self, journal: &str, serial: u64, hours: u64) -> Vec<u8> {
-        // It may not end before it can be applied.
-        let (from, to) = window(hours.min(24));
+        // It may not end before it can be applied, and not begin before a
+        // restart that it is to speak of.
+        let (_, to) = window(hours.min(24));
+        let from = time(now_ms() / 1_000);
         self.by_operator(&format!(
             "countersign/alive/v1\njournal {journal}\npolicy 1\nserial {serial}\n\
              not_before {from}\napply_before {to}\nuntil {}\n",
