@@ -66,7 +66,8 @@ fn run(path: &std::path::Path) -> Result<(), String> {
         control,
         metrics,
     } = Config::read(path).map_err(|e| e.to_string())?;
-    let opened = Vault::open(vault)?;
+    let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
+    let opened = Vault::open(vault, now)?;
     let (calls, inbox) = mpsc::channel();
     let running = thread::Builder::new()
         .name("vault".to_owned())

@@ -66,7 +66,7 @@ pub(crate) struct Vault {
 
 impl Vault {
     /// Opens the journal and rebuilds what is in force, or says why not.
-    pub(crate) fn open(config: VaultConfig) -> Result<Self, String> {
+    pub(crate) fn open(config: VaultConfig, reading: Reading) -> Result<Self, String> {
         let mut force = None;
         let mut mark = Mark::default();
         let mut began = None;
@@ -91,7 +91,6 @@ impl Vault {
         })
         .map_err(|e| e.to_string())?;
         let force = force.ok_or("JOURNAL it has no birth; restore a copy that verifies")?;
-        let reading = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
         let apart = force.state.clock_jumped().is_some();
         let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);

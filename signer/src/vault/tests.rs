@@ -38,15 +38,15 @@ fn journal(folder: &Path, born_ms: u64) {
 }
 
 fn open(folder: &Path) -> Vault {
-    Vault::open(VaultConfig {
+    let config = VaultConfig {
         journal: folder.join("journal.sqlite"),
         sealed_key: folder.join("wallet.sealed"),
         credential: None,
         callers: Callers::default(),
         questions_per_second: 50,
         reserve_bytes: 0,
-    })
-    .unwrap()
+    };
+    Vault::open(config, clock::read().unwrap()).unwrap()
 }
 
 fn vault() -> (Vault, TempDir) {
