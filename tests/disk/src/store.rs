@@ -42,8 +42,9 @@ struct Inode {
 /// How much of what was not synced a crash keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keeps {
-    /// All: the program died and the machine did not.
-    All,
+    /// All, and what was not synced is still not: the program died and the
+    /// machine did not. The next crash may take it.
+    Cached,
     /// Nothing.
     Nothing,
     /// What came first, of each file, and a part of the next write.
@@ -59,7 +60,7 @@ pub enum Keeps {
 impl Keeps {
     /// Every way there is.
     pub const ALL: [Self; 6] = [
-        Self::All,
+        Self::Cached,
         Self::Nothing,
         Self::First,
         Self::AllButOne,
@@ -177,18 +178,18 @@ impl Store {
         Ok(self.names.get(name).map(|id| self.inodes[id].shown.len()))
     }
 
-    /// The file of this name, made if there is none; whether it was made.
-    pub(crate) fn open(&mut self, name: &str) -> Result<(u64, bool), Gone> {
+    /// The file of this name, made if there is none.
+    pub(crate) fn open(&mut self, name: &str) -> Result<u64, Gone> {
         self.ended()?;
         if let Some(id) = self.names.get(name) {
-            return Ok((*id, false));
+            return Ok(*id);
         }
         self.operate()?;
         self.next += 1;
         self.inodes.insert(self.next, Inode::default());
         self.names.insert(name.to_owned(), self.next);
         self.ended()?;
-        Ok((self.next, true))
+        Ok(self.next)
     }
 
     /// Takes a database for a connection; `false` if it has one.
@@ -261,26 +262,24 @@ impl Store {
         Ok(was)
     }
 
-    /// The power goes, if it has not yet; what is left is shown and kept.
+    /// The power goes, if it has not yet; what is left is shown.
     pub(crate) fn crash(&mut self, keeps: Keeps, rng: &mut Rng) {
         self.tally.crashes += 1;
-        for inode in self.inodes.values_mut() {
-            let (of, lost) = inode.survive(keeps, rng);
-            self.tally.unsynced += of;
-            self.tally.lost += lost;
+        self.taken.clear();
+        self.era += 1;
+        self.dead = false;
+        self.fuse = None;
+        let unsynced = self.inodes.values().map(|inode| inode.since.len()).sum();
+        self.tally.unsynced += count(unsynced);
+        if keeps == Keeps::Cached {
+            return;
         }
-        let names: BTreeSet<String> = self
-            .names
-            .keys()
-            .chain(self.names_kept.keys())
-            .cloned()
-            .collect();
-        for name in names {
-            let shown = match keeps {
-                Keeps::All => true,
-                Keeps::Nothing => false,
-                Keeps::First | Keeps::AllButOne | Keeps::Writes | Keeps::Sectors => rng.chance(50),
-            };
+        for inode in self.inodes.values_mut() {
+            self.tally.lost += inode.survive(keeps, rng);
+        }
+        let names = self.names.keys().chain(self.names_kept.keys());
+        for name in names.cloned().collect::<BTreeSet<String>>() {
+            let shown = keeps != Keeps::Nothing && rng.chance(50);
             let from = if shown { &self.names } else { &self.names_kept };
             match from.get(&name).copied() {
                 Some(id) => self.names_kept.insert(name, id),
@@ -290,19 +289,17 @@ impl Store {
         self.names = self.names_kept.clone();
         let alive: BTreeSet<u64> = self.names.values().copied().collect();
         self.inodes.retain(|id, _| alive.contains(id));
-        self.taken.clear();
-        self.era += 1;
-        self.dead = false;
-        self.fuse = None;
     }
 }
 
+fn count(len: usize) -> u64 {
+    u64::try_from(len).expect("a length fits 64 bits")
+}
+
 impl Inode {
-    /// Keeps some of what was not synced; how many writes there were, and how
-    /// many of them are not whole.
-    fn survive(&mut self, keeps: Keeps, rng: &mut Rng) -> (u64, u64) {
+    /// Keeps some of what was not synced; how many writes are not whole then.
+    fn survive(&mut self, keeps: Keeps, rng: &mut Rng) -> u64 {
         let since = std::mem::take(&mut self.since);
-        let count = u64::try_from(since.len()).expect("a length fits 64 bits");
         let at = if since.is_empty() {
             0
         } else {
@@ -311,7 +308,7 @@ impl Inode {
         let mut lost = 0;
         for (nth, change) in since.iter().enumerate() {
             let whole = match keeps {
-                Keeps::All => true,
+                Keeps::Cached => true,
                 Keeps::Nothing | Keeps::Sectors => false,
                 Keeps::First => nth < at,
                 Keeps::AllButOne => nth != at,
@@ -320,7 +317,7 @@ impl Inode {
             let torn = match keeps {
                 Keeps::First => nth == at,
                 Keeps::Sectors => true,
-                Keeps::All | Keeps::Nothing | Keeps::AllButOne | Keeps::Writes => false,
+                Keeps::Cached | Keeps::Nothing | Keeps::AllButOne | Keeps::Writes => false,
             };
             if whole {
                 change.apply(&mut self.kept);
@@ -332,7 +329,7 @@ impl Inode {
             }
         }
         self.shown.clone_from(&self.kept);
-        (count, lost)
+        lost
     }
 }
 

@@ -87,8 +87,8 @@ struct Handle {
     store: Shared,
     id: u64,
     era: u64,
-    /// It was just made: its first sync is one of its folder too, as SQLite's
-    /// own file system has it for logs and journals.
+    /// Its first sync is one of its folder too, as SQLite's own file system has
+    /// it for logs and journals that may have been made.
     syncs_folder: bool,
     /// It is a database, of which this is the one connection.
     is_main: bool,
@@ -164,14 +164,14 @@ unsafe extern "C" fn open(
             let mut store = store.lock().expect("no test panics in here");
             match store.exists(&name) {
                 Ok(false) if flags & ffi::SQLITE_OPEN_CREATE == 0 => return ffi::SQLITE_CANTOPEN,
-                Ok(_) => store.open(&name).map(|(id, new)| {
+                Ok(_) => store.open(&name).map(|id| {
                     let alone = !is_main || store.take(id);
-                    (id, new, store.era, alone)
+                    (id, store.era, alone)
                 }),
                 Err(Gone) => Err(Gone),
             }
         };
-        let Ok((id, new, era, true)) = opened else {
+        let Ok((id, era, true)) = opened else {
             return ffi::SQLITE_CANTOPEN;
         };
         if is_main && let Ok(path) = CStr::from_ptr(path).to_str() {
@@ -182,7 +182,7 @@ unsafe extern "C" fn open(
             store,
             id,
             era,
-            syncs_folder: new && log,
+            syncs_folder: log && flags & ffi::SQLITE_OPEN_CREATE != 0,
             is_main,
             pages: Vec::new(),
         });

@@ -1,0 +1,341 @@
+//! One process after the other over the same disk: open, serve, die.
+
+use std::sync::Arc;
+
+use disk::{Disk, Image, Keeps, Rng};
+use frame::intent::Intent;
+use frame::{Ask, Epoch};
+use secrecy::SecretBox;
+
+use super::model::Model;
+use super::tally::Tally;
+use super::wire::{Asked, Wire, hello, local_call};
+use super::world;
+use crate::vault::callers::Proof;
+use crate::vault::seam::{Answer, Local, Question, Request};
+use crate::vault::time::Reading;
+use crate::vault::{Vault, fault::Fault};
+
+/// A journal and everyone around it, from its birth on.
+pub(super) struct Era {
+    disk: Arc<Disk>,
+    pub(super) model: Model,
+    now: Reading,
+    serial: u64,
+    named: u64,
+    epoch: Epoch,
+    counter: u64,
+}
+
+type Lived = Result<(), String>;
+
+impl Era {
+    /// An era over a disk that holds `image`.
+    pub(super) fn begin(image: &Image, lies: bool) -> Self {
+        let disk = world::disk(image);
+        disk.lie(lies);
+        Self {
+            disk: Arc::new(disk),
+            model: Model::default(),
+            now: Reading {
+                wall_ms: world::BORN_MS + 60_000,
+                raw_ms: 3_600_000,
+                boot_ms: 3_600_000,
+            },
+            serial: 100,
+            named: 0,
+            epoch: [0; 16],
+            counter: 0,
+        }
+    }
+
+    /// A journal with a key set, a policy and an `alive`, well stopped.
+    pub(super) fn genesis() -> Image {
+        let era = Self::begin(&world::born(), false);
+        let config = world::config(&era.disk, false);
+        let mut vault = Vault::open(config, era.now).unwrap();
+        let alive = world::alive(1, world::BORN_MS);
+        for local in [
+            Local::Found(world::keyset()),
+            Local::Note(world::policy()),
+            Local::Note(alive),
+        ] {
+            let (answers, served) =
+                Wire::new(&era.disk, u64::MAX).serve(&mut vault, vec![local_call(local)], era.now);
+            served.unwrap();
+            let (_, Answer::Local(told)) = &answers[0] else {
+                panic!("the operator is told");
+            };
+            told.as_ref().unwrap();
+        }
+        stop(vault).unwrap();
+        era.disk.image()
+    }
+
+    /// One process, from its start to the power's going.
+    pub(super) fn life(&mut self, rng: &mut Rng, tally: &mut Tally) -> Lived {
+        match rng.below(10) {
+            0..3 => self.disk.fuse(rng.below(16)),
+            3..8 => self.disk.fuse(rng.below(150)),
+            _ => {}
+        }
+        let unattended = rng.chance(20);
+        let opened = Vault::open(world::config(&self.disk, unattended), self.now);
+        let lived = match opened {
+            Err(_) | Ok(_) if self.disk.is_dead() => {
+                tally.at_start += 1;
+                Ok(())
+            }
+            Err(problem) => return Err(format!("the vault does not open: {problem}")),
+            Ok(vault) => {
+                tally.recoveries += 1;
+                self.model.opened(&self.disk.image(), tally)?;
+                self.work(vault, unattended, rng, tally)
+            }
+        };
+        self.die(rng, tally);
+        lived
+    }
+
+    /// The power goes, if it has not, and comes again.
+    fn die(&mut self, rng: &mut Rng, tally: &mut Tally) {
+        self.disk.kill();
+        let before = self.disk.tally();
+        let keeps = *rng.pick(&Keeps::ALL);
+        self.disk.crash(keeps, rng);
+        let after = self.disk.tally();
+        tally.crashes += 1;
+        tally.unsynced += after.unsynced - before.unsynced;
+        tally.lost += after.lost - before.lost;
+        self.pass(rng.below(20_000));
+        if keeps != Keeps::Cached {
+            self.now.raw_ms = 5_000 + rng.below(60_000);
+            self.now.boot_ms = self.now.raw_ms;
+        }
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now.wall_ms += ms;
+        self.now.raw_ms += ms;
+        self.now.boot_ms += ms;
+    }
+
+    fn work(
+        &mut self,
+        mut vault: Vault,
+        unattended: bool,
+        rng: &mut Rng,
+        tally: &mut Tally,
+    ) -> Lived {
+        let leaves = if rng.chance(25) {
+            rng.below(30)
+        } else {
+            u64::MAX
+        };
+        let wire = Wire::new(&self.disk, leaves);
+        let mut asked = vec![hello()];
+        if !unattended {
+            let sealing = SecretBox::new(Box::new(world::SEALING));
+            asked.push(local_call(Local::Unlock(sealing)));
+        }
+        self.batch(&mut vault, &wire, asked, tally)?;
+        self.ask_at_once(&mut vault, &wire, tally)?;
+        let batches = rng.below(14);
+        for _ in 0..batches {
+            if self.disk.is_dead() {
+                break;
+            }
+            self.time_passes(rng);
+            let count = 1 + rng.below(6);
+            let asked = (0..count).map(|_| self.question(rng)).collect();
+            self.batch(&mut vault, &wire, asked, tally)?;
+        }
+        if self.disk.is_dead() {
+            return Ok(());
+        }
+        if rng.chance(40) {
+            tally.stopping += 1;
+            let stopped = stop(vault);
+            if let (Err(fault), false) = (stopped, self.disk.is_dead()) {
+                return Err(format!("the vault does not stop: {fault}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What left before the crash is asked for again at the first chance, and
+    /// nothing but a freeze may keep the answer back.
+    fn ask_at_once(&mut self, vault: &mut Vault, wire: &Wire, tally: &mut Tally) -> Lived {
+        let fast_ms = vault.account.mark().fast_ms;
+        let Some(intent) = self.model.alive(fast_ms).cloned() else {
+            return Ok(());
+        };
+        if self.disk.is_dead() || self.model.frozen.is_some() {
+            return Ok(());
+        }
+        let before = tally.again_same;
+        let asked = self.sign(intent);
+        self.batch(vault, wire, vec![asked], tally)?;
+        if self.disk.is_dead() {
+            return Ok(());
+        }
+        if tally.again_same == before {
+            return Err("an order that left is not given again".to_owned());
+        }
+        tally.again_at_once += 1;
+        Ok(())
+    }
+
+    fn batch(
+        &mut self,
+        vault: &mut Vault,
+        wire: &Wire,
+        asked: Vec<Asked>,
+        tally: &mut Tally,
+    ) -> Lived {
+        let key = world::request_key();
+        let known: Vec<_> = asked.iter().map(|a| (a.intent.clone(), a.hash)).collect();
+        let operations = self.disk.tally().operations;
+        let (answers, served) = wire.serve(vault, asked, self.now);
+        tally.unanswered += u64::try_from(known.len() - answers.len()).unwrap();
+        if let (Err(fault), false) = (&served, self.disk.is_dead()) {
+            return Err(format!("the vault failed: {fault}"));
+        }
+        if served.is_ok() && self.disk.is_dead() && self.disk.tally().operations > operations {
+            tally.before_answer += 1;
+        }
+        for (call, answer) in answers {
+            let (intent, hash) = &known[call];
+            match (answer, hash) {
+                (Answer::Welcome { epoch, .. }, _) => (self.epoch, self.counter) = (epoch, 0),
+                (Answer::Local(_), _) => {}
+                (Answer::Proven { answer, mac }, Some(hash)) => {
+                    if !frame::same(&key.answer(hash, &answer), &mac) {
+                        return Err("an answer is not proven".to_owned());
+                    }
+                    self.model.heard(intent.as_ref(), &answer, tally)?;
+                }
+                (Answer::Proven { .. } | Answer::Unproven(_) | Answer::Failed, _) => {
+                    return Err("an answer that nobody can have got".to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn time_passes(&mut self, rng: &mut Rng) {
+        let ms = match rng.below(100) {
+            0..70 => rng.below(2_000),
+            70..90 => rng.below(40_000),
+            90..98 => rng.below(1_800_000),
+            _ => rng.below(4 * 3_600_000),
+        };
+        self.pass(ms);
+        match rng.below(150) {
+            0 => self.now.wall_ms += rng.below(20_000),
+            1 => self.now.wall_ms -= rng.below(20_000),
+            _ => {}
+        }
+    }
+
+    /// Whatever comes to anyone's mind.
+    fn question(&mut self, rng: &mut Rng) -> Asked {
+        let now_ms = self.now.wall_ms;
+        if self.model.frozen.is_some() && rng.chance(25) {
+            return self.thaw(now_ms);
+        }
+        match rng.below(100) {
+            0..45 => {
+                self.named += 1;
+                let name = format!("i{}", self.named);
+                let intent = world::intent(&name, 0, now_ms, rng);
+                self.ask(intent)
+            }
+            45..72 if !self.model.asked.is_empty() => {
+                // What was asked lately is still in time.
+                let back = rng.index(self.model.asked.len().min(12));
+                let len = self.model.asked.len();
+                let old = self.model.asked[len - 1 - back].clone();
+                match rng.below(5) {
+                    0..2 => self.sign(old),
+                    2..4 => {
+                        let bent = world::bent(&old, rng);
+                        self.sign(bent)
+                    }
+                    _ => {
+                        let mut again = world::intent("again", old.attempt + 1, now_ms, rng);
+                        again.id = old.id;
+                        self.ask(again)
+                    }
+                }
+            }
+            45..76 => {
+                let intent = world::intent("explained", 0, now_ms, rng);
+                self.prove(Question::Explain(Box::new(intent)))
+            }
+            76..78 => self.prove(Question::Status),
+            78..80 => self.prove(Question::Freeze("why not".to_owned())),
+            80 => self.thaw(now_ms),
+            81..86 => {
+                self.serial += 1;
+                let hour_usdc = 10 + rng.below(36);
+                let note = world::dial(self.serial, now_ms, hour_usdc);
+                self.prove(Question::Note(note))
+            }
+            86..92 => {
+                self.serial += 1;
+                let note = world::alive(self.serial, now_ms);
+                self.prove(Question::Note(note))
+            }
+            92 => local_call(Local::Lock),
+            93..97 => {
+                let sealing = SecretBox::new(Box::new(world::SEALING));
+                local_call(Local::Unlock(sealing))
+            }
+            _ => local_call(Local::ClockAccept),
+        }
+    }
+
+    fn thaw(&mut self, now_ms: u64) -> Asked {
+        let leaf = self.model.frozen.unwrap_or(0);
+        self.prove(Question::Note(world::unfreeze(leaf, now_ms)))
+    }
+
+    fn ask(&mut self, intent: Intent) -> Asked {
+        self.model.asked.push(intent.clone());
+        self.sign(intent)
+    }
+
+    fn sign(&mut self, intent: Intent) -> Asked {
+        let mut asked = self.prove(Question::Sign(Box::new(intent.clone())));
+        asked.intent = Some(intent);
+        asked
+    }
+
+    fn prove(&mut self, question: Question) -> Asked {
+        self.counter += 1;
+        let (epoch, counter) = (self.epoch, self.counter);
+        let ask = |ask: &Ask<'_>| world::request_key().ask(world::CALLER, &epoch, counter, ask);
+        let (mac, hash) = question.framed(ask);
+        Asked {
+            request: Request::Proven {
+                caller: world::CALLER.to_owned(),
+                proof: Proof {
+                    epoch,
+                    counter,
+                    mac,
+                },
+                question,
+            },
+            intent: None,
+            hash: Some(hash),
+        }
+    }
+}
+
+/// Lets the vault's own loop find that nobody asks any more.
+fn stop(vault: Vault) -> Result<(), Fault> {
+    let (nobody, inbox) = std::sync::mpsc::channel();
+    drop(nobody);
+    vault.run(&inbox)
+}
