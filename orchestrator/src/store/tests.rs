@@ -1,5 +1,7 @@
 //! The store against real files.
 
+use disk::{Disk, Keeps, Rng};
+
 use super::*;
 use crate::intent::{Code, Intent, Parsed, Reject};
 use crate::state::State;
@@ -59,6 +61,25 @@ fn fill(trade_id: &str, side: &str, shares: u64, collateral: u64, status: &str) 
         match_s: 100,
         status: status.to_owned(),
     }
+}
+
+#[test]
+fn a_first_start_that_is_cut_off_anywhere_is_taken_up_by_the_next() {
+    let mut rng = Rng::new(1);
+    let mut cut = 0;
+    for (operations, keeps) in (0..60).flat_map(|n| Keeps::ALL.map(|keeps| (n, keeps))) {
+        let disk = Disk::new();
+        let path = disk.file("orchestrator.sqlite");
+        disk.fuse(operations);
+        let first = Store::open(&path);
+        cut += u64::from(first.is_err());
+        disk.kill();
+        drop(first);
+        disk.crash(keeps, &mut rng);
+        let next = Store::open(&path).map(|_| ());
+        assert!(next.is_ok(), "cut at {operations}, {keeps:?}: {next:?}");
+    }
+    assert!(cut > 20, "{cut} of the starts were cut off");
 }
 
 #[test]
