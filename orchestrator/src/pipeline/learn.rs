@@ -216,7 +216,13 @@ impl Desk {
         let mut moved = false;
         loop {
             match evidence::decide(row.state, evidence) {
-                Outcome::Stay => return Ok(()),
+                Outcome::Stay => {
+                    // What came too late for an attempt that is over.
+                    if row.state.is_terminal() {
+                        self.forget(&row.key());
+                    }
+                    return Ok(());
+                }
                 Outcome::Go(next) => {
                     self.go(turn, row, next, news)?;
                     moved = true;
@@ -259,10 +265,15 @@ impl Desk {
             self.look_soon();
         }
         if next.is_terminal() {
-            self.watched.remove(&row.key());
-            self.next_try.remove(&row.key());
+            self.forget(&row.key());
         }
         Ok(())
+    }
+
+    /// Nothing is left to try or to watch; else the loop would be woken for it.
+    fn forget(&mut self, key: &Key) {
+        self.watched.remove(key);
+        self.next_try.remove(key);
     }
 
     pub(super) fn later(&mut self, key: Key, wait_ms: u64) {
