@@ -10,6 +10,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 )]
 #[must_use]
 pub fn now_us() -> u64 {
+    #[cfg(test)]
+    if let Some(now_ms) = simulated::now_ms() {
+        return now_ms.saturating_mul(1_000);
+    }
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .ok()
@@ -31,4 +35,23 @@ pub fn now_ms() -> u64 {
 #[must_use]
 pub fn monotonic() -> Instant {
     Instant::now()
+}
+
+/// A time that a test drives itself, on its own thread alone.
+#[cfg(test)]
+pub(crate) mod simulated {
+    use std::cell::Cell;
+
+    thread_local! {
+        static NOW_MS: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    pub(super) fn now_ms() -> Option<u64> {
+        NOW_MS.get()
+    }
+
+    /// From here on it is `now_ms`, unix milliseconds.
+    pub(crate) fn set(now_ms: u64) {
+        NOW_MS.set(Some(now_ms));
+    }
 }

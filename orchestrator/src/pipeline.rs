@@ -14,6 +14,8 @@
 
 mod absence;
 mod begin;
+#[cfg(test)]
+mod crashes;
 mod gate;
 mod jobs;
 mod learn;
