@@ -3,13 +3,15 @@
 
 CARGO ?= cargo
 VECTORS ?= proto/order/vectors
+CRASHES ?= 50000
+SEED ?= 1
 
 # cargo-deny, built once and kept outside the tree.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help demo test crash conformance lint tidy docs deny denials
+.PHONY: help demo test crash crash-disk conformance lint tidy docs deny denials
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -17,6 +19,7 @@ help:
 	@echo "make demo INTENTS=<file>    plays somebody's intents, one JSON object a line; NOW=yes: as if made now"
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects; all books must agree"
+	@echo "make crash-disk [CRASHES=<n>] [SEED=<n>]   n crashes each of vault and outbox, over a simulated disk"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make lint                   formatting and clippy, warnings denied"
 	@echo "make docs                   the crates' documentation, warnings denied"
@@ -34,6 +37,12 @@ test:
 crash:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
 	target/release/crash
+# The ordinary tests of this name, made long: a failure names its seed.
+crash-disk:
+	COUNTERSIGN_CRASHES=$(CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
+		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
+	COUNTERSIGN_CRASHES=$(CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
+		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
 
 conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)

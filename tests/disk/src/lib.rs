@@ -74,6 +74,18 @@ impl Disk {
         self.store().fuse(Some(operations));
     }
 
+    /// The sync after this many fails, once, and what it should have written is
+    /// lost at the next crash of the machine, though every read shows it: so do
+    /// disks, and so do caches that mark it clean.
+    pub fn fail_sync(&self, syncs: u64) {
+        self.store().fail_sync(syncs);
+    }
+
+    /// Whether a sync failed since the last crash.
+    pub fn has_failed(&self) -> bool {
+        self.store().has_failed()
+    }
+
     /// The power goes now: from here to [`Disk::crash`] nothing is read or
     /// written.
     pub fn kill(&self) {

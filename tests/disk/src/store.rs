@@ -84,7 +84,7 @@ pub struct Tally {
     pub lost: u64,
 }
 
-/// The disk is gone: nothing more is read or written.
+/// The disk is gone, or a sync failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
@@ -102,6 +102,10 @@ pub(crate) struct Store {
     fuse: Option<u64>,
     dead: bool,
     lies: bool,
+    /// Syncs until one fails.
+    fails: Option<u64>,
+    /// One did, since the last crash.
+    failed: bool,
     /// Databases that have their connection.
     taken: BTreeSet<u64>,
     /// Rises with every crash: who opened a file before has it no more.
@@ -134,6 +138,14 @@ impl Store {
 
     pub(crate) fn fuse(&mut self, operations: Option<u64>) {
         self.fuse = operations;
+    }
+
+    pub(crate) fn fail_sync(&mut self, syncs: u64) {
+        self.fails = Some(syncs);
+    }
+
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failed
     }
 
     pub(crate) fn kill(&mut self) {
@@ -242,6 +254,18 @@ impl Store {
             return Ok(());
         }
         let inode = self.inodes.get_mut(&id).expect("an open file");
+        if let Some(left) = &mut self.fails {
+            match left.checked_sub(1) {
+                Some(rest) => *left = rest,
+                None => {
+                    // The cache shows it still, and takes it for written: no
+                    // later sync will write it.
+                    inode.since.clear();
+                    (self.fails, self.failed) = (None, true);
+                    return Err(Gone);
+                }
+            }
+        }
         for change in inode.since.drain(..) {
             change.apply(&mut inode.kept);
         }
@@ -269,6 +293,7 @@ impl Store {
         self.era += 1;
         self.dead = false;
         self.fuse = None;
+        (self.fails, self.failed) = (None, false);
         let unsynced = self.inodes.values().map(|inode| inode.since.len()).sum();
         self.tally.unsynced += count(unsynced);
         if keeps == Keeps::Cached {

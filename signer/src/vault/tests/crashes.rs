@@ -22,7 +22,7 @@ use self::life::Era;
 use self::tally::Tally;
 
 /// Crashes of one journal, before the next is born: starts read it whole.
-const CRASHES_OF_ONE: u64 = 40;
+const CRASHES_OF_ONE: u64 = 30;
 
 /// Crashes a vault `crashes` times; on the first promise broken, which.
 fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {

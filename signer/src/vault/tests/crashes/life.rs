@@ -21,6 +21,8 @@ pub(super) struct Era {
     disk: Arc<Disk>,
     pub(super) model: Model,
     now: Reading,
+    /// A sync failed, and the machine did not.
+    shaken: bool,
     serial: u64,
     named: u64,
     epoch: Epoch,
@@ -42,6 +44,7 @@ impl Era {
                 raw_ms: 3_600_000,
                 boot_ms: 3_600_000,
             },
+            shaken: false,
             serial: 100,
             named: 0,
             epoch: [0; 16],
@@ -75,14 +78,18 @@ impl Era {
     /// One process, from its start to the power's going.
     pub(super) fn life(&mut self, rng: &mut Rng, tally: &mut Tally) -> Lived {
         match rng.below(10) {
+            // What a failed sync left is shown and not kept: a second fault
+            // before it is written again is more than any log survives.
+            _ if self.shaken => {}
             0..3 => self.disk.fuse(rng.below(16)),
             3..8 => self.disk.fuse(rng.below(150)),
+            8 => self.disk.fail_sync(rng.below(12)),
             _ => {}
         }
         let unattended = rng.chance(20);
         let opened = Vault::open(world::config(&self.disk, unattended), self.now);
         let lived = match opened {
-            Err(_) | Ok(_) if self.disk.is_dead() => {
+            Err(_) | Ok(_) if self.is_over() => {
                 tally.at_start += 1;
                 Ok(())
             }
@@ -97,11 +104,23 @@ impl Era {
         lived
     }
 
+    /// Whether the process can do no more: the power went, or a sync failed.
+    fn is_over(&self) -> bool {
+        self.disk.is_dead() || self.disk.has_failed()
+    }
+
     /// The power goes, if it has not, and comes again.
     fn die(&mut self, rng: &mut Rng, tally: &mut Tally) {
         self.disk.kill();
         let before = self.disk.tally();
-        let keeps = *rng.pick(&Keeps::ALL);
+        let failed = self.disk.has_failed();
+        let keeps = if failed && rng.chance(60) {
+            Keeps::Cached
+        } else {
+            *rng.pick(&Keeps::ALL)
+        };
+        tally.failed_syncs += u64::from(failed);
+        self.shaken = failed && keeps == Keeps::Cached;
         self.disk.crash(keeps, rng);
         let after = self.disk.tally();
         tally.crashes += 1;
@@ -142,7 +161,7 @@ impl Era {
         self.ask_at_once(&mut vault, &wire, tally)?;
         let batches = rng.below(14);
         for _ in 0..batches {
-            if self.disk.is_dead() {
+            if self.is_over() {
                 break;
             }
             self.time_passes(rng);
@@ -150,13 +169,13 @@ impl Era {
             let asked = (0..count).map(|_| self.question(rng)).collect();
             self.batch(&mut vault, &wire, asked, tally)?;
         }
-        if self.disk.is_dead() {
+        if self.is_over() {
             return Ok(());
         }
         if rng.chance(40) {
             tally.stopping += 1;
             let stopped = stop(vault);
-            if let (Err(fault), false) = (stopped, self.disk.is_dead()) {
+            if let (Err(fault), false) = (stopped, self.is_over()) {
                 return Err(format!("the vault does not stop: {fault}"));
             }
         }
@@ -170,13 +189,13 @@ impl Era {
         let Some(intent) = self.model.alive(fast_ms).cloned() else {
             return Ok(());
         };
-        if self.disk.is_dead() || self.model.frozen.is_some() {
+        if self.is_over() || self.model.frozen.is_some() {
             return Ok(());
         }
         let before = tally.again_same;
         let asked = self.sign(intent);
         self.batch(vault, wire, vec![asked], tally)?;
-        if self.disk.is_dead() {
+        if self.is_over() {
             return Ok(());
         }
         if tally.again_same == before {
@@ -197,8 +216,12 @@ impl Era {
         let known: Vec<_> = asked.iter().map(|a| (a.intent.clone(), a.hash)).collect();
         let operations = self.disk.tally().operations;
         let (answers, served) = wire.serve(vault, asked, self.now);
+        // A vault that stops lets SQLite close its journal, or is not so lucky.
+        if served.is_err() && self.named.is_multiple_of(2) {
+            self.disk.kill();
+        }
         tally.unanswered += u64::try_from(known.len() - answers.len()).unwrap();
-        if let (Err(fault), false) = (&served, self.disk.is_dead()) {
+        if let (Err(fault), false) = (&served, self.is_over()) {
             return Err(format!("the vault failed: {fault}"));
         }
         if served.is_ok() && self.disk.is_dead() && self.disk.tally().operations > operations {
@@ -215,6 +238,7 @@ impl Era {
                     }
                     self.model.heard(intent.as_ref(), &answer, tally)?;
                 }
+                (Answer::Failed, _) if self.disk.has_failed() => tally.unanswered += 1,
                 (Answer::Proven { .. } | Answer::Unproven(_) | Answer::Failed, _) => {
                     return Err("an answer that nobody can have got".to_owned());
                 }
@@ -245,13 +269,13 @@ impl Era {
             return self.thaw(now_ms);
         }
         match rng.below(100) {
-            0..45 => {
+            0..50 => {
                 self.named += 1;
                 let name = format!("i{}", self.named);
                 let intent = world::intent(&name, 0, now_ms, rng);
                 self.ask(intent)
             }
-            45..72 if !self.model.asked.is_empty() => {
+            50..78 if !self.model.asked.is_empty() => {
                 // What was asked lately is still in time.
                 let back = rng.index(self.model.asked.len().min(12));
                 let len = self.model.asked.len();
@@ -269,26 +293,26 @@ impl Era {
                     }
                 }
             }
-            45..76 => {
+            50..82 => {
                 let intent = world::intent("explained", 0, now_ms, rng);
                 self.prove(Question::Explain(Box::new(intent)))
             }
-            76..78 => self.prove(Question::Status),
-            78..80 => self.prove(Question::Freeze("why not".to_owned())),
-            80 => self.thaw(now_ms),
-            81..86 => {
+            82..85 => self.prove(Question::Status),
+            85..87 => self.prove(Question::Freeze("why not".to_owned())),
+            87 => self.thaw(now_ms),
+            88..91 => {
                 self.serial += 1;
                 let hour_usdc = 10 + rng.below(36);
                 let note = world::dial(self.serial, now_ms, hour_usdc);
                 self.prove(Question::Note(note))
             }
-            86..92 => {
+            91..93 => {
                 self.serial += 1;
                 let note = world::alive(self.serial, now_ms);
                 self.prove(Question::Note(note))
             }
-            92 => local_call(Local::Lock),
-            93..97 => {
+            93 => local_call(Local::Lock),
+            94..97 => {
                 let sealing = SecretBox::new(Box::new(world::SEALING));
                 local_call(Local::Unlock(sealing))
             }

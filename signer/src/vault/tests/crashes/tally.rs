@@ -13,6 +13,8 @@ pub(super) struct Tally {
     pub(super) before_answer: u64,
     /// In a clean stop, or after it.
     pub(super) stopping: u64,
+    /// A sync failed before.
+    pub(super) failed_syncs: u64,
     /// Starts that came to their end.
     pub(super) recoveries: u64,
     /// Answers that left.
@@ -50,6 +52,7 @@ impl Tally {
             ("  at a start", self.at_start),
             ("  between a commit and its answer", self.before_answer),
             ("  in a stop or after it", self.stopping),
+            ("  after a sync had failed", self.failed_syncs),
             ("starts that recovered", self.recoveries),
             ("questions without an answer", self.unanswered),
             ("  whose leaf survived all the same", self.unanswered_kept),
