@@ -102,6 +102,7 @@ impl Store {
         let locks = take_locks(path)?;
         let mut db = Connection::open(path)?;
         prepare(&db)?;
+        write_again(&db, path)?;
         check_schema(&db)?;
         // Born whole or not at all: a table without its row would be taken for
         // damage at the next start.
@@ -238,6 +239,19 @@ fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// Copies the log into the database and syncs it, before anything rests on it.
+///
+/// Where a sync failed, the page cache may show what the disk does not have, and
+/// take it for written: behind such a hole no later commit of the log survives.
+fn write_again(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(StoreError::InUse(path.display().to_string()))
+    }
 }
 
 /// Refuses a file of another edition before anything is written to it.

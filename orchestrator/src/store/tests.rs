@@ -82,6 +82,33 @@ fn a_first_start_that_is_cut_off_anywhere_is_taken_up_by_the_next() {
     assert!(cut > 20, "{cut} of the starts were cut off");
 }
 
+/// The cache shows what a failed sync should have written, and takes it for
+/// written: no later sync of the log would write it, and behind that hole
+/// nothing of the log is read.
+#[test]
+fn what_a_failed_sync_left_is_written_again_before_anything_rests_on_it() {
+    let disk = Disk::new();
+    let path = disk.file("orchestrator.sqlite");
+    let mut store = Store::open(&path).unwrap();
+    disk.fail_sync(0);
+    let mut turn = store.turn().unwrap();
+    admit(&mut turn, &line("a", "BUY", "s1"), 1);
+    assert!(turn.commit().is_err());
+    disk.kill();
+    drop(store);
+    disk.crash(Keeps::Cached, &mut Rng::new(1));
+    let mut store = Store::open(&path).unwrap();
+    let mut turn = store.turn().unwrap();
+    admit(&mut turn, &line("b", "BUY", "s1"), 2);
+    turn.commit().unwrap();
+    disk.kill();
+    drop(store);
+    disk.crash(Keeps::Nothing, &mut Rng::new(1));
+    let mut store = Store::open(&path).unwrap();
+    let again = admit(&mut store.turn().unwrap(), &line("b", "BUY", "s1"), 3);
+    assert!(!again.new, "it was committed, and is forgotten");
+}
+
 #[test]
 fn one_name_of_one_strategy_is_one_intent_even_over_a_restart() {
     let folder = Folder::new("dedup");
