@@ -3,7 +3,8 @@
 
 CARGO ?= cargo
 VECTORS ?= proto/order/vectors
-CRASHES ?= 50000
+VAULT_CRASHES ?= 70000
+OUTBOX_CRASHES ?= 30000
 SEED ?= 1
 
 # cargo-deny, built once and kept outside the tree.
@@ -18,8 +19,8 @@ help:
 	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
 	@echo "make demo INTENTS=<file>    plays somebody's intents, one JSON object a line; NOW=yes: as if made now"
 	@echo "make test                   the whole suite"
-	@echo "make crash                  each program killed at each of its effects; all books must agree"
-	@echo "make crash-disk [CRASHES=<n>] [SEED=<n>]   n crashes each of vault and outbox, over a simulated disk"
+	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
+	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make lint                   formatting and clippy, warnings denied"
 	@echo "make docs                   the crates' documentation, warnings denied"
@@ -37,11 +38,13 @@ test:
 crash:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
 	target/release/crash
+	$(MAKE) --no-print-directory crash-disk
+
 # The ordinary tests of this name, made long: a failure names its seed.
 crash-disk:
-	COUNTERSIGN_CRASHES=$(CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
+	COUNTERSIGN_CRASHES=$(VAULT_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
 		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
-	COUNTERSIGN_CRASHES=$(CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
+	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
 
 conformance:

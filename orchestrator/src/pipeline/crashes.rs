@@ -59,7 +59,7 @@ fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
 
 #[test]
 fn no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade() {
-    let crashes = disk::crashes(500);
+    let crashes = disk::crashes(300);
     let tally = crash(disk::seed(1), crashes, false).unwrap_or_else(|broken| panic!("{broken}"));
     println!("{}", tally.table());
     assert_eq!(tally.crashes, crashes);

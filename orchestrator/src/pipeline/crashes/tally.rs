@@ -11,6 +11,8 @@ pub(super) struct Tally {
     pub(super) at_start: u64,
     /// While something was asked of signer or venue.
     pub(super) in_flight: u64,
+    /// A sync failed before.
+    pub(super) failed_syncs: u64,
     /// Starts that came to their end.
     pub(super) recoveries: u64,
     /// Turns that were committed.
@@ -43,6 +45,7 @@ impl Tally {
             ("crashes", self.crashes),
             ("  at a start", self.at_start),
             ("  while something was asked", self.in_flight),
+            ("  after a sync had failed", self.failed_syncs),
             ("starts that recovered", self.recoveries),
             ("turns committed", self.turns),
             ("answers that left: intents taken", self.taken),

@@ -42,7 +42,7 @@ fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
 
 #[test]
 fn nothing_that_left_a_vault_is_taken_back_by_a_crash() {
-    let crashes = disk::crashes(500);
+    let crashes = disk::crashes(400);
     let tally = crash(disk::seed(1), crashes, false).unwrap_or_else(|broken| panic!("{broken}"));
     println!("{}", tally.table());
     assert_eq!(tally.crashes, crashes);
