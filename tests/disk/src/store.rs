@@ -254,18 +254,14 @@ impl Store {
             return Ok(());
         }
         let inode = self.inodes.get_mut(&id).expect("an open file");
-        if let Some(left) = &mut self.fails {
-            match left.checked_sub(1) {
-                Some(rest) => *left = rest,
-                None => {
-                    // The cache shows it still, and takes it for written: no
-                    // later sync will write it.
-                    inode.since.clear();
-                    (self.fails, self.failed) = (None, true);
-                    return Err(Gone);
-                }
-            }
+        if self.fails == Some(0) {
+            // The cache shows it still, and takes it for written: no later sync
+            // will write it.
+            inode.since.clear();
+            (self.fails, self.failed) = (None, true);
+            return Err(Gone);
         }
+        self.fails = self.fails.map(|left| left - 1);
         for change in inode.since.drain(..) {
             change.apply(&mut inode.kept);
         }

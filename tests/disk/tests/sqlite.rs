@@ -99,9 +99,9 @@ fn with_full_syncs_no_commit_is_ever_lost() {
     ] {
         let settings =
             format!("PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous}");
-        let seen = crash_often(&settings, false, seed, 500);
+        let seen = crash_often(&settings, false, seed, 300);
         assert_eq!((seen.forgot, seen.broken), (0, 0), "{journal} {seen:?}");
-        assert!(seen.acknowledged > 500, "{journal} {seen:?}");
+        assert!(seen.acknowledged > 300, "{journal} {seen:?}");
         assert!(
             seen.kept_more > 0,
             "what was not synced may survive: {seen:?}"
@@ -116,7 +116,7 @@ fn what_sqlite_says_may_be_forgotten_is_and_holds_together() {
     for (seed, journal, synchronous) in [(4, "WAL", "NORMAL"), (5, "DELETE", "FULL")] {
         let settings =
             format!("PRAGMA journal_mode = {journal}; PRAGMA synchronous = {synchronous}");
-        let seen = crash_often(&settings, false, seed, 500);
+        let seen = crash_often(&settings, false, seed, 300);
         assert!(seen.forgot > 0, "{journal} {seen:?}");
         assert_eq!(seen.broken, 0, "{journal} {seen:?}");
     }
@@ -125,14 +125,14 @@ fn what_sqlite_says_may_be_forgotten_is_and_holds_together() {
 #[test]
 fn without_syncs_commits_are_lost_and_pages_are_torn() {
     let settings = "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF";
-    let seen = crash_often(settings, false, 10, 500);
+    let seen = crash_often(settings, false, 10, 300);
     assert!(seen.forgot > 0 && seen.broken > 0, "{seen:?}");
 }
 
 #[test]
 fn over_a_disk_that_lies_full_syncs_are_worth_nothing() {
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-    let seen = crash_often(settings, true, 6, 500);
+    let seen = crash_often(settings, true, 6, 300);
     assert!(seen.forgot > 0, "{seen:?}");
 }
 
@@ -162,6 +162,23 @@ fn a_program_that_dies_alone_loses_nothing_yet() {
     disk.crash(Keeps::Nothing, &mut rng);
     let there = count(&Disk::of(&disk.image()));
     assert_ne!(there, Some(1), "but the machine still may");
+}
+
+#[test]
+fn what_a_failed_sync_should_have_written_is_shown_and_not_kept() {
+    let mut rng = Rng::new(11);
+    let disk = Disk::new();
+    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+    let mut db = open(&disk, settings).unwrap();
+    add(&mut db, 1).unwrap();
+    disk.fail_sync(0);
+    assert!(add(&mut db, 2).is_err() && disk.has_failed());
+    disk.kill();
+    drop(db);
+    disk.crash(Keeps::Cached, &mut rng);
+    assert_eq!(count(&Disk::of(&disk.image())), Some(2));
+    disk.crash(Keeps::Nothing, &mut rng);
+    assert_eq!(count(&Disk::of(&disk.image())), Some(1));
 }
 
 #[test]
