@@ -17,16 +17,21 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("note", &["order"], &[]),
     ("frame", &["note", "order"], &[]),
     ("policy", &["frame", "note", "order"], &[]),
-    ("signer", &["frame", "note", "order", "policy", "wire"], &[]),
+    (
+        "signer",
+        &["frame", "note", "order", "policy", "wire"],
+        &["disk"],
+    ),
     ("signerctl", &["frame", "note", "order"], &[]),
     ("plan", &["order"], &[]),
     (
         "orchestrator",
         &["frame", "order", "plan", "wire"],
-        &["venue"],
+        &["disk", "venue"],
     ),
     ("tests", &["frame", "note", "order", "wire"], &[]),
     ("venue", &[], &[]),
+    ("disk", &[], &[]),
     ("conformance", &["orchestrator", "order", "plan"], &[]),
 ];
 
@@ -82,7 +87,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("argon2", &["signerctl"]),
     (
         "rusqlite",
-        &["orchestrator", "signer", "signerctl", "tests"],
+        &["disk", "orchestrator", "signer", "signerctl", "tests"],
     ),
     ("reqwest", &["orchestrator", "tests"]),
     ("nix", &["signer", "signerctl", "tests"]),

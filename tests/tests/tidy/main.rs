@@ -6,6 +6,7 @@ mod documents;
 mod edges;
 mod habits;
 mod names;
+mod reviewed;
 mod rings;
 mod rust;
 mod tree;
