@@ -12,7 +12,12 @@ use crate::desk::LEADER;
 
 /// Today's name for `name`.
 pub fn id(name: &str) -> IntentId {
-    let day = Day::of_ms(now_ms()).to_string().replace('-', "");
+    id_at(name, now_ms())
+}
+
+/// The same on the day of `at_ms`.
+fn id_at(name: &str, at_ms: u64) -> IntentId {
+    let day = Day::of_ms(at_ms).to_string().replace('-', "");
     IntentId::parse(&format!("{day}-{name}")).expect("a plain name")
 }
 
@@ -48,8 +53,11 @@ pub fn buy(book: &Book, name: &str) -> Intent {
     }
 }
 
-/// The same BUY, as it would be asked `seconds` later.
+/// The same intent, as it would be asked `seconds` later.
 pub fn later(mut intent: Intent, seconds: u64) -> Intent {
+    // A name begins with its day, and old days are not taken.
+    let name = intent.id.as_str().split_once('-').expect("a day").1;
+    intent.id = id_at(name, now_ms() + seconds * 1_000);
     intent.deadline_ms += seconds * 1_000;
     if let Kind::Copy(seen) = &mut intent.kind {
         seen.traded_ms += seconds * 1_000;

@@ -193,7 +193,7 @@ fn they_count_decisions_by_rule_and_agree_with_the_journal() {
         value(&figures, "signer_journal_size"),
         Some(size.to_string().as_str())
     );
-    for window in ["minute", "hour", "day", "lifetime"] {
+    for window in ["hour", "day", "lifetime"] {
         let row = format!("signer_charged_{window}_usdc");
         let charged = decimal(charged, 6);
         assert_eq!(
