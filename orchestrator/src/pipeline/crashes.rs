@@ -20,12 +20,15 @@ mod venue;
 
 use disk::{Disk, Rng};
 
+use super::Pipeline;
 use super::jobs::Done;
-use super::{Desk, Pipeline};
-use crate::clob::Cancellation;
+use crate::clob::{Cancellation, Posted};
+use crate::clock::now_ms;
+use crate::config::OnUnknown;
+use crate::intake::tail::Line;
 use crate::metrics::Metrics;
 use crate::state::State;
-use crate::store::{News, Store};
+use crate::store::{Attempt, News, Store};
 
 use self::life::Era;
 use self::others::Clients;
@@ -74,34 +77,64 @@ fn a_disk_that_lies_is_found_out() {
     }
 }
 
-/// A look may end an attempt while its cancellation is under way.
-#[test]
-fn an_answer_for_what_is_over_leaves_nothing_to_try_again() {
-    let clients = Clients::new();
-    let here = Disk::new();
+/// A pipeline over `here` with one attempt, taken through `arrows`.
+fn standing(here: &Disk, clients: &Clients, arrows: &[State]) -> (Pipeline, Attempt) {
     let store = Store::open(&here.file(life::DATABASE)).unwrap();
     let (signer, clob) = (clients.signer.clone(), clients.clob.clone());
-    let trading = life::trading(crate::config::OnUnknown::Cancel);
+    let trading = life::trading(OnUnknown::Repost);
     let mut pipeline = Pipeline::new(store, signer, clob, trading, 60_000, Metrics::new());
     let mut turn = pipeline.store.turn().unwrap();
-    let line = crate::intake::tail::Line::Text(life::line(0, &mut Rng::new(1)));
-    let desk: &mut Desk = &mut pipeline.desk;
-    desk.admit(&mut turn, &line, crate::clock::now_ms())
-        .unwrap();
+    let line = Line::Text(life::line(0, &mut Rng::new(1)));
+    pipeline.desk.admit(&mut turn, &line, now_ms()).unwrap();
     let mut row = turn.open_attempts().unwrap().remove(0);
-    for next in [
+    let sent = [
         State::Reserved,
         State::SignRequested,
         State::Signed,
         State::Posting,
-        State::Acked,
-        State::Cancelled,
-    ] {
-        turn.advance(&mut row, next, &News::Nothing).unwrap();
+    ];
+    for next in sent.iter().chain(arrows) {
+        turn.advance(&mut row, *next, &News::Nothing).unwrap();
     }
-    let key = row.key();
-    let outcome = Cancellation::Late("matched orders can't be canceled".to_owned());
-    let done = Done::Cancelled { key, outcome };
-    desk.done(&mut turn, done).unwrap();
-    assert!(desk.next_try.is_empty() && desk.watched.is_empty());
+    turn.commit().unwrap();
+    (pipeline, row)
+}
+
+/// A look may end an attempt while its cancellation is under way.
+#[test]
+fn an_answer_for_what_is_over_leaves_nothing_to_try_again() {
+    let (here, clients) = (Disk::new(), Clients::new());
+    let over = [State::Acked, State::Cancelled];
+    let (mut pipeline, row) = standing(&here, &clients, &over);
+    let mut turn = pipeline.store.turn().unwrap();
+    let done = Done::Cancelled {
+        key: row.key(),
+        outcome: Cancellation::Late("matched orders can't be canceled".to_owned()),
+    };
+    pipeline.desk.done(&mut turn, done).unwrap();
+    assert!(pipeline.desk.next_try.is_empty() && pipeline.desk.watched.is_empty());
+}
+
+/// The bytes went out twice: one arrived late and was taken, the other was
+/// refused, and a look saw the first before the word about the second came.
+#[test]
+fn a_refusal_of_bytes_sent_again_contradicts_nothing() {
+    let clients = Clients::new();
+    for (reposts, incidents) in [(1, 0), (0, 1)] {
+        let here = Disk::new();
+        let arrows = [State::Unknown, State::Acked];
+        let (mut pipeline, row) = standing(&here, &clients, &arrows);
+        let mut turn = pipeline.store.turn().unwrap();
+        let watched = pipeline.desk.watched.entry(row.key()).or_default();
+        watched.reposts = reposts;
+        let done = Done::Posted {
+            key: row.key(),
+            posted: Posted::Refused {
+                code: "KILLED_FOK",
+                text: "couldn't be fully filled".to_owned(),
+            },
+        };
+        pipeline.desk.done(&mut turn, done).unwrap();
+        assert_eq!(pipeline.desk.incidents.len(), incidents);
+    }
 }

@@ -126,8 +126,14 @@ impl Desk {
                 let watched = self.watched.entry(key).or_default();
                 watched.absence.begin_anew();
                 watched.sent_ms = clock::now_ms();
+                // Of bytes that went out before, a refusal speaks for one of two:
+                // the venue may have taken the other, and shown it already.
+                let mut evidence = posted.evidence();
+                if evidence == Evidence::Refused && watched.reposts > 0 {
+                    evidence = Evidence::NoProof;
+                }
                 let news = News::Because { code, detail };
-                self.learn(turn, &mut row, posted.evidence(), &news)
+                self.learn(turn, &mut row, evidence, &news)
             }
             Done::Cancelled { key, outcome } => self.cancelled(turn, &key, &outcome),
             Done::Looked { full, found } => self.looked(turn, full, *found),
