@@ -59,6 +59,7 @@ impl Clients {
         let credentials = r#"{"apiKey": "key-1", "secret": "c2VjcmV0", "passphrase": "words"}"#;
         let clob = Clob::new(
             &config::Clob {
+                sealing_key: None,
                 url: "http://127.0.0.1:0".to_owned(),
                 credentials: file("clob.json", credentials.as_bytes()),
                 timeout_ms: 1_000,
