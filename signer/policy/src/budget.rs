@@ -6,7 +6,7 @@
 use note::Budgets;
 use order::CollateralUnits;
 
-use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS};
+use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS};
 use crate::case::Case;
 use crate::charge::Charge;
 use crate::denial::{Back, Budget, Denial, Short};
@@ -144,8 +144,10 @@ impl Limit<'_> {
 /// What rolls off by the slow time `at_ms`, and when that is on the wall.
 pub(crate) fn back(sum: Sum<'_>, now: u128, at_ms: u64, window_ms: u64, time: Time) -> Back {
     let then = sum.within(at_ms, window_ms);
+    let wall_ms = time.wall_at(at_ms);
     Back {
-        at_ms: time.wall_at(at_ms),
+        at_ms: wall_ms,
+        another_day: Day::of_ms(wall_ms) != Day::of_ms(time.wall_ms),
         units: u64::try_from(now.saturating_sub(then)).unwrap_or(u64::MAX),
     }
 }

@@ -200,6 +200,8 @@ pub struct Short {
 pub struct Back {
     /// At the earliest, on the wall, Unix milliseconds.
     pub at_ms: u64,
+    /// Whether that is on another UTC day than the wall's today.
+    pub another_day: bool,
     /// How much has rolled off by then, base units.
     pub units: u64,
 }

@@ -182,10 +182,15 @@ const fn name(exchange: Exchange) -> &'static str {
     }
 }
 
-/// `; 40.00 returns 14:32Z`
+/// `; 40.00 returns 14:32Z`, with its day where that is another one.
 fn returns(back: Option<Back>, verb: &str) -> String {
     back.map_or_else(String::new, |back| {
-        format!("; {} {verb} {}", Money(back.units), Clock(back.at_ms))
+        let units = Money(back.units);
+        if back.another_day {
+            format!("; {units} {verb} {}", Instant(back.at_ms))
+        } else {
+            format!("; {units} {verb} {}", Clock(back.at_ms))
+        }
     })
 }
 

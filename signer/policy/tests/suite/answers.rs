@@ -48,6 +48,7 @@ fn samples() -> Vec<Denial> {
             ceiling: Some(usdc(3_000 * ONE)),
             back: Some(Back {
                 at_ms: NOON + 2 * HOUR + 32 * 60_000,
+                another_day: false,
                 units: 40 * ONE,
             }),
         })
@@ -259,7 +260,9 @@ fn a_full_day_says_what_returns_and_which_dial_reaches() {
     let denial = desk.judge(buy_of(2, ONE, NOON)).unwrap_err();
     assert_eq!(
         denial.to_string(),
-        "11.00 of 11.00 charged; 11.00 returns 12:00Z. signerctl note new policy (ceiling 11.00)"
+        "11.00 of 11.00 charged; 11.00 returns 2026-11-21T12:00:00Z. \
+         signerctl note new policy (ceiling 11.00)",
+        "tomorrow is not today"
     );
     // Where the policy sets no limit, a dial reaches as far as it likes.
     let mut desk = Desk::new();

@@ -195,14 +195,17 @@ impl Desk {
         );
         let mac = request_key().hello(CALLER, &[4; 32]);
         callers.hello(CALLER, &[4; 32], &mac, EPOCH).unwrap();
-        let vault = Vault::open(VaultConfig {
-            journal: folder.path().join("journal.sqlite"),
-            sealed_key: folder.path().join("wallet.sealed"),
-            credential: None,
-            callers,
-            questions_per_second: 50,
-            reserve_bytes,
-        })
+        let vault = Vault::open(
+            VaultConfig {
+                journal: folder.path().join("journal.sqlite"),
+                sealed_key: folder.path().join("wallet.sealed"),
+                credential: None,
+                callers,
+                questions_per_second: 50,
+                reserve_bytes,
+            },
+            clock::read().unwrap(),
+        )
         .unwrap();
         let mut desk = Self {
             vault,
