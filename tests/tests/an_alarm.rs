@@ -32,7 +32,8 @@ fn an_attempt_with_two_contents_is_an_alarm() {
     assert_eq!(log.matches(alarm).count(), 1, "{log}");
     assert!(log.contains("DENIED INTENT_REUSED "), "{log}");
     assert!(signer.stop().success());
-    let ran = hand.run(&["log", "--journal", "journal.sqlite"]);
+    // As the alarm words it, where the signer's files are.
+    let ran = hand.run(&["log"]);
     assert!(
         ran.stdout.contains(" INTENT_REUSED by=orchestrator-a"),
         "{}",

@@ -20,7 +20,7 @@ pub(crate) struct Unlock {
     #[command(flatten)]
     socket: Socket,
     /// The sealed key, for how its passphrase is stretched.
-    #[arg(long, value_name = "SEALED")]
+    #[arg(long, value_name = "SEALED", default_value = "./wallet.sealed")]
     sealed: PathBuf,
     /// Where the passphrase is read from, without a terminal.
     #[arg(long, value_name = "N", conflicts_with = "credential")]

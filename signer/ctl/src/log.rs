@@ -20,7 +20,7 @@ use crate::{clock, values};
 #[derive(Args)]
 pub(crate) struct Log {
     /// The journal, or a copy of it with its -wal file beside it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "./journal.sqlite")]
     journal: PathBuf,
     /// From then on: 2026-11-20T02:00:00Z, or 02:00Z for the last time it was that.
     #[arg(long, value_name = "TIME")]
