@@ -44,7 +44,7 @@ impl Clients {
         let certificate = params.self_signed(&key).unwrap();
         let signer = SignerClient::new(config::Signer {
             address: "127.0.0.1:0".to_owned(),
-            pin: Pin::parse(&format!("sha256/{}", "00".repeat(32))).unwrap(),
+            pin: Pin::parse(&format!("sha256/{}", "11".repeat(32))).unwrap(),
             certificate: file("desk.pem", certificate.pem().as_bytes()),
             private_key: file("desk.key", key.serialize_pem().as_bytes()),
             caller: "desk".to_owned(),

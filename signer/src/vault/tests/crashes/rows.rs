@@ -17,6 +17,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 pub(super) struct Leaf {
     pub(super) entry: String,
     pub(super) slow_ms: u64,
+    pub(super) fast_ms: u64,
     pub(super) code: Option<String>,
     pub(super) approval: Option<Approval>,
     /// A note's text with its signatures, a freeze's reason.
@@ -47,7 +48,7 @@ pub(super) fn read(image: &Image) -> Vec<Leaf> {
         .prepare(
             "SELECT leaf_index, entry, slow_ms, code, coalesce(CAST(envelope AS TEXT), reason, ''), \
              intent_id, attempt, fingerprint, order_hash, charge_units, kind = 'EXIT', \
-             side = 'BUY', maker_amount, taker_amount, token_id, leader, strategy \
+             side = 'BUY', maker_amount, taker_amount, token_id, leader, strategy, fast_ms \
              FROM leaf ORDER BY leaf_index",
         )
         .unwrap();
@@ -73,6 +74,7 @@ pub(super) fn read(image: &Image) -> Vec<Leaf> {
         leaves.push(Leaf {
             entry,
             slow_ms: r.get(2).unwrap(),
+            fast_ms: r.get(17).unwrap(),
             code: r.get(3).unwrap(),
             approval,
             text: r.get(4).unwrap(),
@@ -95,6 +97,11 @@ pub(super) fn judge(leaves: &[Leaf]) -> Result<(), String> {
         }
         if leaf.text.starts_with("countersign/unfreeze/") {
             frozen = false;
+        }
+        match leaf.entry.as_str() {
+            "clock_jumped" => sums.apart = true,
+            "clock_accepted" => sums.apart = false,
+            _ => {}
         }
         if let Some(usdc) = dialled_hour(&leaf.text) {
             sums.hour = usdc;
@@ -120,7 +127,7 @@ pub(super) fn judge(leaves: &[Leaf]) -> Result<(), String> {
         if approval.charge != due {
             return wrong("its charge is not its order's");
         }
-        if let Some(limit) = sums.exceeded(approval, leaf.slow_ms) {
+        if let Some(limit) = sums.exceeded(approval, leaf.slow_ms, leaf.fast_ms) {
             return wrong(&format!("beyond {limit}"));
         }
     }
@@ -146,11 +153,18 @@ type Key<'a> = (&'static str, &'a [u8]);
 struct Sums<'a> {
     by: BTreeMap<Key<'a>, Vec<(u64, u64)>>,
     hour: u64,
+    /// The clocks disagree: the slow time stands, and exits go by the fast one.
+    apart: bool,
 }
 
 impl<'a> Sums<'a> {
     /// Adds an approval; the first limit that it then exceeds.
-    fn exceeded(&mut self, approval: &'a Approval, at_ms: u64) -> Option<&'static str> {
+    fn exceeded(
+        &mut self,
+        approval: &'a Approval,
+        at_ms: u64,
+        fast_ms: u64,
+    ) -> Option<&'static str> {
         let limit = |name| LIMITS.iter().find(|(n, _)| *n == name).unwrap().1;
         let ever = u64::MAX;
         let hour = if self.hour == 0 {
@@ -192,7 +206,14 @@ impl<'a> Sums<'a> {
         } else {
             ("orders_per_minute", ORDERS_PER_MINUTE)
         };
-        if self.add((rate, all), 1, at_ms, MINUTE_MS) > most {
+        let by_slow = self.add((rate, all), 1, at_ms, MINUTE_MS);
+        let by_fast = self.add(("by the fast time", rate.as_bytes()), 1, fast_ms, MINUTE_MS);
+        let count = if self.apart && approval.exit {
+            by_fast
+        } else {
+            by_slow
+        };
+        if count > most {
             return Some(rate);
         }
         let bought = if approval.buy { approval.taker } else { 0 };
