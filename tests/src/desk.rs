@@ -11,7 +11,7 @@ use serde_json::json;
 use wire::sign_order_response::Outcome;
 
 use crate::authority::Authority;
-use crate::bins::Bins;
+use crate::bins::{self, Bins};
 use crate::book::{self, Book};
 use crate::keys::{self, TradingKey};
 use crate::pki::{self, Pair};
@@ -58,6 +58,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Sets up a desk of debug builds that trades against the standard book.
+    pub fn standard() -> Self {
+        let books = bins::workspace().join("tests/fixtures/books/standard.json");
+        Self::new(Bins::debug(), &books)
+    }
+
     /// Sets up a desk that trades against the books at `books`.
     pub fn new(bins: &Bins, books: &Path) -> Self {
         Self::with_policy(bins, books, &[])
@@ -324,8 +330,13 @@ timeout_ms = 5000
 
     /// Starts the venue.
     pub fn start_venue(&self) -> Server {
+        self.start_venue_in(&self.folder)
+    }
+
+    /// The same in a copy of the desk's folder.
+    pub fn start_venue_in(&self, folder: &Path) -> Server {
         let mut command = Command::new(&self.bins.venue);
-        command.current_dir(&self.folder).args([
+        command.current_dir(folder).args([
             "--listen",
             "127.0.0.1:0",
             "--state",
@@ -333,7 +344,7 @@ timeout_ms = 5000
             "--config",
             "venue.json",
         ]);
-        Server::start(command, &self.folder.join("venue.log"))
+        Server::start(command, &folder.join("venue.log"))
     }
 
     /// Runs the orchestrator to its end.

@@ -14,6 +14,15 @@ use wire::signer_client::SignerClient;
 use crate::client;
 use crate::pki::Pair;
 
+/// Runs `future` to its end, on this thread.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
 /// An open epoch over an open connection.
 pub struct Session {
     /// The raw client, for messages that no honest caller sends.

@@ -4,16 +4,8 @@
 //! only the quorum's note that names the freeze's leaf ends it, over restarts.
 
 use tests::ask;
-use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::hand::Hand;
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
 
 fn freeze(desk: &Desk, address: &str) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -28,7 +20,7 @@ fn freeze(desk: &Desk, address: &str) -> u64 {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn a_freeze_over_grpc_holds_back_replays_too_until_the_quorum_names_its_leaf() {
-    let desk = desk();
+    let desk = Desk::standard();
     let hand = Hand::new(&desk, None);
     let signer = desk.start_signer();
     let buy = ask::buy(&desk.book, "before");
@@ -120,7 +112,7 @@ fn a_freeze_over_grpc_holds_back_replays_too_until_the_quorum_names_its_leaf() {
 
 #[test]
 fn signerctl_freezes_and_the_log_and_the_status_say_who_why_and_how_it_ends() {
-    let desk = desk();
+    let desk = Desk::standard();
     let hand = Hand::new(&desk, None);
     let signer = desk.start_signer();
     let ran = hand.run(&["freeze", "--reason", "drill of the month"]);

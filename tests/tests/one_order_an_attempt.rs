@@ -5,17 +5,9 @@
 
 use frame::intent::{Intent, Kind, Size};
 use order::{CollateralUnits, PriceE4, ShareUnits, Side};
-use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::{ask, audit};
 use wire::sign_order_response::Outcome;
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
@@ -72,7 +64,7 @@ fn counted(desk: &Desk) -> (u64, u64, u64) {
 
 #[test]
 fn a_repeat_returns_the_same_bytes_and_charges_once_even_after_a_kill() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let intent = ask::buy(&desk.book, "repeat");
     let answers = ask_all(&desk, &signer.address, &vec![intent.clone(); 8]);
@@ -91,7 +83,7 @@ fn a_repeat_returns_the_same_bytes_and_charges_once_even_after_a_kill() {
 
 #[test]
 fn the_same_name_with_other_content_is_denied() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let intent = ask::buy(&desk.book, "reused");
     let mut other = Intent {
@@ -123,7 +115,7 @@ fn the_same_name_with_other_content_is_denied() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table")]
 fn each_rule_denies_with_its_code_and_changes_no_meter() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let base = ask::buy(&desk.book, "rule");
     let bent = |n: u16, bend: &dyn Fn(&mut Intent)| {
@@ -208,7 +200,7 @@ type Bend = fn(&mut wire::Intent);
 #[expect(clippy::too_many_lines, reason = "one table")]
 fn what_does_not_parse_never_reaches_the_journal() {
     use wire::intent::Size::{CollateralUnits, SharesUnits};
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let base = ask::buy(&desk.book, "parse");
     let bends: [(&str, Bend); 22] = [
@@ -277,7 +269,7 @@ fn what_does_not_parse_never_reaches_the_journal() {
 #[test]
 fn a_lock_among_orders_stops_them_and_not_the_signer() {
     use frame::local::Verb;
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let socket = desk.file("signer.sock");
     for round in 0..8 {

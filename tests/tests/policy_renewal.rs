@@ -4,19 +4,11 @@
 //! any one key of the quorum can drop it; a draft left lying is good for nothing.
 
 use tests::ask;
-use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::hand::Hand;
 use tests::shifted::Shifted;
 
 const HOUR_S: i64 = 3_600;
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
 
 const RENEW: [&str; 5] = [
     "policy",
@@ -28,7 +20,7 @@ const RENEW: [&str; 5] = [
 
 #[test]
 fn the_next_version_is_in_force_after_the_delay_and_not_before() {
-    let desk = desk();
+    let desk = Desk::standard();
     let clock = Shifted::new(&desk.folder);
     let hand = Hand::new(&desk, Some(&clock));
     let signer = hand.start_unlocked();
@@ -76,7 +68,7 @@ fn the_next_version_is_in_force_after_the_delay_and_not_before() {
 
 #[test]
 fn time_that_the_machine_was_off_does_not_shorten_the_delay() {
-    let desk = desk();
+    let desk = Desk::standard();
     let clock = Shifted::new(&desk.folder);
     let hand = Hand::new(&desk, Some(&clock));
     let signer = hand.start();
@@ -98,7 +90,7 @@ fn time_that_the_machine_was_off_does_not_shorten_the_delay() {
 
 #[test]
 fn one_key_of_the_quorum_drops_a_pending_version_for_good() {
-    let desk = desk();
+    let desk = Desk::standard();
     let clock = Shifted::new(&desk.folder);
     let hand = Hand::new(&desk, Some(&clock));
     let signer = hand.start();
@@ -130,7 +122,7 @@ fn one_key_of_the_quorum_drops_a_pending_version_for_good() {
 
 #[test]
 fn a_draft_left_lying_past_its_time_is_refused() {
-    let desk = desk();
+    let desk = Desk::standard();
     let clock = Shifted::new(&desk.folder);
     let hand = Hand::new(&desk, Some(&clock));
     let signer = hand.start();
@@ -147,7 +139,7 @@ fn a_draft_left_lying_past_its_time_is_refused() {
 
 #[test]
 fn a_policy_that_nobody_renews_says_so_before_its_end_and_after() {
-    let desk = desk();
+    let desk = Desk::standard();
     let clock = Shifted::new(&desk.folder);
     let hand = Hand::new(&desk, Some(&clock));
     let signer = hand.start();

@@ -4,31 +4,15 @@
 //! makes up is not answered, and none of that is a denial.
 
 use frame::Ask;
-use tests::bins::{self, Bins};
 use tests::desk::{CALLER, Desk};
-use tests::session::{Session, message};
+use tests::session::{Session, message, run};
 use tests::{ask, audit, pki};
 use tonic::Code;
 use wire::get_status_request::Opening;
 
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
-}
-
 #[test]
 fn a_question_counts_once_and_only_as_it_was_proven() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     run(async {
         let mut session = desk.session(&signer.address).await;
@@ -92,7 +76,7 @@ fn a_question_counts_once_and_only_as_it_was_proven() {
 
 #[test]
 fn counters_far_back_are_gone_and_those_within_the_window_are_not() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     run(async {
         let mut session = desk.session(&signer.address).await;
@@ -123,7 +107,7 @@ fn counters_far_back_are_gone_and_those_within_the_window_are_not() {
 
 #[test]
 fn a_second_hello_ends_the_first_epoch_and_a_wrong_key_opens_none() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     run(async {
         let mut first = desk.session(&signer.address).await;
@@ -144,7 +128,7 @@ fn a_second_hello_ends_the_first_epoch_and_a_wrong_key_opens_none() {
 
 #[test]
 fn a_role_comes_from_the_key_and_a_name_from_the_certificate() {
-    let desk = desk();
+    let desk = Desk::standard();
     let (operator, monitor) = (
         pki::pair(&desk.folder, "operator"),
         pki::pair(&desk.folder, "monitor"),

@@ -8,27 +8,12 @@ use std::fs;
 
 use frame::intent::{Intent, Size};
 use order::ShareUnits;
-use tests::bins::{self, Bins};
 use tests::book::decimal;
 use tests::desk::Desk;
 use tests::process::Server;
+use tests::session::run;
 use tests::{ask, audit, http, process};
 use wire::sign_order_response::Outcome;
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
-}
 
 /// How many TCP sockets of process `pid` listen.
 fn listeners(pid: u32) -> usize {
@@ -59,7 +44,7 @@ fn address(signer: &Server) -> String {
 
 #[test]
 fn there_are_none_unless_asked_for() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_locked();
     assert_eq!(listeners(signer.pid()), 1, "the door alone");
     assert!(signer.stop().success());
@@ -71,7 +56,7 @@ fn there_are_none_unless_asked_for() {
 
 #[test]
 fn an_address_that_others_can_reach_is_refused() {
-    let desk = desk();
+    let desk = Desk::standard();
     for open in ["0.0.0.0:9464", "[::]:9464", "192.0.2.1:9464"] {
         desk.write_signer_config(&format!("metrics = \"{open}\""));
         let ran = process::run(desk.signer_command(&desk.bins.signer));
@@ -144,7 +129,7 @@ async fn traded(desk: &Desk, signer: &Server) -> (String, Vec<String>) {
 
 #[test]
 fn they_count_decisions_by_rule_and_agree_with_the_journal() {
-    let desk = desk();
+    let desk = Desk::standard();
     desk.write_signer_config("metrics = \"127.0.0.1:0\"");
     let signer = desk.start_signer();
     let (figures, mut secrets) = run(traded(&desk, &signer));

@@ -9,8 +9,8 @@ use frame::local::Verb;
 use nix::sys::ptrace;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
-use tests::bins::{self, Bins};
 use tests::desk::Desk;
+use tests::session::run;
 use tests::{client, pki};
 use tonic::Code;
 use tonic::transport::Channel;
@@ -18,21 +18,6 @@ use tower::ServiceExt;
 use wire::health::HealthCheckRequest;
 use wire::health::health_check_response::ServingStatus;
 use wire::health::health_client::HealthClient;
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
-}
 
 async fn check(channel: &Channel, service: &str) -> Result<ServingStatus, Code> {
     let question = HealthCheckRequest {
@@ -46,7 +31,7 @@ async fn check(channel: &Channel, service: &str) -> Result<ServingStatus, Code> 
 
 #[test]
 fn every_pinned_role_is_told_that_it_serves_even_while_it_is_locked() {
-    let desk = desk();
+    let desk = Desk::standard();
     let mut callers = vec![desk.orchestrator_pair.clone()];
     for (n, role) in ["operator", "monitor"].into_iter().enumerate() {
         let pair = pki::pair(&desk.folder, role);
@@ -74,7 +59,7 @@ fn every_pinned_role_is_told_that_it_serves_even_while_it_is_locked() {
 
 #[test]
 fn an_unpinned_caller_is_told_nothing() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_locked();
     let other = tempfile::tempdir().expect("a folder");
     let impostor = pki::pair(other.path(), "orchestrator");
@@ -88,7 +73,7 @@ fn an_unpinned_caller_is_told_nothing() {
 
 #[test]
 fn an_unknown_service_is_not_found_and_a_watch_is_not_implemented() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_locked();
     run(async {
         let channel = client::channel(&signer.address, &desk.orchestrator_pair)
@@ -118,14 +103,15 @@ fn an_unknown_service_is_not_found_and_a_watch_is_not_implemented() {
 
 #[test]
 fn a_vault_that_does_not_answer_is_not_serving_until_it_does() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_locked();
-    let vault = thread(signer.pid(), "vault");
     run(async {
         let channel = client::channel(&signer.address, &desk.orchestrator_pair)
             .await
             .expect("in");
         assert_eq!(check(&channel, "").await, Ok(ServingStatus::Serving));
+        // It answered, so it has begun: a thread gives itself its name.
+        let vault = thread(signer.pid(), "vault");
         ptrace::seize(vault, ptrace::Options::empty()).expect("our own child's thread");
         ptrace::interrupt(vault).expect("seized");
         waitpid(vault, Some(WaitPidFlag::__WALL)).expect("it stands");

@@ -7,16 +7,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use rustls_pki_types::ServerName;
-use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::{client, pki};
-
-fn desk() -> Desk {
-    Desk::new(
-        Bins::debug(),
-        &bins::workspace().join("tests/fixtures/books/standard.json"),
-    )
-}
 
 /// Whether a caller's question reaches a handler, whatever it answers.
 fn gets_in(address: &str, caller: &pki::Pair) -> bool {
@@ -42,7 +34,7 @@ fn gets_in(address: &str, caller: &pki::Pair) -> bool {
 
 #[test]
 fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     assert!(gets_in(&signer.address, &desk.orchestrator_pair));
     let other = tempfile::tempdir().expect("a folder");
@@ -57,7 +49,7 @@ fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
 
 #[test]
 fn removing_a_pin_revokes_the_caller() {
-    let desk = desk();
+    let desk = Desk::standard();
     let path = desk.file("callers/orchestrator-a.toml");
     let text = std::fs::read_to_string(&path).expect("the caller");
     let pin = &desk.orchestrator_pair.pin;
@@ -72,7 +64,7 @@ fn removing_a_pin_revokes_the_caller() {
 
 #[test]
 fn no_certificate_and_no_tls_do_not_get_in() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let name = ServerName::try_from("signer").expect("a name");
     let mut tls =
@@ -113,7 +105,7 @@ fn all_that_is_said(mut socket: TcpStream) -> Vec<u8> {
 
 #[test]
 fn tls_1_2_is_refused_by_name() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     // A ClientHello of TLS 1.2: no supported_versions extension, one suite.
     let mut hello = vec![0x03, 0x03];
@@ -135,7 +127,7 @@ fn tls_1_2_is_refused_by_name() {
 
 #[test]
 fn no_connection_resumes_an_earlier_one() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let config = Arc::new(client::config(Some(&desk.orchestrator_pair)));
     for _ in 0..3 {
@@ -157,7 +149,7 @@ fn no_connection_resumes_an_earlier_one() {
 
 #[test]
 fn silent_strangers_do_not_keep_a_caller_out() {
-    let desk = desk();
+    let desk = Desk::standard();
     let signer = desk.start_signer();
     let strangers: Vec<TcpStream> = (0..100)
         .map(|_| TcpStream::connect(&signer.address).expect("it listens"))
@@ -168,7 +160,7 @@ fn silent_strangers_do_not_keep_a_caller_out() {
 
 #[test]
 fn a_caller_that_holds_all_its_connections_keeps_no_other_out() {
-    let desk = desk();
+    let desk = Desk::standard();
     let other = pki::pair(&desk.folder, "other");
     desk.add_caller("other", "monitor", &other.pin, &[3; 32]);
     let signer = desk.start_signer();

@@ -55,20 +55,11 @@ impl<'a> Stage<'a> {
         let text = fs::read_to_string(&config).map_err(|e| e.to_string())?;
         let text = text.replace("127.0.0.1:0", &format!("127.77.{high}.{low}:0"));
         fs::write(&config, text).map_err(|e| e.to_string())?;
-        let mut venue = Command::new(&desk.bins.venue);
-        venue.current_dir(folder).args([
-            "--listen",
-            "127.0.0.1:0",
-            "--state",
-            "venue-state",
-            "--config",
-            "venue.json",
-        ]);
         let (to, events) = mpsc::channel();
         Ok(Self {
             desk,
             folder: folder.to_owned(),
-            venue: Server::start(venue, &folder.join("venue.log")),
+            venue: desk.start_venue_in(folder),
             fuses: fuses
                 .0
                 .iter()
