@@ -27,6 +27,9 @@ pub use toll::Toll;
 /// The most that the scene's policy lets a day charge, collateral base units.
 pub const DAY_UNITS: u64 = 25_000_000;
 
+/// Orders that are approved when nobody dies: two intents and an exit.
+pub const ORDERS: usize = 3;
+
 /// One of the two programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {

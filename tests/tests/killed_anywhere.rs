@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use tests::bins::{self, Bins};
-use tests::crash::{Fuses, Program, Scene, Seeds, Toll};
+use tests::crash::{Fuses, ORDERS, Program, Scene, Seeds, Toll};
 use tests::desk::Desk;
 use tests::fused::{Death, Event, Fused};
 use tests::process::PATIENCE;
@@ -29,7 +29,7 @@ fn two_hundred_kills_anywhere_leave_books_that_agree() {
         .unwrap_or_else(|e| panic!("nobody was killed: {e}"));
     assert!(quiet.deaths.is_empty());
     assert_eq!(
-        quiet.approved, 3,
+        quiet.approved, ORDERS,
         "two orders and an exit fit into the day: {quiet:?}"
     );
     let effects = &quiet.effects;
@@ -57,9 +57,12 @@ fn two_hundred_kills_anywhere_leave_books_that_agree() {
             }
         }
     });
-    for line in toll.lock().expect("no player panics").lines() {
+    let toll = toll.into_inner().expect("no player panics");
+    for line in toll.lines() {
         println!("{line}");
     }
+    // A death may cost an order, for want of an operator in time; not all.
+    assert!(toll.approved > toll.plays, "too little was played");
 }
 
 /// What one life of the orchestrator, alone and without time, comes to.

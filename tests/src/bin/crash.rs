@@ -9,23 +9,39 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 
 use tests::bins::Bins;
-use tests::crash::{Fuses, Program, Scene, Toll};
+use tests::crash::{Fuses, ORDERS, Program, Scene, Toll};
 
 /// Polling makes lives differ: only so many survivors in a row say that there
 /// is no later effect.
 const SURVIVORS: u32 = 40;
 /// No life has so many effects.
 const EFFECTS_MAX: u64 = 5_000;
+/// A death now and then costs an order, for want of an operator in time; more
+/// than that says that little was played.
+const FEW: usize = ORDERS - 1;
 /// Plays at a time: they wait more than they work.
 const PLAYERS: usize = 4;
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        say("usage: crash");
-        return ExitCode::from(2);
+    if let Some(word) = std::env::args().nth(1) {
+        let help = word == "--help" || word == "-h";
+        if !help {
+            say(&format!("{word} is not an option"));
+        }
+        say("usage: crash\nKills signer and orchestrator at each of their effects; takes minutes.");
+        return ExitCode::from(if help { 0 } else { 2 });
     }
     let scene = Scene::new(&Bins::beside_me());
     match scene.play(0, &Fuses::default()) {
+        // Books of which nothing was ever asked agree too.
+        Ok(played) if played.approved != ORDERS => {
+            let approved = played.approved;
+            say(&format!(
+                "FAILED with nobody killed: {approved} orders approved, {ORDERS} expected: {:?}",
+                played.ends
+            ));
+            return ExitCode::FAILURE;
+        }
         Ok(played) => {
             for (program, effects) in &played.effects {
                 say(&format!(
@@ -45,6 +61,11 @@ fn main() -> ExitCode {
                 say(&format!("\n{}, killed at each effect:", program.name()));
                 for line in toll.lines() {
                     say(&line);
+                }
+                if toll.approved < toll.plays * FEW {
+                    let few = "too few orders approved for the plays to say anything";
+                    say(&format!("FAILED {}: {few}", program.name()));
+                    return ExitCode::FAILURE;
                 }
             }
             Err(problem) => {
