@@ -30,7 +30,7 @@ help:
 
 demo:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(NOW),--now))
+	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now))
 
 test:
 	$(CARGO) test --workspace --locked

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
+    let usage = "usage: conformance <directory of vector files>";
     let (Some(directory), None) = (arguments.next(), arguments.next()) else {
-        return say(
-            io::stderr(),
-            "usage: conformance <directory of vector files>",
-            false,
-        );
+        return say(io::stderr(), usage, false);
     };
+    if directory == "--help" {
+        return say(io::stdout(), usage, true);
+    }
     let report = conformance::run(Path::new(&directory));
     say(io::stdout(), report.to_string().trim_end(), report.passed())
 }

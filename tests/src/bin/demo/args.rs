@@ -29,7 +29,10 @@ impl Args {
                     args.now = true;
                     continue;
                 }
-                _ => return Err(USAGE.to_owned()),
+                _ => {
+                    let word = word.display();
+                    return Err(format!("{word} is not an option\n{USAGE}"));
+                }
             };
             *place = Some(words.next().ok_or(USAGE)?.into());
         }
