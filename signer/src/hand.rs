@@ -4,8 +4,8 @@
 //! is length-limited, and a sealing key goes straight into its box.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
@@ -20,27 +20,52 @@ use crate::vault::seam::{Answer, Call, Local, Reply, Request};
 /// How long a connection may take to say its one thing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Listens at `path` and hands every question to the vault.
+/// Takes `path` for the operator's socket.
 ///
 /// # Errors
 ///
 /// The problem and its fix, when the socket cannot be made.
-pub(crate) fn serve(path: &Path, vault: Sender<Call>) -> Result<(), String> {
+pub(crate) fn bind(path: &Path) -> Result<UnixListener, String> {
+    let refusal = |problem: &str, fix: &str| {
+        let shown = path.display();
+        format!("CONFIG control: {shown} {problem}; {fix}")
+    };
     let error = |e: std::io::Error| {
+        let at = path.display();
         format!(
-            "CONFIG control: cannot listen at {}: {e}; choose a path in a folder of the signer's own",
-            path.display()
+            "CONFIG control: cannot listen at {at}: {e}; choose a path in a folder of the signer's own"
         )
     };
-    // Left by a signer that was killed; a live one holds the journal, so this
-    // process would not have come so far.
-    match fs::remove_file(path) {
-        Ok(()) => {}
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+    // What a killed signer left goes; whatever else has the name is someone's.
+    match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
         Err(e) => return Err(error(e)),
+        Ok(meta) if !meta.file_type().is_socket() => {
+            let problem = "is there and is no socket";
+            return Err(refusal(problem, "choose another path"));
+        }
+        Ok(_) => match UnixStream::connect(path) {
+            Err(e) if e.kind() == ErrorKind::ConnectionRefused => {
+                fs::remove_file(path).map_err(error)?;
+            }
+            Err(e) => return Err(error(e)),
+            Ok(_) => {
+                let problem = "is a socket that another process listens at";
+                return Err(refusal(problem, "stop that one, or choose another path"));
+            }
+        },
     }
     let listener = UnixListener::bind(path).map_err(error)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(error)?;
+    Ok(listener)
+}
+
+/// Hands every question that comes to the vault.
+///
+/// # Errors
+///
+/// When there is no thread for it.
+pub(crate) fn serve(listener: UnixListener, vault: Sender<Call>) -> Result<(), String> {
     thread::Builder::new()
         .name("hand".to_owned())
         .spawn(move || {
@@ -52,7 +77,7 @@ pub(crate) fn serve(path: &Path, vault: Sender<Call>) -> Result<(), String> {
             }
         })
         .map(|_handle| ())
-        .map_err(error)
+        .map_err(|e| format!("cannot start the thread of the control socket: {e}"))
 }
 
 /// Serves one connection, whatever comes of it.

@@ -1,8 +1,8 @@
 //! The signer: keeps one wallet's key, and signs only what its policy allows
 //! and its journal already holds.
 //!
-//! A straight line: read the configuration, open the vault, fit the door,
-//! serve, drain.
+//! A straight line: read the configuration and the journal, fit the door,
+//! begin, serve, drain.
 
 mod clock;
 mod config;
@@ -14,8 +14,8 @@ mod vault;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
-use std::thread;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::door::Fitted;
 use crate::door::decisions::Decisions;
 use crate::vault::Vault;
+use crate::vault::seam::{Call, Request};
 
 const USAGE: &str = "\
 usage: signer --config FILE
@@ -67,33 +68,29 @@ fn run(path: &std::path::Path) -> Result<(), String> {
         metrics,
     } = Config::read(path).map_err(|e| e.to_string())?;
     let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
-    let opened = Vault::open(vault, now)?;
+    let read = Vault::read(vault, now)?;
     let (calls, inbox) = mpsc::channel();
-    let running = thread::Builder::new()
-        .name("vault".to_owned())
-        .spawn(move || {
-            // Without the vault there is nothing to serve, and a fault means
-            // memory and disk may differ: stop at once; what waited was told that
-            // there is no answer.
-            if let Err(fault) = opened.run(&inbox) {
-                tracing::error!(%fault, "the vault stopped");
-                std::process::exit(1);
-            }
-        })
-        .map_err(|e| format!("cannot start the vault's thread: {e}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| format!("cannot start the door's runtime: {e}"))?;
-    runtime.block_on(async {
+    let running = runtime.block_on(async {
         let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
         let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+        // All that a configuration can ask in vain comes before the first leaf:
+        // a start that is refused is none, and stays out of the journal.
         let door = Fitted::new(door).await?;
         let address = door.address().map_err(|e| e.to_string())?;
-        hand::serve(&control, calls.clone())?;
+        let control = hand::bind(&control)?;
+        let metrics = match metrics {
+            Some(at) => Some(door::metrics::bind(at).await?),
+            None => None,
+        };
+        let running = work(read.begin()?, inbox)?;
+        hand::serve(control, calls.clone())?;
         let decisions = Decisions::default();
-        if let Some(at) = metrics {
-            door::metrics::serve(at, calls.clone(), decisions.clone()).await?;
+        if let Some(listener) = metrics {
+            door::metrics::serve(listener, calls.clone(), decisions.clone())?;
         }
         tell(&mut std::io::stdout(), &format!("listening {address}\n"));
         let stop = async {
@@ -103,14 +100,14 @@ fn run(path: &std::path::Path) -> Result<(), String> {
             }
         };
         door.serve(calls.clone(), decisions, stop).await;
-        Ok::<(), String>(())
+        Ok::<_, String>(running)
     })?;
     drop(runtime);
     // The operator's socket keeps a sender of its own: the end is said, not
     // inferred from silence.
     let (tell_end, end) = mpsc::channel();
-    let stop = vault::seam::Call {
-        request: vault::seam::Request::Stop,
+    let stop = Call {
+        request: Request::Stop,
         reply: Box::new(hand::Waiting(tell_end)),
     };
     calls
@@ -120,6 +117,22 @@ fn run(path: &std::path::Path) -> Result<(), String> {
     running
         .join()
         .map_err(|_ignored| "the vault's thread panicked".to_owned())
+}
+
+/// Gives the vault its thread.
+fn work(vault: Vault, inbox: Receiver<Call>) -> Result<JoinHandle<()>, String> {
+    thread::Builder::new()
+        .name("vault".to_owned())
+        .spawn(move || {
+            // Without the vault there is nothing to serve, and a fault means
+            // memory and disk may differ: stop at once; what waited was told that
+            // there is no answer.
+            if let Err(fault) = vault.run(&inbox) {
+                tracing::error!(%fault, "the vault stopped");
+                std::process::exit(1);
+            }
+        })
+        .map_err(|e| format!("cannot start the vault's thread: {e}"))
 }
 
 /// The configuration's path, or `None` when help or version was printed.

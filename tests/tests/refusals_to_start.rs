@@ -1,7 +1,9 @@
 //! A signer that is not sure does not start, and says what to do.
 
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
 
 use frame::local::Verb;
 use tests::bins::{self, Bins};
@@ -133,6 +135,76 @@ fn a_configuration_that_others_may_write_is_refused() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn what_stands_in_the_control_sockets_place_is_not_touched() {
+    let desk = desk();
+    assert!(desk.start_locked().stop().success());
+    for name in ["wallet.sealed", "journal.sqlite", "signer.toml"] {
+        desk.write_signer_config("");
+        edit(
+            &desk,
+            "signer.toml",
+            "\"signer.sock\"",
+            &format!("{name:?}"),
+        );
+        let before = fs::read(desk.file(name)).expect("it is there");
+        let said = complaint(&desk);
+        assert!(
+            said.starts_with("CONFIG control: ")
+                && said.ends_with("is there and is no socket; choose another path"),
+            "{said}"
+        );
+        assert_eq!(fs::read(desk.file(name)).expect("it is there"), before);
+    }
+}
+
+#[test]
+fn a_socket_at_which_another_listens_is_not_taken() {
+    let desk = desk();
+    let path = desk.file("signer.sock");
+    let other = UnixListener::bind(&path).expect("the folder is ours");
+    let said = complaint(&desk);
+    assert!(
+        said.starts_with("CONFIG control: ") && said.contains("another process listens"),
+        "{said}"
+    );
+    UnixStream::connect(&path).expect("it is where it was");
+    // One that nobody listens at is what a killed signer left.
+    drop(other);
+    assert!(path.exists());
+    assert!(desk.start_locked().stop().success());
+}
+
+#[test]
+fn a_start_that_is_refused_leaves_no_leaf() {
+    let desk = desk();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    let port = format!("127.0.0.1:{port}");
+    let leaves = || {
+        let db = rusqlite::Connection::open(desk.file("journal.sqlite")).expect("a journal");
+        db.query_row("SELECT count(*) FROM leaf", [], |row| row.get::<_, u64>(0))
+            .expect("leaves are counted")
+    };
+    for (from, to) in [
+        ("signer.pem", "nowhere.pem".to_owned()),
+        ("signer.key", "nowhere.key".to_owned()),
+        ("127.0.0.1:0", port.clone()),
+        ("127.0.0.1:0", "192.0.2.1:0".to_owned()),
+        ("signer.sock", "nowhere/signer.sock".to_owned()),
+        ("[tls]", format!("metrics = {port:?}\n[tls]")),
+    ] {
+        desk.write_signer_config("");
+        edit(&desk, "signer.toml", from, &to);
+        let said = complaint(&desk);
+        assert!(said.contains("; "), "{to}: {said}");
+        assert_eq!(leaves(), 0, "{to}: {said}");
+    }
+    desk.write_signer_config("");
+    drop(desk.start_locked());
+    assert_eq!(leaves(), 1);
 }
 
 #[test]

@@ -20,21 +20,28 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The most of a request that is read.
 const REQUEST_MAX: usize = 4 * 1024;
 
-/// Listens at `at` and answers every scrape with the vault's figures.
+/// Takes the address `at`.
 ///
 /// # Errors
 ///
 /// The problem and its fix, when the address cannot be had.
-pub(crate) async fn serve(
-    at: SocketAddr,
+pub(crate) async fn bind(at: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(at)
+        .await
+        .map_err(|e| format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another"))
+}
+
+/// Answers every scrape with the vault's figures.
+///
+/// # Errors
+///
+/// When the system does not say where it listens.
+pub(crate) fn serve(
+    listener: TcpListener,
     vault: Sender<Call>,
     decisions: Decisions,
 ) -> Result<(), String> {
-    let error = |e: std::io::Error| {
-        format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another")
-    };
-    let listener = TcpListener::bind(at).await.map_err(error)?;
-    let bound = listener.local_addr().map_err(error)?;
+    let bound = listener.local_addr().map_err(|e| e.to_string())?;
     tracing::info!("metrics http://{bound}/metrics");
     tokio::spawn(async move {
         loop {

@@ -27,6 +27,7 @@ mod tests;
 pub(crate) mod time;
 mod unlock;
 
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -64,9 +65,27 @@ pub(crate) struct Vault {
     disk: Disk,
 }
 
+/// A vault whose journal was read, and which has not begun.
+pub(crate) struct Unbegun {
+    vault: Vault,
+    credential: Option<PathBuf>,
+    reading: Reading,
+}
+
+impl Unbegun {
+    /// Writes the start's leaf, which is the first effect of a start.
+    pub(crate) fn begin(mut self) -> Result<Vault, String> {
+        self.vault
+            .begin(self.credential.as_deref(), self.reading)
+            .map_err(|e| e.to_string())?;
+        Ok(self.vault)
+    }
+}
+
 impl Vault {
-    /// Opens the journal and rebuilds what is in force, or says why not.
-    pub(crate) fn open(config: VaultConfig, reading: Reading) -> Result<Self, String> {
+    /// Opens the journal and rebuilds what is in force, or says why not. The
+    /// journal is this process's own from here on, and no leaf is written yet.
+    pub(crate) fn read(config: VaultConfig, reading: Reading) -> Result<Unbegun, String> {
         let mut force = None;
         let mut mark = Mark::default();
         let mut began = None;
@@ -96,7 +115,7 @@ impl Vault {
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
         let key = Vaulted::new(config.sealed_key, journal.id());
         let disk = Disk::new(&config.journal, config.reserve_bytes);
-        let mut vault = Self {
+        let vault = Self {
             journal,
             force,
             account,
@@ -105,10 +124,11 @@ impl Vault {
             key,
             disk,
         };
-        vault
-            .begin(config.credential.as_deref(), reading)
-            .map_err(|e| e.to_string())?;
-        Ok(vault)
+        Ok(Unbegun {
+            vault,
+            credential: config.credential,
+            reading,
+        })
     }
 
     /// Writes the start's leaf, and unlocks by credential where one is named.

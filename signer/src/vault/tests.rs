@@ -47,7 +47,9 @@ fn open(folder: &Path) -> Vault {
         questions_per_second: 50,
         reserve_bytes: 0,
     };
-    Vault::open(config, clock::read().unwrap()).unwrap()
+    Vault::read(config, clock::read().unwrap())
+        .and_then(Unbegun::begin)
+        .unwrap()
 }
 
 fn vault() -> (Vault, TempDir) {

@@ -195,7 +195,7 @@ impl Desk {
         );
         let mac = request_key().hello(CALLER, &[4; 32]);
         callers.hello(CALLER, &[4; 32], &mac, EPOCH).unwrap();
-        let vault = Vault::open(
+        let vault = Vault::read(
             VaultConfig {
                 journal: folder.path().join("journal.sqlite"),
                 sealed_key: folder.path().join("wallet.sealed"),
@@ -206,6 +206,7 @@ impl Desk {
             },
             clock::read().unwrap(),
         )
+        .and_then(Unbegun::begin)
         .unwrap();
         let mut desk = Self {
             vault,

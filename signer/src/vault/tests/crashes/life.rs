@@ -14,7 +14,7 @@ use super::world;
 use crate::vault::callers::Proof;
 use crate::vault::seam::{Answer, Local, Question, Request};
 use crate::vault::time::Reading;
-use crate::vault::{Vault, fault::Fault};
+use crate::vault::{Unbegun, Vault, fault::Fault};
 
 /// A journal and everyone around it, from its birth on.
 pub(super) struct Era {
@@ -56,7 +56,9 @@ impl Era {
     pub(super) fn genesis() -> Image {
         let era = Self::begin(&world::born(), false);
         let config = world::config(&era.disk, false);
-        let mut vault = Vault::open(config, era.now).unwrap();
+        let mut vault = Vault::read(config, era.now)
+            .and_then(Unbegun::begin)
+            .unwrap();
         let alive = world::alive(1, world::BORN_MS);
         for local in [
             Local::Found(world::keyset()),
@@ -87,7 +89,8 @@ impl Era {
             _ => {}
         }
         let unattended = rng.chance(20);
-        let opened = Vault::open(world::config(&self.disk, unattended), self.now);
+        let config = world::config(&self.disk, unattended);
+        let opened = Vault::read(config, self.now).and_then(Unbegun::begin);
         let lived = match opened {
             Err(_) | Ok(_) if self.is_over() => {
                 tally.at_start += 1;
