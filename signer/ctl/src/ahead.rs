@@ -1,5 +1,5 @@
-//! What will stop by itself before long, for whoever reads the status: the
-//! policy's end, and the day's budget.
+//! What a status cannot say in a line of its own, for whoever reads it: what
+//! the losses stand under, and what will stop by itself before long.
 //!
 //! Pure: the time is an argument, and every number is the signer's own.
 
@@ -19,8 +19,38 @@ const BUDGET_PERCENT: u64 = 80;
 
 /// One line for each.
 pub(crate) fn lines(status: &Status, now: UtcSeconds) -> Vec<String> {
-    let both = [policy(status, now), budget(status, now)];
-    both.into_iter().flatten().collect()
+    let all = [
+        wallet(status),
+        loss(status),
+        policy(status, now),
+        budget(status, now),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+const UNBOUNDED: &str = "unbounded";
+
+/// `WALLET no wallet loses more than it holds: wallet_usdc_max 5000`
+fn wallet(status: &Status) -> Option<String> {
+    let max = status.value(status::WALLET_MAX)?;
+    let holds = CollateralUnits::parse(max).ok()?;
+    let is_beyond = |name: &&str| {
+        let loss = status.value(name);
+        loss == Some(UNBOUNDED)
+            || loss.is_some_and(|text| CollateralUnits::parse(text).is_ok_and(|loss| loss > holds))
+    };
+    let beyond = status::LOSSES.iter().any(is_beyond);
+    beyond.then(|| format!("WALLET no wallet loses more than it holds: wallet_usdc_max {max}"))
+}
+
+/// Why a loss has no bound, and what gives it one.
+fn loss(status: &Status) -> Option<String> {
+    let unbounded = |name: &&str| status.value(name) == Some(UNBOUNDED);
+    let open = status::LOSSES.iter().any(unbounded) && status.value(status::COMPLETE) == Some("no");
+    open.then(|| {
+        "LOSS unbounded: holdings are not declared complete. signerctl note new declare --complete"
+            .to_owned()
+    })
 }
 
 /// `POLICY v17 expires in 3 days (2026-11-24T10:00:00Z): then buys stop, …`
@@ -114,6 +144,24 @@ mod tests {
         }
         // From then on its cause says so.
         assert!(told(status, "2026-11-24T10:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn a_loss_beyond_the_wallet_or_without_a_bound_is_explained() {
+        let now = "2026-11-20T14:40:00Z";
+        let status = |loss, complete| {
+            format!(
+                "loss_next_24h_usdc 1\nloss_until_locked_usdc {loss}\nwallet_usdc_max 5000\n\
+                 holdings_declared_complete {complete}\n"
+            )
+        };
+        let wallet = "WALLET no wallet loses more than it holds: wallet_usdc_max 5000";
+        let open = "LOSS unbounded: holdings are not declared complete. \
+                    signerctl note new declare --complete";
+        assert!(told(&status("5000", "yes"), now).is_empty());
+        assert_eq!(told(&status("5000.000001", "yes"), now), [wallet]);
+        assert_eq!(told(&status("unbounded", "no"), now), [wallet, open]);
+        assert_eq!(told(&status("unbounded", "yes"), now), [wallet]);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use frame::local::Verb;
 use frame::{Header, SEALED_BYTES};
 
 use crate::kdf::{self, SealingKey};
-use crate::say::{Refusal, Said, facts};
+use crate::say::{Refusal, Said, facts, object_with};
 use crate::socket::Socket;
-use crate::status::Status;
+use crate::status::{LISTS, Status};
 use crate::{ahead, clock, files, secret};
 
 #[derive(Args)]
@@ -93,7 +93,11 @@ pub(crate) fn lock(args: &Ask) -> Result<Said, Refusal> {
 
 pub(crate) fn status(args: &StatusArgs) -> Result<Said, Refusal> {
     let status = Status::parse(&args.socket.ask(Verb::Status, &[])?);
-    let mut said = facts(args.json, &status.0);
+    let mut said = if args.json {
+        Said::line(object_with(&status.0, &LISTS))
+    } else {
+        facts(false, &status.0)
+    };
     for line in ahead::lines(&status, clock::now()?) {
         said = said.with_aside(line);
     }

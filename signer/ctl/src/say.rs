@@ -89,7 +89,14 @@ pub(crate) fn put(to: &mut String, line: impl fmt::Display) {
 
 /// One JSON object of strings.
 pub(crate) fn object(facts: &[Fact]) -> Value {
-    let mut map = Map::new();
+    object_with(facts, &[])
+}
+
+/// One JSON object of strings, where these names are arrays however often they
+/// come.
+pub(crate) fn object_with(facts: &[Fact], lists: &[&str]) -> Value {
+    let list = |name: &&str| ((*name).to_owned(), Value::Array(Vec::new()));
+    let mut map: Map<String, Value> = lists.iter().map(list).collect();
     for (name, value) in facts {
         let value = Value::String(value.clone());
         match map.get_mut(name) {

@@ -30,6 +30,16 @@ pub(crate) const PENDING_VERSION: &str = "pending_version";
 pub(crate) const PENDING_HASH: &str = "pending_hash";
 /// The leaf that froze, while frozen.
 pub(crate) const FROZEN_LEAF: &str = "frozen_leaf";
+/// What stops something, and what ends that; again for each cause.
+pub(crate) const WHY: &str = "why";
+/// What may come more than once, and is a list in JSON however often it does.
+pub(crate) const LISTS: [&str; 2] = ["cause", WHY];
+/// What can be lost within a day, and until the key is gone, USDC.
+pub(crate) const LOSSES: [&str; 2] = ["loss_next_24h_usdc", "loss_until_locked_usdc"];
+/// What the wallet may ever hold, by the quorum's word, USDC.
+pub(crate) const WALLET_MAX: &str = "wallet_usdc_max";
+/// Whether the last declaration left nothing out.
+pub(crate) const COMPLETE: &str = "holdings_declared_complete";
 
 /// A status, read.
 #[derive(Debug, Default)]
@@ -56,6 +66,12 @@ impl Status {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| *value != "none")
+    }
+
+    /// The values of all lines of this name.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.0.iter().filter(move |(known, _)| known == name);
+        lines.map(|(_, value)| value.as_str())
     }
 }
 

@@ -129,7 +129,24 @@ fn a_status_is_lines_or_one_object() {
     assert_eq!(said["state"], "ACTIVE");
     assert_eq!(said["loss_next_24h_usdc"], "12.5 = 10 + 2.5");
     assert_eq!(said["frozen_leaf"], "none");
-    assert_eq!(said.as_object().unwrap().len(), 4);
+    // The status's four, and the causes, of which there is none.
+    assert_eq!(said.as_object().unwrap().len(), 6);
+}
+
+#[test]
+fn a_cause_is_a_list_however_many_there_are() {
+    let desk = Desk::new();
+    for causes in [&[][..], &["FROZEN"], &["FROZEN", "DEAD_MAN"]] {
+        let lines: String = causes
+            .iter()
+            .map(|cause| format!("cause {cause}\nwhy of {cause}\n"))
+            .collect();
+        let signer = desk.signer(Temperament::Obliging(lines));
+        let said = desk.run(&["status", "--json"]).done().json();
+        signer.join().unwrap();
+        assert_eq!(said["cause"], serde_json::json!(causes));
+        assert_eq!(said["why"].as_array().map(Vec::len), Some(causes.len()));
+    }
 }
 
 fn status(desk: &Desk, temperament: Temperament) -> Ran {
