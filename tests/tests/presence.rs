@@ -132,6 +132,38 @@ fn a_start_without_a_person_only_reduces_until_one_says_alive() {
 }
 
 #[test]
+fn an_alive_held_back_since_before_a_restart_is_said_not_to_attend_to_it() {
+    let desk = desk();
+    let clock = Shifted::new(&desk.folder);
+    let hand = Hand::new(&desk, Some(&clock));
+    let operator = &desk.authority.operator;
+    let signer = hand.start();
+    let held = hand.draft(&["alive", "--hours", "1"]);
+    hand.sign(&held, &[operator]);
+    assert!(signer.stop().success());
+
+    clock.pass(2);
+    desk.write_credential("sealing.key");
+    desk.write_signer_config("credential = \"sealing.key\"");
+    let signer = hand.start();
+    let ran = hand.run(&["note", "apply", &held]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr);
+    let said = ran.stderr.lines().last().unwrap_or_default();
+    assert!(
+        said.starts_with("ALIVE it does not attend to the restart of 20")
+            && said.ends_with("Buys stay stopped; signerctl note new alive"),
+        "{said}"
+    );
+    assert_eq!(hand.status("cause").as_deref(), Some("UNATTENDED"));
+    let another = hand.draft(&["alive", "--hours", "1"]);
+    hand.sign(&another, &[operator]);
+    let ran = hand.run(&["note", "apply", &another]);
+    assert!(!ran.stderr.contains("attend"), "{}", ran.stderr);
+    assert_eq!(hand.status("state").as_deref(), Some("ACTIVE"));
+    assert!(signer.stop().success());
+}
+
+#[test]
 fn a_lease_announces_its_end_an_hour_ahead_and_an_unlock_begins_another() {
     let books = bins::workspace().join("tests/fixtures/books/standard.json");
     let desk = Desk::new(Bins::debug(), &books);

@@ -22,10 +22,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use frame::local;
+use note::{Alive, Body};
 
 use crate::hand;
 use crate::say::{Refusal, Said};
 use crate::socket::Socket;
+use crate::status::{self, Status};
 
 pub(crate) use new::NewUnfreeze;
 
@@ -96,9 +98,48 @@ fn carry(args: &Carry, verb: local::Verb, word: &str) -> Result<Said, Refusal> {
     if read.claims().is_empty() {
         return Err(text::refused(note::EnvelopeRefusal::NoSignatures));
     }
-    let mut said = hand::done(&args.socket.ask(verb, &read.bytes)?, word)?;
+    let told = args.socket.ask(verb, &read.bytes).map_err(|refused| {
+        let unfounded = refused.to_string().starts_with("NOTE_NO_KEY_SET ");
+        if unfounded && matches!(body, Body::KeySet(_)) {
+            let fix = format!("signerctl note found {}", args.file.display());
+            return Refusal::new(
+                "NOTE_NO_KEY_SET",
+                "signatures",
+                "there is no key set yet",
+                fix,
+            );
+        }
+        refused
+    })?;
+    let mut said = hand::done(&told, word)?;
     for line in words::words(&body) {
         said = said.with_aside(line);
     }
+    if let Body::Alive(alive) = &body {
+        // Applied it is, whatever comes of this second question.
+        let status = args.socket.ask(local::Verb::Status, &[]);
+        match status.map(|text| unattended(alive, &Status::parse(&text))) {
+            Ok(None) => {}
+            Ok(Some(line)) => said = said.with_aside(line),
+            Err(refused) => {
+                said = said.with_aside(format_args!(
+                    "it is applied; its effect is unknown: {refused}"
+                ));
+            }
+        }
+    }
     Ok(said)
+}
+
+/// That a restart which nobody attended still waits for a person, if it does.
+fn unattended(alive: &Alive, status: &Status) -> Option<String> {
+    let restarted = status.values(status::WHY).find_map(|why| {
+        let at = why.strip_prefix("restarted unattended ")?;
+        at.split(". ").next()
+    })?;
+    let begins = alive.window.not_before;
+    Some(format!(
+        "ALIVE it does not attend to the restart of {restarted}: it begins before it, at {begins}. \
+         Buys stay stopped; signerctl note new alive"
+    ))
 }

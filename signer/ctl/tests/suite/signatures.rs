@@ -149,3 +149,30 @@ fn a_note_is_carried_byte_for_byte() {
         .refused("NOTE_OLD_SERIAL");
     signer.join().unwrap();
 }
+
+#[test]
+fn a_key_set_that_is_applied_before_there_is_one_is_told_the_other_verb() {
+    let (desk, key) = desk();
+    let args = [
+        "keyset",
+        "--threshold",
+        "1",
+        "--key",
+        &key,
+        "--status",
+        "status",
+    ];
+    desk.write("a.draft", draft(&desk, &args).done().out, 0o644);
+    sign(&desk, "desk/one", "a.note", "a.draft").done();
+    let signer = desk.signer(Temperament::Refusing(
+        "NOTE_NO_KEY_SET signatures: there is no key set yet; apply the first one",
+    ));
+    let ran = desk
+        .run(&["note", "apply", "a.note"])
+        .refused("NOTE_NO_KEY_SET");
+    signer.join().unwrap();
+    assert_eq!(
+        ran.err,
+        "NOTE_NO_KEY_SET signatures: there is no key set yet; signerctl note found a.note\n"
+    );
+}
