@@ -134,6 +134,8 @@ fn signerctl_freezes_and_the_log_and_the_status_say_who_why_and_how_it_ends() {
     let fix = format!("by local (Freeze), leaf {leaf}. signerctl unfreeze --leaf {leaf}");
     assert!(why.starts_with("frozen ") && why.ends_with(&fix), "{why}");
     assert_eq!(hand.status("cause").as_deref(), Some("FROZEN"));
+    let words = hand.status("frozen_words");
+    assert_eq!(words.as_deref(), Some("drill of the month"));
     let not = hand.run(&["freeze", "--reason", ""]);
     assert_eq!(not.code(), 1);
     assert!(signer.stop().success());

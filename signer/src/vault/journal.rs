@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use order::strict;
 use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
 use super::row;
@@ -256,6 +256,17 @@ impl Journal {
             });
         }
         Ok(leaves)
+    }
+
+    /// The words of whoever asked for the freeze at `leaf_index`; none before
+    /// it is committed.
+    pub(crate) fn freeze_words(&self, leaf_index: u64) -> Result<Option<String>, Fault> {
+        let read = self
+            .db
+            .query_row(row::SELECT_REASON, params![leaf_index], |r| r.get(0));
+        let reason: Option<String> = read.optional()?;
+        let words = reason.as_deref().and_then(|r| r.split_once(": "));
+        Ok(words.map(|(_, words)| words.to_owned()))
     }
 
     /// The approval at `leaf_index`, as it was committed.

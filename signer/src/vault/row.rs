@@ -31,6 +31,9 @@ pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id,
     order_hash, charge_units, shares_units IS NOT NULL, tick_size_e4 FROM leaf \
     WHERE leaf_index = ?1 AND entry = 'approved'";
 
+pub(super) const SELECT_REASON: &str =
+    "SELECT reason FROM leaf WHERE leaf_index = ?1 AND entry = 'froze'";
+
 pub(super) const SELECT_REPLAY: &str = "SELECT leaf_index, entry, wall_ms, slow_ms, fast_ms, by, \
     kind, intent_id, attempt, fingerprint, strategy, leader, token_id, exchange, side, \
     maker_amount, taker_amount, order_hash, charge_units, ticket, generation, envelope, reason \

@@ -12,6 +12,9 @@ use super::Vault;
 use super::force::time;
 use super::time::Mark;
 
+/// What whoever froze it wrote.
+const FROZEN_WORDS: &str = "frozen_words";
+
 impl Vault {
     /// The status, as a caller is answered.
     pub(super) fn status(&mut self, at: Mark) -> frame::Answer {
@@ -45,7 +48,15 @@ impl Vault {
         };
         let facts = self.force.facts();
         match facts {
-            None => line("state", "LOCKED".to_owned()),
+            None => {
+                line("state", "LOCKED".to_owned());
+                let why = if self.force.authority.keyset().is_some() {
+                    "no policy. signerctl note apply POLICY.note"
+                } else {
+                    "no key set. signerctl note found KEYSET.note"
+                };
+                line("why", why.to_owned());
+            }
             Some(facts) => {
                 let causes = standing(facts, &self.force.state, time(at));
                 line("state", causes.standing().word().to_owned());
@@ -59,6 +70,10 @@ impl Vault {
             line("frozen_leaf", freeze.leaf.to_string());
             line("frozen_by", freeze.by.to_string());
             line("frozen_because", freeze.reason.words().to_owned());
+            match self.journal.freeze_words(freeze.leaf) {
+                Ok(words) => line(FROZEN_WORDS, words.unwrap_or_default()),
+                Err(fault) => line(FROZEN_WORDS, format!("unreadable: {fault}")),
+            }
         }
         if let Some((unlocked, ends_ms)) = self.key.open() {
             line("key_generation", unlocked.generation.to_string());
@@ -183,6 +198,8 @@ impl Vault {
         for Line { name, value } in &standing.lines {
             let number = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
             match name.as_str() {
+                // Somebody's words, which may look like a number.
+                FROZEN_WORDS => {}
                 "state" | "cause" => rows.push(format!("signer_{name}{{{name}=\"{value}\"}} 1")),
                 _ if number => rows.push(format!("signer_{name} {value}")),
                 _ => {}

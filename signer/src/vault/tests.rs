@@ -80,6 +80,14 @@ fn local(vault: &mut Vault, local: Local) -> Result<String, String> {
 }
 
 #[test]
+fn a_vault_without_a_key_set_says_so() {
+    let (mut vault, _folder) = vault();
+    let status = local(&mut vault, Local::Status).unwrap();
+    let lines = "\nstate LOCKED\nwhy no key set. signerctl note found KEYSET.note";
+    assert!(status.contains(lines), "{status}");
+}
+
+#[test]
 fn a_signer_without_a_policy_is_locked_and_says_so() {
     let (mut vault, _folder) = vault();
     let status = local(&mut vault, Local::Status).unwrap();
