@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::record::{self, Role, check_folder, name, paths, pin, refusal};
+use super::names;
+use super::record::{self, Role, caller, check_folder, new_name, paths, pin, refusal};
 use crate::files;
 use crate::say::{Refusal, Said, fact, facts};
 
 #[derive(Args)]
 pub(crate) struct Add {
     /// 1 to 32 of a-z 0-9 . _ -, not beginning with a dot.
-    #[arg(value_parser = name)]
+    #[arg(value_parser = new_name)]
     pub(super) name: String,
     /// What it is for.
     #[arg(long)]
@@ -82,6 +83,16 @@ pub(super) fn steps<'a>(
             "is a caller already",
             "choose another name, or signerctl caller remove it first",
         ));
+    }
+    for other in names(&args.callers)? {
+        // One that cannot be read is told by `list`, and by the signer.
+        if caller(&args.callers, &other).is_ok_and(|(_, pin)| pin == args.pin) {
+            return Err(refusal(
+                &args.name,
+                format_args!("would have the pin of {other}"),
+                "give each caller a certificate of its own",
+            ));
+        }
     }
     let out = args.key_out.as_path();
     let mut steps = Vec::new();

@@ -86,24 +86,29 @@ fn remove(args: &Remove) -> Result<Said, Refusal> {
         .with_aside("next: restart the signer, which knows its old callers until then"))
 }
 
-fn list(args: &List) -> Result<Said, Refusal> {
-    check_folder(&args.callers)?;
+/// Every caller's name, in order.
+fn names(folder: &Path) -> Result<Vec<String>, Refusal> {
     let cannot = |e: std::io::Error| {
         refusal(
-            args.callers.display(),
+            folder.display(),
             format_args!("cannot be listed: {e}"),
             "run it as the signer's user",
         )
     };
     let mut names = Vec::new();
-    for entry in fs::read_dir(&args.callers).map_err(cannot)? {
+    for entry in fs::read_dir(folder).map_err(cannot)? {
         let file = entry.map_err(cannot)?.file_name();
         let file = file.to_string_lossy();
         names.extend(file.strip_suffix(".toml").map(str::to_owned));
     }
     names.sort();
+    Ok(names)
+}
+
+fn list(args: &List) -> Result<Said, Refusal> {
+    check_folder(&args.callers)?;
     let mut said = Said::default();
-    for name in names {
+    for name in names(&args.callers)? {
         match caller(&args.callers, &name) {
             Ok((role, pin)) if args.json => {
                 let all = [fact("caller", &name), fact("role", role), fact("pin", pin)];

@@ -12,6 +12,8 @@ use crate::files;
 use crate::say::Refusal;
 
 const NAME_BYTES_MAX: usize = 32;
+/// Names that the signer refuses.
+const RESERVED: [&str; 2] = ["local", "vault"];
 const RECORD_BYTES_MAX: usize = 4096;
 
 #[derive(Clone, Copy, ValueEnum, Deserialize)]
@@ -51,6 +53,15 @@ pub(super) fn name(text: &str) -> Result<String, String> {
         && text.bytes().all(legal);
     fine.then(|| text.to_owned())
         .ok_or_else(|| "use 1 to 32 of a-z 0-9 . _ -, not beginning with a dot".to_owned())
+}
+
+/// A name that a new caller may have: not one under which the vault itself
+/// writes leaves.
+pub(super) fn new_name(text: &str) -> Result<String, String> {
+    if RESERVED.contains(&text) {
+        return Err("it is the journal's own name for the host; choose another".to_owned());
+    }
+    name(text)
 }
 
 pub(super) fn pin(text: &str) -> Result<String, String> {

@@ -4,8 +4,10 @@ use std::fs;
 
 use crate::kit::{Desk, Ran};
 
-fn pin() -> String {
-    format!("sha256/{}", "ab".repeat(32))
+/// Each its own, by the name's last letter.
+fn pin_of(name: &str) -> String {
+    let letter = name.bytes().last().unwrap_or(0xab);
+    format!("sha256/{}", format!("{letter:02x}").repeat(32))
 }
 
 fn desk() -> Desk {
@@ -15,7 +17,11 @@ fn desk() -> Desk {
 }
 
 fn add(desk: &Desk, name: &str, out: &str) -> Ran {
-    let pin = pin();
+    let pin = pin_of(name);
+    add_with(desk, name, &pin, out)
+}
+
+fn add_with(desk: &Desk, name: &str, pin: &str, out: &str) -> Ran {
     desk.run(&[
         "caller",
         "add",
@@ -23,7 +29,7 @@ fn add(desk: &Desk, name: &str, out: &str) -> Ran {
         "--role",
         "orchestrator",
         "--pin",
-        &pin,
+        pin,
         "--callers",
         "callers",
         "--key-out",
@@ -47,7 +53,7 @@ fn a_caller_is_a_record_and_a_key() {
     let record = String::from_utf8(desk.read("callers/desk-1.toml")).unwrap();
     assert_eq!(
         record,
-        format!("role = \"orchestrator\"\npin = \"{}\"\n", pin())
+        format!("role = \"orchestrator\"\npin = \"{}\"\n", pin_of("desk-1"))
     );
     let key = desk.read("callers/desk-1.key");
     assert_eq!(key.len(), 32);
@@ -56,7 +62,7 @@ fn a_caller_is_a_record_and_a_key() {
     assert_eq!(desk.mode("desk-1.key"), 0o400);
     assert_eq!(
         list(&desk).done().out,
-        format!("desk-1 orchestrator {}\n", pin())
+        format!("desk-1 orchestrator {}\n", pin_of("desk-1"))
     );
 
     add(&desk, "desk-2", "desk-2.key").done();
@@ -76,7 +82,7 @@ fn a_caller_is_a_record_and_a_key() {
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["caller"], "desk-2");
     assert_eq!(lines[1]["role"], "orchestrator");
-    assert_eq!(lines[1]["pin"], pin());
+    assert_eq!(lines[1]["pin"], pin_of("desk-2"));
 
     let remove = ["caller", "remove", "desk-1", "--callers", "callers"];
     desk.run(&remove).done();
@@ -84,7 +90,7 @@ fn a_caller_is_a_record_and_a_key() {
     assert!(!desk.path("callers/desk-1.key").exists());
     assert_eq!(
         list(&desk).done().out,
-        format!("desk-2 orchestrator {}\n", pin())
+        format!("desk-2 orchestrator {}\n", pin_of("desk-2"))
     );
 }
 
@@ -98,6 +104,15 @@ fn a_caller_is_never_written_over() {
     assert_eq!(desk.read("callers/desk-1.key"), before);
     assert_eq!(desk.names(), ["callers", "one.key"]);
     assert!(!desk.path("callers/desk-2.toml").exists());
+}
+
+#[test]
+fn a_pin_that_another_caller_has_is_refused() {
+    let desk = desk();
+    add(&desk, "desk-1", "one.key").done();
+    let ran = add_with(&desk, "desk-2", &pin_of("desk-1"), "two.key").refused("CALLER");
+    assert!(ran.err.contains("would have the pin of desk-1"), "{ran:?}");
+    assert_eq!(desk.names(), ["callers", "one.key"]);
 }
 
 #[test]
@@ -140,7 +155,10 @@ fn half_a_caller_is_told_and_not_listed() {
     );
     desk.write(
         "callers/desk-3.toml",
-        format!("role = \"monitor\"\npin = \"{}\"\nmore = 1\n", pin()),
+        format!(
+            "role = \"monitor\"\npin = \"{}\"\nmore = 1\n",
+            pin_of("desk-1")
+        ),
         0o600,
     );
     let ran = list(&desk).done();
@@ -153,10 +171,19 @@ fn half_a_caller_is_told_and_not_listed() {
 #[test]
 fn names_roles_pins_and_folders_are_checked_first() {
     let desk = desk();
-    for name in ["", ".hidden", "a/b", "../a", "A", &"a".repeat(33)] {
+    for name in [
+        "",
+        ".hidden",
+        "a/b",
+        "../a",
+        "A",
+        "local",
+        "vault",
+        &"a".repeat(33),
+    ] {
         assert_eq!(add(&desk, name, "k").code, 2, "{name}");
     }
-    let pin = pin();
+    let pin = pin_of("a");
     for (role, pin) in [("king", pin.as_str()), ("monitor", "sha256/ab")] {
         let args = [
             "caller",
