@@ -112,8 +112,12 @@ pub(crate) fn fill(source: &mut impl Read, limit: usize) -> Result<Zeroizing<Vec
     Ok(buffer)
 }
 
-/// Refuses if anything stands at `path`.
+/// Refuses if anything stands at `path`, or if its folder is not there.
 pub(crate) fn must_be_free(path: &Path) -> Result<(), Refusal> {
+    let folder = fs::metadata(folder_of(path)).map_err(|e| cannot_write(path, &e))?;
+    if !folder.is_dir() {
+        return Err(cannot_write(path, &ErrorKind::NotADirectory.into()));
+    }
     match path.symlink_metadata() {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(e) => Err(cannot_write(path, &e)),

@@ -113,6 +113,16 @@ pub(crate) fn freeze(args: &Freeze) -> Result<Said, Refusal> {
             "write one line for whoever finds it frozen",
         ));
     }
+    let (length, most) = (args.reason.len(), Verb::Freeze.payload_max());
+    if u32::try_from(length).map_or(true, |length| length > most) {
+        let problem = format_args!("is {length} bytes long, and {most} are the most");
+        return Err(Refusal::new(
+            "REASON",
+            "--reason",
+            problem,
+            "make it shorter",
+        ));
+    }
     let text = args.socket.ask(Verb::Freeze, args.reason.as_bytes())?;
     Ok(done(&text, "frozen")?.with_aside("next: find out why, then signerctl unfreeze"))
 }

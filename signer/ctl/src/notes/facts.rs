@@ -106,9 +106,15 @@ impl<'a> Known<'a> {
                 .map_err(|refused| refuse(format!("there is no status to read: {refused}")))?;
             self.status.get_or_init(|| read)
         };
-        let text = status
-            .value(name)
-            .ok_or_else(|| refuse(format!("the status says no {name}")))?;
+        let nothing = match name {
+            status::FROZEN_LEAF => Some("nothing is frozen"),
+            status::PENDING_VERSION | status::PENDING_HASH => Some("nothing is pending"),
+            _ => None,
+        };
+        let text = status.value(name).ok_or_else(|| match nothing {
+            Some(nothing) => Refusal::new("DRAFT", flag, nothing, "there is nothing to do"),
+            None => refuse(format!("the status says no {name}")),
+        })?;
         parse(text).map_err(|problem| refuse(format!("the status's {name} is not one: {problem}")))
     }
 

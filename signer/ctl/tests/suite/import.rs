@@ -283,3 +283,16 @@ fn derivation_bounds_are_the_signers() {
         assert_eq!(desk.run_with("4<key.hex", &args).code, 2, "{mib}");
     }
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_said_before_anything_is_asked() {
+    let desk = desk();
+    let mut args = RAW;
+    args[4] = "nowhere/key.sealed";
+    // The key would be read first of all, and its descriptor is not open.
+    let ran = desk.run(&args).refused("FILE");
+    assert!(
+        ran.err.contains("check that its folder is there"),
+        "{ran:?}"
+    );
+}

@@ -181,12 +181,19 @@ fn numbers_come_from_flags_first_and_then_from_the_status() {
             .contains("--policy: is not given, and the status's policy_version"),
         "{ran:?}"
     );
-    let ran = draft(&desk, &["unfreeze", "--status", "status"]).refused("DRAFT");
-    assert!(
-        ran.err
-            .contains("--leaf: is not given, and the status says no frozen_leaf"),
-        "{ran:?}"
-    );
+    for (verb, line) in [
+        (
+            "unfreeze",
+            "DRAFT --leaf: nothing is frozen; there is nothing to do\n",
+        ),
+        (
+            "cancel",
+            "DRAFT --hash: nothing is pending; there is nothing to do\n",
+        ),
+    ] {
+        let ran = draft(&desk, &[verb, "--status", "status"]).refused("DRAFT");
+        assert_eq!(ran.err, line);
+    }
 }
 
 #[test]

@@ -137,10 +137,9 @@ fn a_status_is_lines_or_one_object() {
 fn a_cause_is_a_list_however_many_there_are() {
     let desk = Desk::new();
     for causes in [&[][..], &["FROZEN"], &["FROZEN", "DEAD_MAN"]] {
-        let lines: String = causes
-            .iter()
-            .map(|cause| format!("cause {cause}\nwhy of {cause}\n"))
-            .collect();
+        let lines = causes.iter().fold(String::new(), |lines, cause| {
+            lines + "cause " + cause + "\nwhy of " + cause + "\n"
+        });
         let signer = desk.signer(Temperament::Obliging(lines));
         let said = desk.run(&["status", "--json"]).done().json();
         signer.join().unwrap();
@@ -228,8 +227,13 @@ fn a_reason_has_edges() {
     let signer = desk.signer(obliging(""));
     desk.run(&["freeze", "--reason", ""]).refused("REASON");
     desk.run(&["freeze", "--reason", "a\nb"]).refused("REASON");
-    desk.run(&["freeze", "--reason", &"a".repeat(201)])
-        .refused("SOCKET");
+    let long = desk
+        .run(&["freeze", "--reason", &"a".repeat(201)])
+        .refused("REASON");
+    assert_eq!(
+        long.err,
+        "REASON --reason: is 201 bytes long, and 200 are the most; make it shorter\n"
+    );
     desk.run(&["freeze", "--reason", &"a".repeat(200)]).done();
     assert_eq!(signer.join().unwrap().len(), 201);
 }

@@ -53,7 +53,7 @@ fn a_key_and_a_passphrase_are_typed_unseen() {
         &[
             ("hex digits: ", &key),
             ("type yes: ", "yes\n"),
-            ("new passphrase: ", &passphrase),
+            ("new passphrase, at least 12 bytes: ", &passphrase),
             ("the same again: ", &passphrase),
         ],
     );
@@ -80,7 +80,10 @@ fn a_slip_an_interrupt_and_a_no_change_nothing() {
             &[
                 ("hex digits: ", &key),
                 ("type yes: ", "yes\n"),
-                ("new passphrase: ", "correct horse battery\r"),
+                (
+                    "new passphrase, at least 12 bytes: ",
+                    "correct horse battery\r",
+                ),
                 ("the same again: ", "correct horse batterie\r"),
             ],
             "PASSPHRASE terminal: was not typed the same twice",
