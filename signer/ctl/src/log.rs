@@ -3,12 +3,13 @@
 //! Invariant: the file is never written, and no signer is asked. Decisions
 //! that are still in SQLite's write-ahead log are read from a copy of both.
 //! Invariant: only the columns named in [`columns`] are ever selected, so no
-//! signature, key or MAC can be printed, whatever the table comes to hold.
+//! signature, key or MAC can be printed, whatever the table comes to hold. Of
+//! a note's envelope, what its text says is told, and nothing else of it.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use note::UtcSeconds;
+use note::{Body, Envelope, UtcSeconds};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
@@ -38,6 +39,9 @@ const TABLE: &str = "leaf";
 const INDEX: &str = "leaf_index";
 const AT_MS: &str = "wall_ms";
 
+/// A note as it was signed.
+const ENVELOPE: &str = "envelope";
+
 /// What is printed of a leaf, in this order, if the table has it. Blobs are
 /// printed in hex. Never name a signature, a key, a salt or a MAC here.
 const fn columns() -> &'static [&'static str] {
@@ -61,6 +65,7 @@ const fn columns() -> &'static [&'static str] {
         "order_hash",
         "leader",
         "strategy",
+        ENVELOPE,
     ]
 }
 
@@ -157,6 +162,7 @@ fn leaf(row: &Row<'_>, shown: &[&str]) -> rusqlite::Result<Vec<Fact>> {
     for column in shown {
         match row.get_ref(*column)? {
             ValueRef::Null => {}
+            ValueRef::Blob(bytes) if *column == ENVELOPE => facts.extend(note_facts(bytes)),
             ValueRef::Integer(number) => facts.push(fact(column, number)),
             ValueRef::Real(number) => facts.push(fact(column, number)),
             ValueRef::Text(text) => facts.push(fact(column, String::from_utf8_lossy(text))),
@@ -166,4 +172,26 @@ fn leaf(row: &Row<'_>, shown: &[&str]) -> rusqlite::Result<Vec<Fact>> {
         }
     }
     Ok(facts)
+}
+
+/// What a note is and which of its kind, by its own text.
+fn note_facts(envelope: &[u8]) -> Vec<Fact> {
+    let read = Envelope::parse(envelope).ok();
+    let Some(body) = read.and_then(|e| Body::parse(e.unverified_text()).ok()) else {
+        return vec![fact("note", "unreadable")];
+    };
+    let kind = body.kind().first_line();
+    let word = kind.split('/').nth(1).unwrap_or(kind);
+    let which = match body {
+        Body::Policy(policy) => fact("version", policy.version),
+        Body::KeySet(keyset) => fact("version", keyset.version),
+        Body::Cancel(cancel) => fact("version", cancel.version),
+        Body::Dial(dial) => fact("serial", dial.serial),
+        Body::Alive(alive) => fact("serial", alive.serial),
+        Body::Declare(declare) => fact("serial", declare.serial),
+        Body::Ticket(ticket) => fact("token", ticket.token),
+        Body::Unfreeze(unfreeze) => fact("leaf", unfreeze.leaf),
+        Body::WriteOff(off) => fact("orders", off.orders.len()),
+    };
+    vec![fact("note", word), which]
 }

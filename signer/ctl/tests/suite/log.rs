@@ -4,6 +4,7 @@
 use rusqlite::{Connection, params};
 
 use crate::kit::{Desk, Ran, holds};
+use crate::notes;
 
 /// A table that holds what must not be printed beside what must.
 const SCHEMA: &str = "CREATE TABLE leaf (
@@ -97,4 +98,36 @@ fn what_is_no_journal_is_said_so() {
     log(&desk, &[]).refused("JOURNAL");
     desk.write("journal.db", "no database", 0o600);
     log(&desk, &[]).refused("JOURNAL");
+}
+
+#[test]
+fn a_note_says_what_it_is_and_which_and_not_who_signed_it() {
+    let (desk, _) = notes::desk();
+    let args = ["alive", "--status", "status"];
+    desk.write("a.draft", notes::draft(&desk, &args).done().out, 0o644);
+    notes::sign(&desk, "desk/one", "a.note", "a.draft").done();
+    let db = Connection::open(desk.path("journal.db")).unwrap();
+    db.execute_batch(
+        "CREATE TABLE leaf (leaf_index INTEGER PRIMARY KEY, wall_ms INTEGER, entry TEXT, \
+         by TEXT, envelope BLOB)",
+    )
+    .unwrap();
+    for (index, envelope) in [desk.read("a.note"), b"torn".to_vec()].iter().enumerate() {
+        db.execute(
+            "INSERT INTO leaf VALUES (?1, ?2, 'note', 'local', ?3)",
+            params![index, NOON_MS, envelope],
+        )
+        .unwrap();
+    }
+    drop(db);
+    assert_eq!(
+        log(&desk, &[]).done().out,
+        "2026-11-20T12:00:00Z 0 note by=local note=alive serial=9\n\
+         2026-11-20T12:00:00Z 1 note by=local note=unreadable\n"
+    );
+    let ran = log(&desk, &["--json"]).done();
+    let leaf: serde_json::Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+    assert_eq!(leaf["note"], "alive");
+    assert_eq!(leaf["serial"], "9");
+    assert!(leaf.get("envelope").is_none(), "{leaf}");
 }
