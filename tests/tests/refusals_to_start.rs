@@ -261,6 +261,8 @@ fn a_key_that_is_not_the_policys_is_not_opened() {
         .ask(Verb::Unlock, &[0; 32])
         .expect_err("another sealing key");
     assert!(refused.starts_with("KEY_CLOSED"), "{refused}");
+    let expected = desk.key.address.to_lowercase();
+    assert!(refused.to_lowercase().contains(&expected), "{refused}");
     assert!(signer.stop().success());
 }
 

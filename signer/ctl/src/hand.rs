@@ -81,10 +81,16 @@ pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
         )?;
         kdf::derive(&passphrase, &header.salt, header.kdf)?
     };
-    done(
-        &args.socket.ask(Verb::Unlock, sealing.as_slice())?,
-        "unlocked",
-    )
+    let told = args.socket.ask(Verb::Unlock, sealing.as_slice());
+    let told = told.map_err(|refused| {
+        let (line, ours) = (refused.to_string(), header.address.to_string());
+        if line.starts_with("KEY_CLOSED ") && !line.contains(&ours) {
+            let shown = args.sealed.display();
+            return Refusal::line(format!("{line} ({shown} is the key of {ours})"));
+        }
+        refused
+    })?;
+    done(&told, "unlocked")
 }
 
 pub(crate) fn lock(args: &Ask) -> Result<Said, Refusal> {

@@ -66,8 +66,8 @@ pub(crate) enum KeyError {
     File(files::FileError),
     Header(frame::HeaderError),
     /// The sealing key does not open it: a wrong passphrase, or another
-    /// journal's key.
-    Closed,
+    /// journal's key. The address is the header's.
+    Closed(Address),
     /// What is sealed is not the key of the address that its header names.
     OtherAddress {
         found: Option<Address>,
@@ -80,9 +80,10 @@ impl fmt::Display for KeyError {
         match self {
             Self::File(e) => write!(f, "{e}"),
             Self::Header(e) => write!(f, "KEY {e}"),
-            Self::Closed => f.write_str(
-                "KEY_CLOSED this passphrase or credential does not open it; try again, or import \
-                 the key for this journal",
+            Self::Closed(named) => write!(
+                f,
+                "KEY_CLOSED this passphrase or credential does not open the key of {named}; try \
+                 again, or import the key for this journal"
             ),
             Self::OtherAddress {
                 found: Some(found),
@@ -229,8 +230,9 @@ fn unseal(
 ) -> Result<(Header, SecretBox<[u8; 32]>), KeyError> {
     let file = files::read_secret(path).map_err(KeyError::File)?;
     let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
-    let key = UnboundKey::new(&AES_256_GCM, sealing.expose_secret())
-        .map_err(|_ignored| KeyError::Closed)?;
+    let closed = || KeyError::Closed(header.address);
+    let key =
+        UnboundKey::new(&AES_256_GCM, sealing.expose_secret()).map_err(|_ignored| closed())?;
     let mut opened = Zeroizing::new(*sealed);
     let plain = LessSafeKey::new(key)
         .open_in_place(
@@ -238,10 +240,10 @@ fn unseal(
             Aad::from(header.associated_data(journal_id)),
             opened.as_mut_slice(),
         )
-        .map_err(|_ignored| KeyError::Closed)?;
+        .map_err(|_ignored| closed())?;
     let mut scalar = SecretBox::new(Box::new([0_u8; 32]));
     if plain.len() != 32 {
-        return Err(KeyError::Closed);
+        return Err(closed());
     }
     scalar.expose_secret_mut().copy_from_slice(plain);
     Ok((header, scalar))

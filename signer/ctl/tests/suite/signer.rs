@@ -57,6 +57,36 @@ fn a_credential_is_handed_over_as_it_is() {
 }
 
 #[test]
+fn another_wallets_sealed_key_is_named_when_it_opens_nothing() {
+    let desk = Desk::new();
+    desk.write("w2.sealed", sealed(SMALL), 0o400);
+    desk.write("sealing.key", [9; 32], 0o400);
+    let args = [
+        "unlock",
+        "--sealed",
+        "w2.sealed",
+        "--credential",
+        "sealing.key",
+    ];
+    let ours = Address::repeat_byte(1).to_string();
+    let other = "KEY_CLOSED this does not open the key of 0x02; try again";
+    let signer = desk.signer(Temperament::Refusing(other));
+    let ran = desk.run(&args).refused("KEY_CLOSED");
+    signer.join().unwrap();
+    assert_eq!(
+        ran.err,
+        format!("{other} (w2.sealed is the key of {ours})\n")
+    );
+    // Of the same wallet there is nothing to add.
+    let same =
+        "KEY_CLOSED this does not open the key of 0x0101010101010101010101010101010101010101";
+    let signer = desk.signer(Temperament::Refusing(same));
+    let ran = desk.run(&args).refused("KEY_CLOSED");
+    signer.join().unwrap();
+    assert_eq!(ran.err, format!("{same}\n"));
+}
+
+#[test]
 fn a_passphrase_is_stretched_as_the_header_says() {
     let desk = Desk::new();
     desk.write("key.sealed", sealed(SMALL), 0o400);
