@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use note::{PublicKey, Seed, VerifierKey};
+use note::{Body, KeySet, PublicKey, Seed, VerifierKey};
 
 use super::text;
 use super::words::words;
@@ -34,6 +34,9 @@ pub(crate) struct Sign {
     /// The name that the key set or policy knows the key by.
     #[arg(long, value_name = "NAME")]
     name: String,
+    /// The key set whose keys count; refused if this key is none of them.
+    #[arg(long, value_name = "FILE")]
+    keyset: Option<PathBuf>,
     /// Where the signed note goes, also over DRAFT itself; else it is printed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -96,6 +99,20 @@ pub(crate) fn sign(args: &Sign) -> Result<Said, Refusal> {
     let body = read.body()?;
     let seed: Seed = files::read_secret_of(&args.key, "a seed")?;
     let key = key_of(&args.name, &seed)?;
+    if let Some(path) = &args.keyset {
+        must_list(&text::keyset(path)?.1, &key)?;
+    }
+    let mut doubt = None;
+    if let Body::KeySet(keyset) = &body
+        && let Err(refused) = must_list(keyset, &key)
+    {
+        // The first is signed by its own keys alone, a later one by the keys
+        // before it as well.
+        if keyset.version == 1 {
+            return Err(refused);
+        }
+        doubt = Some(format!("{refused}, or sign as a key of the set before it"));
+    }
     read.envelope
         .sign(&args.name, &seed)
         .map_err(text::refused)?;
@@ -109,5 +126,22 @@ pub(crate) fn sign(args: &Sign) -> Result<Said, Refusal> {
     for line in words(&body) {
         said = said.with_aside(line);
     }
+    if let Some(line) = doubt {
+        said = said.with_aside(line);
+    }
     Ok(said.with_aside(format_args!("signed by {key}")))
+}
+
+/// Refuses a key that counts for nothing under `keyset`.
+fn must_list(keyset: &KeySet, key: &VerifierKey) -> Result<(), Refusal> {
+    if keyset.keys.contains(key) {
+        return Ok(());
+    }
+    let same = |other: &&VerifierKey| other.public() == key.public();
+    let problem = match keyset.keys.iter().find(same) {
+        Some(known) => format!("is not what the key set calls this key: {}", known.name()),
+        None => format!("with this key is in no line of the key set: {key}"),
+    };
+    let fix = "name the key that the key set lists, with its own name";
+    Err(Refusal::new("NOTE_KEY", "--name", problem, fix))
 }

@@ -176,3 +176,59 @@ fn a_key_set_that_is_applied_before_there_is_one_is_told_the_other_verb() {
         "NOTE_NO_KEY_SET signatures: there is no key set yet; signerctl note found a.note\n"
     );
 }
+
+#[test]
+fn a_key_that_the_key_set_does_not_list_under_its_name_does_not_sign() {
+    let (desk, one) = desk();
+    let two = keygen(&desk, "desk/two");
+    let keyset = |args: &[&str], file: &str| {
+        let args = [&["keyset", "--threshold", "1"], args].concat();
+        desk.write(file, draft(&desk, &args).done().out, 0o644);
+    };
+    keyset(&["--key", &one, "--status", "status"], "a.draft");
+    let as_other = [
+        "note",
+        "sign",
+        "--key",
+        "desk-two.seed",
+        "--name",
+        "desk/one",
+    ];
+    let run = |more: &[&str]| desk.run(&[&as_other, more].concat());
+    let ran = run(&["a.draft"]).refused("NOTE_KEY");
+    assert!(
+        ran.err
+            .contains("with this key is in no line of the key set: desk/one+"),
+        "{ran:?}"
+    );
+    let renamed = [
+        "note",
+        "sign",
+        "--key",
+        "desk-one.seed",
+        "--name",
+        "desk/uno",
+    ];
+    let ran = desk
+        .run(&[&renamed[..], &["a.draft"]].concat())
+        .refused("NOTE_KEY");
+    assert!(
+        ran.err
+            .contains("what the key set calls this key: desk/one"),
+        "{ran:?}"
+    );
+    sign(&desk, "desk/one", "a.note", "a.draft").done();
+
+    // Any note, where the key set is given.
+    let alive = draft(&desk, &["alive", "--status", "status"]).done();
+    desk.write("alive.draft", alive.out, 0o644);
+    run(&["--keyset", "a.note", "alive.draft"]).refused("NOTE_KEY");
+    run(&["alive.draft"]).done();
+
+    // A later one is for the keys before it to sign too: only a word.
+    keyset(&["--key", &two, "--renew", "a.note"], "b.draft");
+    let ran = sign(&desk, "desk/one", "b.note", "b.draft").done();
+    assert!(ran.err.contains("in no line of the key set"), "{ran:?}");
+    let ran = sign(&desk, "desk/two", "c.note", "b.draft").done();
+    assert!(!ran.err.contains("in no line"), "{ran:?}");
+}
