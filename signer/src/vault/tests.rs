@@ -80,6 +80,17 @@ fn local(vault: &mut Vault, local: Local) -> Result<String, String> {
 }
 
 #[test]
+fn a_freezes_words_are_told_and_are_no_figure() {
+    let (mut vault, _folder) = vault();
+    local(&mut vault, Local::Freeze("12.5".to_owned())).unwrap();
+    let status = local(&mut vault, Local::Status).unwrap();
+    assert!(status.contains("\nfrozen_words 12.5"), "{status}");
+    let metrics = local(&mut vault, Local::Metrics).unwrap();
+    assert!(!metrics.contains("12.5"), "{metrics}");
+    assert!(metrics.contains("signer_frozen_leaf "), "{metrics}");
+}
+
+#[test]
 fn a_vault_without_a_key_set_says_so() {
     let (mut vault, _folder) = vault();
     let status = local(&mut vault, Local::Status).unwrap();
