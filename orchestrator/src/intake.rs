@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::intent::Reject;
 use crate::state::State;
-use tail::{Line, Tail};
+use tail::{Line, Numbered, Tail};
 
 /// Lines that may wait to be taken in.
 pub const QUEUE: usize = 256;
@@ -23,6 +23,8 @@ pub const QUEUE: usize = 256;
 pub struct Arrival {
     /// The line.
     pub line: Line,
+    /// Where it stands, as `intents.jsonl:17`.
+    pub at: String,
     /// Where to say what became of it, if anyone waits.
     pub reply: Option<oneshot::Sender<Reply>>,
 }
@@ -43,6 +45,19 @@ pub enum Reply {
     Rejected(Reject),
 }
 
+impl Arrival {
+    /// The line of this number in the file at `path`.
+    #[must_use]
+    pub fn of_file(path: &Path, (number, line): Numbered) -> Self {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        Self {
+            line,
+            at: format!("{}:{number}", name.display()),
+            reply: None,
+        }
+    }
+}
+
 /// Follows the file at `path`, looking every `pause`, until nobody listens.
 pub async fn follow(path: &Path, pause: Duration, to: mpsc::Sender<Arrival>) {
     let mut tail = Tail::new(path);
@@ -52,7 +67,7 @@ pub async fn follow(path: &Path, pause: Duration, to: mpsc::Sender<Arrival>) {
             Ok(lines) => {
                 complained = false;
                 for line in lines {
-                    let arrival = Arrival { line, reply: None };
+                    let arrival = Arrival::of_file(path, line);
                     if to.send(arrival).await.is_err() {
                         return;
                     }

@@ -10,6 +10,7 @@
 mod copytrader;
 mod line;
 mod reject;
+mod shape;
 
 use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
 use serde::Deserialize;
@@ -159,10 +160,7 @@ impl Parsed {
                 format!("line: {} bytes; write at most {LINE_BYTES_MAX}", text.len()),
             ));
         }
-        let value: serde_json::Value = serde_json::from_str(text).map_err(|e| {
-            let fix = "write one JSON object with the documented fields";
-            Reject::new(Code::BadLine, format!("line: {e}; {fix}"))
-        })?;
+        let value = shape::object(text).map_err(|said| Reject::new(Code::BadLine, said))?;
         if value.get("intent_id").is_some() && value.get("v").is_none() {
             return copytrader::read(value).map(|draft| Self::Draft(Box::new(draft)));
         }
@@ -188,6 +186,15 @@ impl Parsed {
             Self::Draft(draft) => &draft.source_id,
         }
     }
+}
+
+/// The sender's own name in a line that is no intent, where it can be read.
+#[must_use]
+pub fn named_in(text: &str) -> Option<String> {
+    let value = shape::object(text).ok()?;
+    let id = value.get("id").or_else(|| value.get("intent_id"))?;
+    let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+    Some(id.chars().take(SOURCE_ID_MAX).collect())
 }
 
 /// Whether `text` may name a strategy.

@@ -240,7 +240,8 @@ impl Pipeline {
         let mut turn = self.store.turn()?;
         let mut replies = Vec::new();
         for arrival in gathered.arrivals.drain(..) {
-            let reply = self.desk.admit(&mut turn, &arrival.line, now_ms)?;
+            let (line, at) = (&arrival.line, &arrival.at);
+            let reply = self.desk.admit(&mut turn, line, at, now_ms)?;
             replies.push((arrival.reply, reply));
         }
         for done in gathered.done.drain(..) {

@@ -131,6 +131,7 @@ async fn take(State(door): State<Door>, request: Request) -> Response {
     let (reply, told) = oneshot::channel();
     let arrival = Arrival {
         line: Line::Text(text),
+        at: "POST /intent".to_owned(),
         reply: Some(reply),
     };
     if door.to.try_send(arrival).is_err() {

@@ -28,22 +28,29 @@ pub enum Line {
     Bad(String),
 }
 
+/// A line and its number in its file, from 1.
+pub type Numbered = (u64, Line);
+
 /// Cuts bytes into lines as they come.
 #[derive(Debug, Default)]
 pub struct Splitter {
+    /// Lines that ended, blank ones too.
+    ended: u64,
     held: Vec<u8>,
     too_long: bool,
 }
 
 impl Splitter {
     /// The lines that `bytes` complete.
-    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Line> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Numbered> {
         let mut lines = Vec::new();
         for part in bytes.split_inclusive(|b| *b == b'\n') {
             match part.strip_suffix(b"\n") {
                 Some(rest) => {
                     self.hold(rest);
-                    lines.extend(self.take());
+                    self.ended = self.ended.saturating_add(1);
+                    let number = self.ended;
+                    lines.extend(self.take().map(|line| (number, line)));
                 }
                 None => self.hold(part),
             }
@@ -113,7 +120,7 @@ impl Tail {
     /// # Errors
     ///
     /// When the file is there and cannot be read.
-    pub fn look(&mut self) -> std::io::Result<Vec<Line>> {
+    pub fn look(&mut self) -> std::io::Result<Vec<Numbered>> {
         let mut lines = Vec::new();
         let now = match std::fs::metadata(&self.path) {
             Ok(meta) => Some(((meta.dev(), meta.ino()), meta.len())),
@@ -146,7 +153,11 @@ impl Tail {
     }
 }
 
-fn read(open: &mut Open, splitter: &mut Splitter, lines: &mut Vec<Line>) -> std::io::Result<()> {
+fn read(
+    open: &mut Open,
+    splitter: &mut Splitter,
+    lines: &mut Vec<Numbered>,
+) -> std::io::Result<()> {
     let mut chunk = vec![0; CHUNK];
     loop {
         let got = open.file.read(&mut chunk)?;
@@ -165,20 +176,20 @@ mod tests {
 
     use super::*;
 
-    fn text(text: &str) -> Line {
-        Line::Text(text.to_owned())
+    fn text(number: u64, text: &str) -> Numbered {
+        (number, Line::Text(text.to_owned()))
     }
 
     #[test]
     fn lines_come_out_whole_wherever_the_bytes_are_cut() {
         let whole = "{\"a\":1}\n\n{\"b\":\"\u{e9}\"}\r\n  \n{\"torn\":";
-        let expected = vec![text("{\"a\":1}"), text("{\"b\":\"\u{e9}\"}\r")];
+        let expected = vec![text(1, "{\"a\":1}"), text(3, "{\"b\":\"\u{e9}\"}\r")];
         for cut in 0..=whole.len() {
             let mut splitter = Splitter::default();
             let mut found = splitter.feed(&whole.as_bytes()[..cut]);
             found.append(&mut splitter.feed(&whole.as_bytes()[cut..]));
             assert_eq!(found, expected, "cut at {cut}");
-            assert_eq!(splitter.feed(b"2}\n"), [text("{\"torn\":2}")]);
+            assert_eq!(splitter.feed(b"2}\n"), [text(5, "{\"torn\":2}")]);
         }
     }
 
@@ -188,12 +199,17 @@ mod tests {
         let longest = "x".repeat(LINE_BYTES_MAX);
         assert_eq!(
             splitter.feed(format!("{longest}\n").as_bytes()),
-            [text(&longest)]
+            [text(1, &longest)]
         );
         let found = splitter.feed(format!("{longest}x\nnext\n").as_bytes());
-        assert!(matches!(found.as_slice(), [Line::Bad(_), Line::Text(next)] if next == "next"));
+        assert!(
+            matches!(found.as_slice(), [(2, Line::Bad(_)), (3, Line::Text(next))] if next == "next")
+        );
         let found = splitter.feed(b"\xff\xfe\nnext\n");
-        assert!(matches!(found.as_slice(), [Line::Bad(_), Line::Text(_)]));
+        assert!(matches!(
+            found.as_slice(),
+            [(4, Line::Bad(_)), (5, Line::Text(_))]
+        ));
     }
 
     #[test]
@@ -204,21 +220,21 @@ mod tests {
         let mut tail = Tail::new(&path);
         assert_eq!(tail.look().unwrap(), [], "it is not there yet");
         fs::write(&path, "one\ntw").unwrap();
-        assert_eq!(tail.look().unwrap(), [text("one")]);
+        assert_eq!(tail.look().unwrap(), [text(1, "one")]);
         assert_eq!(tail.look().unwrap(), [], "the torn line is left");
         let mut file = File::options().append(true).open(&path).unwrap();
         file.write_all(b"o\n").unwrap();
-        assert_eq!(tail.look().unwrap(), [text("two")]);
+        assert_eq!(tail.look().unwrap(), [text(2, "two")]);
         file.set_len(0).unwrap();
         assert_eq!(tail.look().unwrap(), []);
         file.write_all(b"new\n").unwrap();
-        assert_eq!(tail.look().unwrap(), [text("new")]);
+        assert_eq!(tail.look().unwrap(), [text(1, "new")]);
         file.write_all(b"last\nlost").unwrap();
         fs::rename(&path, folder.join("old")).unwrap();
         fs::write(&path, "fresh\n").unwrap();
         assert_eq!(
             tail.look().unwrap(),
-            [text("last"), text("fresh")],
+            [text(2, "last"), text(1, "fresh")],
             "the old file is read to its end"
         );
         fs::remove_file(&path).unwrap();

@@ -13,12 +13,27 @@ use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::shape::{self, Field, Form};
 use super::{Code, Intent, Kind, OrderType, Reject, SOURCE_ID_MAX, token};
 use crate::clob::MarketFacts;
 use crate::day;
 
 /// Whose intents these are.
 pub(super) const STRATEGY: &str = "copytrader";
+
+const FIELDS: [Field; 11] = [
+    ("intent_id", Form::Text("test-001"), true),
+    ("side", Form::Text("BUY"), true),
+    ("timestamp", Form::Text("2026-11-20T13:00:00"), false),
+    ("source_trader", Form::Text("0x\u{2026}"), false),
+    ("market_id", Form::Text("0x\u{2026}"), false),
+    ("outcome", Form::Any, false),
+    ("size_usdc", Form::Any, false),
+    ("size_tokens", Form::Any, false),
+    ("price_limit", Form::Any, false),
+    ("token_id", Form::Text("31415926"), false),
+    ("metadata", Form::Object, false),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,8 +91,8 @@ fn bad(sentence: String) -> Reject {
 }
 
 pub(super) fn read(value: Value) -> Result<Draft, Reject> {
-    let line: Line = serde_json::from_value(value)
-        .map_err(|e| bad(format!("line: {e}; write copytrader's documented fields")))?;
+    shape::check(&value, &FIELDS).map_err(bad)?;
+    let line: Line = serde_json::from_value(value).map_err(|e| bad(shape::complaint(&e)))?;
     if line.intent_id.is_empty() || line.intent_id.len() > SOURCE_ID_MAX {
         let length = line.intent_id.len();
         return Err(bad(format!(

@@ -5,12 +5,32 @@
 use order::{PriceE4, ShareUnits, Side, TickSize};
 use serde::Deserialize;
 
+use super::shape::{self, Field, Form};
 use super::{Intent, Kind, OrderType, SOURCE_ID_MAX, is_strategy, token};
 
 /// The format's version, `v` of every line.
 pub const VERSION: u32 = 1;
 /// Whose intents those are that do not say.
 const STRATEGY: &str = "default";
+
+/// Every field, the required first, in the order in which they are missed.
+const FIELDS: [Field; 15] = [
+    ("v", Form::Whole, true),
+    ("id", Form::Text("my-7"), true),
+    ("kind", Form::Word(&["copy", "exit"]), true),
+    ("market", Form::Text("0x\u{2026}"), true),
+    ("token", Form::Text("31415926"), true),
+    ("side", Form::Text("BUY"), true),
+    ("price", Form::Text("0.41"), true),
+    ("shares", Form::Text("12.5"), true),
+    ("tick", Form::Text("0.01"), true),
+    ("order_type", Form::Word(&["FOK", "FAK"]), true),
+    ("strategy", Form::Text("default"), false),
+    ("neg_risk", Form::Flag, false),
+    ("leader", Form::Text("0x\u{2026}"), false),
+    ("leader_price", Form::Text("0.41"), false),
+    ("leader_time_ms", Form::Whole, false),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,8 +54,13 @@ struct Line {
 
 /// Understands one line.
 pub(super) fn parse(line: &str) -> Result<Intent, String> {
-    let line: Line = serde_json::from_str(line)
-        .map_err(|e| format!("line: {e}; write one JSON object with the documented fields"))?;
+    let value = shape::object(line)?;
+    // Another version may have other fields: nothing else is looked at.
+    if let Some(v) = value.get("v").filter(|v| **v != VERSION) {
+        return Err(format!("v: {v} is not known; write {VERSION}"));
+    }
+    shape::check(&value, &FIELDS)?;
+    let line: Line = serde_json::from_str(line).map_err(|e| shape::complaint(&e))?;
     if line.v != VERSION {
         return Err(format!("v: {} is not known; write {VERSION}", line.v));
     }
@@ -87,7 +112,10 @@ fn shares(text: &str) -> Result<ShareUnits, String> {
     let shares = ShareUnits::parse(text).map_err(|e| {
         format!("shares: {text:?}: {e}; write decimal text with at most 2 digits after the point")
     })?;
-    if shares.get() == 0 || shares.get().checked_rem(order::LOT_UNITS) != Some(0) {
+    if shares.get() == 0 {
+        return Err("shares: must be more than 0; write at least 0.01".to_owned());
+    }
+    if shares.get().checked_rem(order::LOT_UNITS) != Some(0) {
         return Err(format!(
             "shares: {shares} is not a whole number of hundredths; round it down"
         ));
@@ -177,10 +205,47 @@ mod tests {
             assert!(error.starts_with(field), "{field} {value}: {error}");
         }
         assert!(parse(&line(|v| v["surprise"] = 1.into())).is_err());
+        assert!(parse("[1]").is_err(), "fields have names");
         assert!(
             parse(&line(|v| v["shares"] = 100.into())).is_err(),
             "numbers are text"
         );
         assert!(parse("{").is_err());
+    }
+
+    #[test]
+    fn a_complaint_is_in_plain_words_and_says_what_to_write() {
+        let said = |text: &str| parse(text).unwrap_err();
+        let with =
+            |field: &str, value: serde_json::Value| said(&line(|v| v[field] = value.clone()));
+        assert_eq!(
+            with("price", serde_json::json!(0.41)),
+            "price: write it as text, \"0.41\""
+        );
+        assert_eq!(said(r#"{"v":2,"id":"a"}"#), "v: 2 is not known; write 1");
+        assert_eq!(
+            said(r#"{"id":"a"}"#),
+            "v: missing; write a whole number without quotes"
+        );
+        assert_eq!(
+            with("shares", "0".into()),
+            "shares: must be more than 0; write at least 0.01"
+        );
+        assert_eq!(
+            with("leader_time_ms", "17".into()),
+            "leader_time_ms: write it without quotes, 17"
+        );
+        assert_eq!(
+            with("kind", "Copy".into()),
+            "kind: \"Copy\" is not known; write copy or exit"
+        );
+        let twice = line(|_| ()).replacen('{', "{\"price\":\"0.13\",", 1);
+        assert_eq!(said(&twice), "price: written twice; write it once");
+        for text in ["{", "{v:1}", "17", "[1]", "{\"v\":1,\"id\":true}", ""] {
+            let said = said(text);
+            for jargon in ["expected", "invalid type", "struct", "EOF", "u32", "line 1"] {
+                assert!(!said.contains(jargon), "{said}");
+            }
+        }
     }
 }

@@ -85,7 +85,10 @@ fn standing(here: &Disk, clients: &Clients, arrows: &[State]) -> (Pipeline, Atte
     let mut pipeline = Pipeline::new(store, signer, clob, trading, 60_000, Metrics::new());
     let mut turn = pipeline.store.turn().unwrap();
     let line = Line::Text(life::line(0, &mut Rng::new(1)));
-    pipeline.desk.admit(&mut turn, &line, now_ms()).unwrap();
+    pipeline
+        .desk
+        .admit(&mut turn, &line, "line 1", now_ms())
+        .unwrap();
     let mut row = turn.open_attempts().unwrap().remove(0);
     let sent = [
         State::Reserved,

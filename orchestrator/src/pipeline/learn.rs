@@ -12,7 +12,7 @@ use crate::clob::{Cancellation, body};
 use crate::evidence::{self, Evidence, Outcome};
 use crate::intake::Reply;
 use crate::intake::tail::Line;
-use crate::intent::{Code, Parsed, Reject};
+use crate::intent::{self, Code, Parsed, Reject};
 use crate::signer::Answer;
 use crate::state::State;
 use crate::store::{Attempt, Key, News, Turn};
@@ -28,6 +28,7 @@ impl Desk {
         &mut self,
         turn: &mut Turn<'_>,
         line: &Line,
+        at: &str,
         now_ms: u64,
     ) -> Result<Reply, Trouble> {
         let text = match line {
@@ -35,12 +36,12 @@ impl Desk {
             Line::Bad(begin) => {
                 let sentence = "line: too long, or not UTF-8; write one JSON object";
                 let reject = Reject::new(Code::LineTooLong, sentence.to_owned());
-                return self.reject(turn, begin, reject, now_ms);
+                return self.reject(turn, (begin, at), reject, now_ms);
             }
         };
         let parsed = match Parsed::read(text) {
             Ok(parsed) => parsed,
-            Err(reject) => return self.reject(turn, text, reject, now_ms),
+            Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
         };
         let trade = match &parsed {
             Parsed::Whole(intent) => Some(intent.as_ref()),
@@ -75,13 +76,15 @@ impl Desk {
     fn reject(
         &mut self,
         turn: &mut Turn<'_>,
-        text: &str,
+        (text, at): (&str, &str),
         reject: Reject,
         now_ms: u64,
     ) -> Result<Reply, Trouble> {
         if turn.reject_line(text, &reject, now_ms)?.new {
             self.metrics.arrow(State::Rejected);
-            tracing::warn!("REJECTED {}: {}", reject.code.name(), reject.sentence);
+            let name = intent::named_in(text).map_or_else(String::new, |id| format!(" id={id:?}"));
+            let (code, sentence) = (reject.code.name(), &reject.sentence);
+            tracing::warn!("REJECTED {code} {at}{name}: {sentence}");
         }
         Ok(Reply::Rejected(reject))
     }

@@ -171,9 +171,10 @@ fn read_once(config: &Config, to: mpsc::Sender<Arrival>) -> Result<(), Failure> 
     };
     std::fs::metadata(&config.intents).map_err(unreadable)?;
     let lines = Tail::new(&config.intents).look().map_err(unreadable)?;
+    let path = config.intents.clone();
     drop(tokio::spawn(async move {
         for line in lines {
-            let arrival = Arrival { line, reply: None };
+            let arrival = Arrival::of_file(&path, line);
             if to.send(arrival).await.is_err() {
                 return;
             }

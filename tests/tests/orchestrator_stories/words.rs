@@ -57,7 +57,13 @@ fn a_run_says_what_it_trades_for_and_each_attempt_how_it_ended() {
     stand.until("naked", "REJECTED");
     line(&stand, &["REJECTED ", "/0 NOT_HELD SELL 4.51: "]);
     stand.post(&run, &json!("{"));
-    line(&stand, &["REJECTED BAD_LINE: "]);
+    line(&stand, &["REJECTED BAD_LINE POST /intent: line: "]);
+    let mut bad = stand.buy("bad-16");
+    bad["price"] = json!(0.41);
+    stand.append(&format!("\n{bad}\n"));
+    let said = "REJECTED BAD_LINE intents.jsonl:2 id=\"bad-16\": price: write it as text, \"0.41\"";
+    stand.wait(|| stand.log().contains(said).then_some(()));
+    line(&stand, &[said]);
     stand.misbehave(&json!({"kind": "drop_before_accept"}));
     stand.post(&run, &stand.buy("lost"));
     stand.until("lost", "ABSENT_PROVEN");

@@ -251,6 +251,7 @@ impl<'a> Era<'a> {
             let (to, told) = oneshot::channel();
             process.gathered.arrivals.push(Arrival {
                 line: Line::Text(line),
+                at: "a sender".to_owned(),
                 reply: Some(to),
             });
             told
