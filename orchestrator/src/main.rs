@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use orchestrator::config::Config;
 use serde_json::json;
-use verbs::{Answer, Failure, config, credentials, exit, health, incident, positions, run, stats};
+use verbs::{
+    Answer, Failure, config, credentials, exit, health, incident, intents, positions, run, stats,
+};
 
 /// Copies trades without ever holding the key.
 #[derive(Parser)]
@@ -18,8 +20,8 @@ use verbs::{Answer, Failure, config, credentials, exit, health, incident, positi
     version,
     about,
     after_help = "Exit codes: 0 done; 1 trouble, the last line of stderr says what and its fix; \
-                  2 wrong usage (health: something fails); 3 attempts are still open, or nothing \
-                  to sell; 42 an unresolved incident: do not restart, see `orchestrator incident`."
+                  2 wrong usage (health: something fails); 3 attempts are still open, nothing \
+                  to sell, or no such intent; 42 an unresolved incident: do not restart, see `orchestrator incident`."
 )]
 struct Cli {
     /// The configuration file (see deploy/orchestrator.example.toml).
@@ -42,6 +44,7 @@ enum Verb {
     Run(run::Args),
     Health(health::Args),
     Stats(stats::Args),
+    Intents(intents::Args),
     Positions(positions::Args),
     Exit(exit::Args),
     Incident(incident::Args),
@@ -86,6 +89,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Run(args) => run::run(read()?, args),
         Verb::Health(_) => health::run(read()?),
         Verb::Stats(_) => stats::run(&read()?),
+        Verb::Intents(args) => intents::run(&read()?, args),
         Verb::Positions(_) => positions::run(&read()?),
         Verb::Exit(args) => exit::run(&read()?, args),
         Verb::Incident(args) => incident::run(&read()?, args),

@@ -17,6 +17,7 @@ mod intents;
 mod ledger;
 mod outbox;
 mod report;
+mod told;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub use intents::{Admitted, Observed};
 pub use ledger::{Fill, Recorded, Tally};
 pub use outbox::News;
 pub use report::{Count, Holding, Totals, Unknowns};
+pub use told::Told;
 
 /// The schema that this program reads and writes.
 pub const SCHEMA: i64 = 2;

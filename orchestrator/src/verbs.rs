@@ -5,6 +5,7 @@ pub(crate) mod credentials;
 pub(crate) mod exit;
 pub(crate) mod health;
 pub(crate) mod incident;
+pub(crate) mod intents;
 pub(crate) mod positions;
 pub(crate) mod run;
 pub(crate) mod stats;

@@ -118,6 +118,33 @@ fn health_names_what_is_well_and_what_is_not() {
 }
 
 #[test]
+fn intents_says_what_became_of_a_name() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.post(&run, &stand.buy("my-7"));
+    stand.until("my-7", "SETTLED");
+    stand.post(&run, &stand.buy("my-8"));
+    stand.until("my-8", "SETTLED");
+    let (code, said) = stand.verb(&["intents", "--id", "my-7"]);
+    let rows = said["intents"].as_array().expect("a list");
+    assert_eq!((code, rows.len()), (0, 1), "{said}");
+    let row = &rows[0];
+    assert_eq!(
+        (&row["source_id"], &row["state"], &row["asked"]["side"]),
+        (&json!("my-7"), &json!("SETTLED"), &json!("BUY")),
+        "{said}"
+    );
+    assert!(row["order_hash"].is_string(), "{said}");
+    let all = stand.ran(&["intents"]).stdout;
+    let (newer, older) = (all.find("my-8"), all.find("my-7"));
+    assert!(newer.is_some() && newer < older, "newest first: {all}");
+    assert!(all.contains(" BUY 10 of "), "{all}");
+    let (code, said) = stand.verb(&["intents", "--id", "my-9"]);
+    assert_eq!((code, &said["intents"]), (3, &json!([])), "{said}");
+    stand.agree(run);
+}
+
+#[test]
 fn a_run_until_idle_says_how_it_ended() {
     let stand = Stand::new(TRADING);
     let (code, said) = stand.verb(&["run", "--until-idle", "--wait", "20"]);

@@ -64,6 +64,10 @@ fn a_run_says_what_it_trades_for_and_each_attempt_how_it_ended() {
     let said = "REJECTED BAD_LINE intents.jsonl:2 id=\"bad-16\": price: write it as text, \"0.41\"";
     stand.wait(|| stand.log().contains(said).then_some(()));
     line(&stand, &[said]);
+    let (code, found) = stand.verb(&["intents", "--id", "bad-16"]);
+    let row = &found["intents"][0];
+    assert_eq!((code, &row["code"]), (0, &json!("BAD_LINE")), "{found}");
+    assert_eq!(row["source_id"], json!("bad-16"), "{found}");
     stand.misbehave(&json!({"kind": "drop_before_accept"}));
     stand.post(&run, &stand.buy("lost"));
     stand.until("lost", "ABSENT_PROVEN");
