@@ -4,6 +4,8 @@ use frame::intent::{Intent, Kind, Size};
 use frame::{Answer, Approval, Ask, Epoch, Line, Mac, Standing};
 use order::{Address, B256, Chain, Exchange, Side, U256, Venue, raw};
 use tonic::transport::Channel;
+use wire::health::health_check_response::ServingStatus;
+use wire::health::health_client::HealthClient;
 use wire::signer_client::SignerClient;
 
 use super::session::{Proven, Session};
@@ -106,9 +108,7 @@ async fn hello(
         opening: Some(Opening::Hello(hello)),
     };
     let answer = SignerClient::new(channel).get_status(request).await;
-    let answer = answer
-        .map_err(|s| format!("{}: {}", s.code(), s.message()))?
-        .into_inner();
+    let answer = answer.map_err(|status| words(&status))?.into_inner();
     match answer.outcome {
         Some(Outcome::Welcome(welcome)) => {
             let epoch = welcome
@@ -125,6 +125,39 @@ async fn hello(
     }
 }
 
+/// Asks the standard health question, which opens no epoch and proves nothing:
+/// whether the signer serves.
+pub(super) async fn serves(channel: Channel) -> Result<bool, String> {
+    let question = wire::health::HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(question).await;
+    let answer = answer.map_err(|status| words(&status))?.into_inner();
+    Ok(answer.status() == ServingStatus::Serving)
+}
+
+/// A gRPC status as words, with the setting of ours that it speaks of.
+fn words(status: &tonic::Status) -> String {
+    let text = format!("{}: {}", status.code(), status.message());
+    // The verifier's own word, wherever in the transport's chain it stands.
+    if text.contains("ApplicationVerificationFailure") {
+        return "the certificate at signer.address has another key than signer.pin says; make sure \
+                that it is the signer's, and write what `signerctl pin` prints for it to signer.pin"
+            .to_owned();
+    }
+    if status.code() == tonic::Code::Unauthenticated {
+        return format!(
+            "{text} (if it stays so, signer.request_key is not the key that the signer has for \
+             signer.caller: copy it again from `signerctl caller add`)"
+        );
+    }
+    if text.contains("another caller's") {
+        let fix = "write to signer.caller the name that signer.certificate was added under";
+        return format!("{text}; {fix}");
+    }
+    text
+}
+
 /// Sorts a gRPC status: what it means for asking again.
 async fn sorted<T>(
     session: &Session,
@@ -135,7 +168,7 @@ async fn sorted<T>(
         Ok(response) => return Ok(response.into_inner()),
         Err(status) => status,
     };
-    let text = format!("{}: {}", status.code(), status.message());
+    let text = words(&status);
     let code = status.code();
     if matches!(
         code,

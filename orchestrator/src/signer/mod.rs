@@ -186,6 +186,16 @@ impl SignerClient {
         Err("the signer takes no epoch; does another instance use this key?".to_owned())
     }
 
+    /// Whether the signer serves, without a word of how it stands. Unlike
+    /// [`SignerClient::status`] it leaves the epoch of a `run` alone.
+    ///
+    /// # Errors
+    ///
+    /// Why there was no answer.
+    pub async fn serves(&self) -> Result<bool, String> {
+        convert::serves(self.channel.clone()).await
+    }
+
     fn standing(&self, standing: frame::Standing) -> Result<Status, String> {
         let signing_address = Address::from(standing.signing_address);
         if !signing_address.is_zero() && signing_address != self.expected.signing_address {

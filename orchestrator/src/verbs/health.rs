@@ -49,13 +49,15 @@ type Check = (&'static str, Level, String);
 
 pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
     let mut checks = Vec::new();
+    // Where it cannot be told, nobody's epoch is ended.
+    let is_run = config.database.exists() && store::is_run(&config.database).unwrap_or(true);
     match database(&config) {
         Ok(mut found) => checks.append(&mut found),
         Err(e) => checks.push(("database", Level::Fails, e.to_string())),
     }
     super::runtime()?.block_on(async {
         checks.append(&mut venue(&config).await);
-        checks.push(signer(config).await);
+        checks.push(signer(config, is_run).await);
     });
     let worst = checks
         .iter()
@@ -167,11 +169,14 @@ async fn venue(config: &Config) -> Vec<Check> {
     checks
 }
 
-async fn signer(config: Config) -> Check {
+async fn signer(config: Config, is_run: bool) -> Check {
     let client = match SignerClient::new(config.signer) {
         Ok(client) => client,
         Err(problem) => return ("signer", Level::Fails, problem),
     };
+    if is_run {
+        return serving(client.serves().await);
+    }
     match client.status().await {
         Ok(status) => {
             let state = status.line("state").unwrap_or("unknown");
@@ -192,9 +197,31 @@ async fn signer(config: Config) -> Check {
             };
             ("signer", level, words)
         }
-        Err(e) => {
-            let words = format!("{e}; check signer.address and both pins");
-            ("signer", Level::Fails, words)
+        Err(e) => ("signer", Level::Fails, unanswered(&e)),
+    }
+}
+
+/// Beside a `run` nothing is asked that ends the epoch of its questions.
+fn serving(answer: Result<bool, String>) -> Check {
+    match answer {
+        Ok(true) => {
+            let words = "it serves; its state and journal were not asked, so as not to end the \
+                         epoch of the `run`: see signerctl status";
+            ("signer", Level::Well, words.to_owned())
         }
+        Ok(false) => {
+            let words = "it answers, and does not serve: see its log, and signerctl status";
+            ("signer", Level::Fails, words.to_owned())
+        }
+        Err(e) => ("signer", Level::Fails, unanswered(&e)),
+    }
+}
+
+/// A complaint that names its setting needs no other fix.
+fn unanswered(why: &str) -> String {
+    if why.contains("signer.") {
+        why.to_owned()
+    } else {
+        format!("{why}; check signer.address and both pins")
     }
 }

@@ -3,6 +3,7 @@
 mod intake;
 mod kit;
 mod sealed;
+mod settings;
 mod unknown;
 mod venue_words;
 mod verbs;

@@ -145,11 +145,14 @@ fn a_denial_is_told_in_the_signers_words_with_its_numbers_and_its_command() {
         frozen.contains("; nothing is signed but tickets. signerctl unfreeze --leaf "),
         "{frozen}"
     );
+    // Beside a run the signer is only asked whether it serves.
+    assert!(run.stop().success());
     let ran = stand.ran(&["health"]);
     assert_eq!(ran.code(), 2, "{}", ran.stdout);
     let row = ran.stdout.lines().find(|line| line.contains("signer"));
     let row = row.expect("a check");
     assert!(row.starts_with("fail  signer    FROZEN: frozen "), "{row}");
     assert!(row.contains(". signerctl unfreeze --leaf "), "{row}");
+    let run = stand.run();
     stand.agree(run);
 }
