@@ -31,15 +31,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
-    understand(args)?;
+    let most = understand(args)?;
     let mut store = Store::beside(&config.database)?;
     let is_run = store::is_run(&config.database)?;
-    let most = match &args.shares {
-        None => None,
-        Some(text) => Some(ShareUnits::parse(text).map_err(|e| {
-            Failure::trouble(format!("EXIT shares: {text:?}: {e}; write them as 12.5"))
-        })?),
-    };
     let mut lines = Vec::new();
     for held in wanted(&store, &args.token)? {
         if let Some(line) = line(&held, &args.price, most, lines.len())? {
@@ -62,8 +56,9 @@ pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
     Ok(answer(&written, &args.price, is_run))
 }
 
-/// Refuses what no holding could make right, whatever is held.
-fn understand(args: &Args) -> Result<(), Failure> {
+/// Refuses what no holding could make right, whatever is held; returns the
+/// most shares to sell, if the arguments say.
+fn understand(args: &Args) -> Result<Option<ShareUnits>, Failure> {
     let (token, price) = (&args.token, &args.price);
     if token != "all" && U256::from_str_radix(token, 10).is_err() {
         return Err(Failure::trouble(format!(
@@ -72,8 +67,20 @@ fn understand(args: &Args) -> Result<(), Failure> {
         )));
     }
     PriceE4::parse(price, TickSize::TenThousandth)
-        .map(|_price| ())
-        .map_err(|e| Failure::trouble(format!("EXIT price: {price:?}: {e}; write it as 0.38")))
+        .map_err(|e| Failure::trouble(format!("EXIT price: {price:?}: {e}; write it as 0.38")))?;
+    args.shares.as_deref().map(at_most).transpose()
+}
+
+fn at_most(text: &str) -> Result<ShareUnits, Failure> {
+    let shares = ShareUnits::parse(text)
+        .map_err(|e| Failure::trouble(format!("EXIT shares: {text:?}: {e}; write them as 12.5")))?;
+    if shares.get() < LOT_UNITS {
+        return Err(Failure::trouble(format!(
+            "EXIT shares: {text} is less than the smallest order; write at least {}",
+            ShareUnits::new(LOT_UNITS)
+        )));
+    }
+    Ok(shares)
 }
 
 /// The tokens named, with what we hold of them.

@@ -25,6 +25,12 @@ fn exit_sells_what_lots_hold_and_nothing_twice() {
     let ran = stand.ran(&["exit", &token, "--price", "0.395"]);
     assert_eq!(ran.code(), 1, "off its tick: {}", ran.stderr);
     assert!(ran.stderr.contains("price"), "{}", ran.stderr);
+    for shares in ["0", "0.009"] {
+        let ran = stand.ran(&["exit", &token, "--price", "0.39", "--shares", shares]);
+        assert_eq!(ran.code(), 1, "{}", ran.stdout);
+        let begin = format!("EXIT shares: {shares} ");
+        assert!(ran.stderr.starts_with(&begin), "{}", ran.stderr);
+    }
     let (code, said) = stand.verb(&["exit", &token, "--price", "0.39", "--shares", "4"]);
     assert_eq!((code, &said["running"]), (0, &json!(true)), "{said}");
     let (code, said) = stand.verb(&["exit", "all", "--price", "0.39"]);
