@@ -143,7 +143,7 @@ mod tests {
     fn overfill_is_judged_on_what_is_given_with_dust_on_top() {
         let line = |side: &str| {
             let market = format!("0x{}", "11".repeat(32));
-            let line = serde_json::json!({"v": 1, "id": "t", "kind": "copy", "market": market,
+            let line = serde_json::json!({"v": 1, "id": "t", "kind": "exit", "market": market,
                 "token": "7", "side": side, "price": "0.5", "shares": "100", "tick": "0.1",
                 "order_type": "FOK"});
             Intent::parse(&line.to_string()).unwrap()

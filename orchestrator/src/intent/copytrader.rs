@@ -126,6 +126,17 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
             bad(format!("timestamp: {text:?} is not a time; {fix}"))
         })?),
     };
+    let leader = line.source_trader.as_deref();
+    let leader = leader.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        let fix = "write the address of whose trade is copied, 0x and 40 hex digits";
+        bad(format!("source_trader: missing, or not an address; {fix}"))
+    })?;
+    if leader_time_ms.is_none() {
+        let fix = "write when the leader traded, 2026-11-20T13:00:00, UTC";
+        return Err(bad(format!(
+            "timestamp: missing, and a copy needs it; {fix}"
+        )));
+    }
     Ok(Draft {
         token_id: token(named).map_err(bad)?,
         market: line.market_id.as_deref().and_then(|text| text.parse().ok()),
@@ -133,7 +144,7 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         limit_e6: limit_e6(&line, side)?,
         size: size(&line)?,
         leader_units: both(&line),
-        leader: line.source_trader.as_deref().and_then(|t| t.parse().ok()),
+        leader: Some(leader),
         leader_time_ms,
         source_id: line.intent_id,
     })

@@ -8,9 +8,12 @@ use crate::intent::Parsed;
 /// The line as copytrader's own documentation writes it, its date expanded.
 const SAMPLE: &str = r#"{"intent_id":"test-001","timestamp":"2026-11-20T13:00:00","source_trader":"0xabc...","market_id":"test_market","outcome":"YES","side":"BUY","size_usdc":10.0,"metadata":{}}"#;
 
+const LEADER: &str = "0x2222222222222222222222222222222222222222";
+
 fn with(edit: impl Fn(&mut Value)) -> Result<Draft, Reject> {
     let mut value: Value = serde_json::from_str(SAMPLE).unwrap();
     value["token_id"] = "7".into();
+    value["source_trader"] = LEADER.into();
     edit(&mut value);
     read(value)
 }
@@ -40,7 +43,7 @@ fn with_a_token_beside_it_or_in_metadata_the_sample_is_a_draft() {
     assert_eq!(within.unwrap(), beside);
     assert_eq!(beside.size, Size::Collateral(10_000_000));
     assert_eq!(beside.leader_time_ms, Some(1_795_179_600_000));
-    assert_eq!((beside.market, beside.leader), (None, None));
+    assert_eq!((beside.market, beside.leader), (None, LEADER.parse().ok()));
     let intent = beside
         .finish(&facts(TickSize::Cent), PriceE4::new(4_100), OrderType::Fak)
         .unwrap();
@@ -102,6 +105,9 @@ fn every_bad_field_is_named() {
         ("side", json!("buy")),
         ("token", json!("0x7")),
         ("timestamp", json!("yesterday")),
+        ("timestamp", json!(null)),
+        ("source_trader", json!("0xabc...")),
+        ("source_trader", json!(null)),
         ("price_limit", json!(1.5)),
         ("price_limit", json!("cheap")),
         ("size_usdc", json!(-1)),

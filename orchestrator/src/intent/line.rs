@@ -13,6 +13,9 @@ pub const VERSION: u32 = 1;
 /// Whose intents those are that do not say.
 const STRATEGY: &str = "default";
 
+/// The year 2001, unix milliseconds.
+const MOMENT_MS_MIN: u64 = 978_307_200_000;
+
 /// Every field, the required first, in the order in which they are missed.
 const FIELDS: [Field; 15] = [
     ("v", Form::Whole, true),
@@ -83,6 +86,21 @@ pub(super) fn parse(line: &str) -> Result<Intent, String> {
         )
     })?;
     let (leader, leader_price) = leader(&line)?;
+    let leader_time_ms = line.leader_time_ms.map(moment).transpose()?;
+    if line.kind == Kind::Copy {
+        needed(
+            "leader",
+            leader.is_some(),
+            "whose trade is copied, 0x and 40 hex digits",
+        )?;
+        needed(
+            "leader_price",
+            leader_price.is_some(),
+            "the leader's price, as \"0.41\"",
+        )?;
+        let when = "when the leader traded, unix milliseconds";
+        needed("leader_time_ms", leader_time_ms.is_some(), when)?;
+    }
     Ok(Intent {
         shares: shares(&line.shares)?,
         strategy,
@@ -103,9 +121,31 @@ pub(super) fn parse(line: &str) -> Result<Intent, String> {
         neg_risk: line.neg_risk,
         leader,
         leader_price,
-        leader_time_ms: line.leader_time_ms,
+        leader_time_ms,
         source_id: line.id,
     })
+}
+
+/// A copy without its leader's trade is one that the signer would not read.
+fn needed(field: &str, is_there: bool, what: &str) -> Result<(), String> {
+    if is_there {
+        Ok(())
+    } else {
+        Err(format!(
+            "{field}: missing, and a copy needs it; write {what}"
+        ))
+    }
+}
+
+/// A leader's time; nobody traded here before 2001, but seconds look like it.
+fn moment(ms: u64) -> Result<u64, String> {
+    if ms < MOMENT_MS_MIN {
+        return Err(format!(
+            "leader_time_ms: {ms} is before 2001, as if it were seconds; write milliseconds, \
+             1000 to the second"
+        ));
+    }
+    Ok(ms)
 }
 
 fn shares(text: &str) -> Result<ShareUnits, String> {
@@ -149,7 +189,8 @@ mod tests {
         let mut value = serde_json::json!({
             "v": 1, "id": "t-1", "kind": "copy", "market": format!("0x{}", "11".repeat(32)),
             "token": "7", "side": "BUY", "price": "0.14", "shares": "100", "tick": "0.01",
-            "order_type": "FOK",
+            "order_type": "FOK", "leader": format!("0x{}", "22".repeat(20)),
+            "leader_price": "0.14", "leader_time_ms": 1_795_132_800_000_u64,
         });
         edit(&mut value);
         value.to_string()
@@ -161,12 +202,13 @@ mod tests {
         assert_eq!(intent.limit_price.get(), 1_400);
         assert_eq!(intent.shares.get(), 100_000_000);
         assert_eq!(intent.notional_units(), Some(14_000_000));
-        assert_eq!((intent.strategy.as_str(), intent.leader), ("default", None));
+        assert_eq!(
+            (intent.strategy.as_str(), intent.neg_risk),
+            ("default", None)
+        );
         let full = parse(&line(|v| {
             v["strategy"] = "copy-1".into();
-            v["leader"] = format!("0x{}", "22".repeat(20)).into();
             v["leader_price"] = "0.1375".into();
-            v["leader_time_ms"] = 1_795_132_800_000_u64.into();
             v["neg_risk"] = true.into();
         }))
         .unwrap();
@@ -200,6 +242,7 @@ mod tests {
             ("strategy", serde_json::json!("x".repeat(33))),
             ("leader", serde_json::json!("0xabc")),
             ("leader_price", serde_json::json!("1.5")),
+            ("leader_time_ms", serde_json::json!(1_795_132_800_u64)),
         ] {
             let error = parse(&line(|v| v[field] = value.clone())).unwrap_err();
             assert!(error.starts_with(field), "{field} {value}: {error}");
@@ -247,5 +290,22 @@ mod tests {
                 assert!(!said.contains(jargon), "{said}");
             }
         }
+    }
+
+    #[test]
+    fn a_copy_names_its_leaders_trade_and_an_exit_need_not() {
+        for field in ["leader", "leader_price", "leader_time_ms"] {
+            let without = |kind: &str| {
+                parse(&line(|v| {
+                    v["kind"] = kind.into();
+                    v.as_object_mut().unwrap().remove(field);
+                }))
+            };
+            let error = without("copy").unwrap_err();
+            assert!(error.starts_with(&format!("{field}: missing")), "{error}");
+            assert!(without("exit").is_ok(), "{field}");
+        }
+        let seconds = line(|v| v["leader_time_ms"] = 1_795_132_800_u64.into());
+        assert!(parse(&seconds).unwrap_err().contains("milliseconds"));
     }
 }

@@ -11,6 +11,7 @@ use super::{Desk, LOOK_MS_MIN};
 use crate::Trouble;
 use crate::config::OnUnknown;
 use crate::evidence::Evidence;
+use crate::signer::NOT_ASKABLE;
 use crate::state::State;
 use crate::store::{Attempt, News, Turn};
 
@@ -162,6 +163,16 @@ impl Desk {
         row: &mut Attempt,
         now_ms: u64,
     ) -> Result<bool, Trouble> {
+        // Before anything is set aside: later it could only be called denied,
+        // and the signer was never asked.
+        if let Err(sentence) = self.signer.can_ask(row) {
+            let news = News::Because {
+                code: NOT_ASKABLE,
+                detail: &sentence,
+            };
+            self.go(turn, row, State::Rejected, &news)?;
+            return Ok(false);
+        }
         match reserve::reserve(turn, row, self.trading.fee_reserve_bps)? {
             Reserve::Units(units) => {
                 self.go(turn, row, State::Reserved, &News::Reserved(units))?;

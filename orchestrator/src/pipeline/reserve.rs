@@ -120,7 +120,7 @@ mod tests {
 
     fn intent(side: &str) -> Intent {
         let market = format!("0x{}", "11".repeat(32));
-        let line = serde_json::json!({"v": 1, "id": "t", "kind": "copy", "market": market,
+        let line = serde_json::json!({"v": 1, "id": "t", "kind": "exit", "market": market,
             "token": "7", "side": side, "price": "0.33", "shares": "10.01", "tick": "0.01",
             "order_type": "FOK"});
         Intent::parse(&line.to_string()).unwrap()

@@ -29,6 +29,9 @@ use crate::config;
 use crate::files;
 use crate::store::Attempt;
 
+/// The code of what the signer would not even read.
+pub const NOT_ASKABLE: &str = "NOT_ASKABLE";
+
 /// What the signer answered to an intent.
 #[derive(Debug)]
 pub enum Answer {
@@ -131,6 +134,15 @@ impl SignerClient {
         })
     }
 
+    /// Whether `row` can be asked for at all: nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Why not: what the row lacks.
+    pub fn can_ask(&self, row: &Attempt) -> Result<(), String> {
+        wanted::intent(row, self.expected.venue.exchange).map(|_intent| ())
+    }
+
     /// Asks for `row`'s order.
     pub async fn sign(&self, row: &Attempt) -> Answer {
         let expected = &self.expected;
@@ -138,7 +150,7 @@ impl SignerClient {
             Ok(intent) => intent,
             Err(sentence) => {
                 return Answer::Denied {
-                    code: "NOT_ASKABLE".to_owned(),
+                    code: NOT_ASKABLE.to_owned(),
                     sentence,
                 };
             }

@@ -51,7 +51,9 @@ fn observed(row: &Attempt) -> Result<Observed, String> {
         fill: B256::from(fill),
         price: want.leader_price.ok_or_else(|| missing("leader_price"))?,
         size: want.shares,
-        traded_ms: want.leader_time_ms.ok_or_else(|| missing("leader_time"))?,
+        traded_ms: want
+            .leader_time_ms
+            .ok_or_else(|| missing("leader_time_ms"))?,
         observed_ms: row.seen_ms,
     })
 }

@@ -28,7 +28,7 @@ impl Drop for Folder {
 
 fn line(id: &str, side: &str, strategy: &str) -> String {
     let market = format!("0x{}", "11".repeat(32));
-    serde_json::json!({"v": 1, "id": id, "kind": "copy", "market": market, "token": "7",
+    serde_json::json!({"v": 1, "id": id, "kind": "exit", "market": market, "token": "7",
         "side": side, "price": "0.5", "shares": "10", "tick": "0.1", "order_type": "FOK",
         "strategy": strategy})
     .to_string()

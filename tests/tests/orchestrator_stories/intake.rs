@@ -85,11 +85,14 @@ fn only_the_token_gets_in_and_bad_input_changes_nothing() {
         assert_eq!((status, &said["code"]), (401, &json!("UNAUTHORIZED")));
     }
     assert_eq!(stand.state("secret"), None);
+    let mut leaderless = stand.buy("leaderless");
+    leaderless["leader_time_ms"].take();
     let mut off_tick = stand.buy("off-tick");
     off_tick["price"] = json!("0.415");
     for (body, expected, code) in [
         (json!("{"), 400, "BAD_LINE"),
         (off_tick, 400, "BAD_LINE"),
+        (leaderless, 400, "BAD_LINE"),
         (sample(None), 422, "NO_TOKEN"),
         (json!("x".repeat(70_000)), 413, "LINE_TOO_LONG"),
     ] {
@@ -104,7 +107,7 @@ fn only_the_token_gets_in_and_bad_input_changes_nothing() {
         let row = attempts.iter().find(|row| row["code"] == code);
         row.map_or(0, |row| row["count"].as_u64().expect("a count"))
     };
-    assert_eq!((count("BAD_LINE"), count("NO_TOKEN")), (2, 1), "{sums}");
+    assert_eq!((count("BAD_LINE"), count("NO_TOKEN")), (3, 1), "{sums}");
     // The name that a refused line had may be used by a corrected one.
     let (status, _) = stand.post(&run, &stand.buy("off-tick"));
     assert_eq!(status, 202);

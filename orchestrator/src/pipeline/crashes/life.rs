@@ -304,6 +304,8 @@ pub(super) fn line(nth: usize, rng: &mut Rng) -> String {
         "token": rng.pick(&TOKENS), "price": format!("0.{}", 30 + rng.below(40)),
         "shares": shares.to_string(), "tick": "0.01",
         "order_type": if rng.chance(50) { "FOK" } else { "FAK" },
+        "leader": format!("0x{}", "22".repeat(20)), "leader_price": "0.5",
+        "leader_time_ms": 1_795_132_800_000_u64,
     })
     .to_string()
 }
