@@ -38,6 +38,9 @@ pub enum Reply {
         intent_id: String,
         /// Whether it was not known before.
         new: bool,
+        /// Known, and the first line of that name asked for something else: the
+        /// first one stays.
+        differs: bool,
         /// Where it stands.
         state: State,
     },

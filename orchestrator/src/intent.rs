@@ -188,6 +188,23 @@ impl Parsed {
     }
 }
 
+/// Whether two lines ask for the same: spaces, the order of fields, and how a
+/// number is written make no difference.
+#[must_use]
+pub fn is_same(first: &str, second: &str) -> bool {
+    if first == second {
+        return true;
+    }
+    match (Parsed::read(first), Parsed::read(second)) {
+        (Ok(first), Ok(second)) => first == second,
+        // What older rules let in is compared as it is written.
+        (Err(_), _) | (_, Err(_)) => matches!(
+            (shape::object(first), shape::object(second)),
+            (Ok(first), Ok(second)) if first == second
+        ),
+    }
+}
+
 /// The sender's own name in a line that is no intent, where it can be read.
 #[must_use]
 pub fn named_in(text: &str) -> Option<String> {

@@ -162,6 +162,21 @@ fn answer(reply: &Reply) -> Response {
         Reply::Taken {
             intent_id,
             new,
+            differs: true,
+            state,
+        } => {
+            let sentence = "id: it names an intent that asked for something else, which stays; \
+                            give this one a name of its own";
+            let body = json!({
+                "intent_id": intent_id, "known": !new, "differs": true, "state": state.name(),
+                "sentence": sentence,
+            });
+            said(StatusCode::CONFLICT, &body)
+        }
+        Reply::Taken {
+            intent_id,
+            new,
+            differs: false,
             state,
         } => {
             let status = if *new {
@@ -244,6 +259,7 @@ mod tests {
         let taken = |new| Reply::Taken {
             intent_id: "20261120-x".to_owned(),
             new,
+            differs: false,
             state: AttemptState::Intent,
         };
         let line = || "{}".to_owned();

@@ -58,6 +58,12 @@ impl Desk {
                 source = name.1,
                 "intent"
             );
+        } else if admitted.differs {
+            tracing::warn!(
+                "KNOWN {at} id={:?}: the first line of that name asked for something else, and \
+                 stays; give this one a name of its own",
+                name.1
+            );
         } else {
             tracing::info!(
                 strategy = name.0,
@@ -69,6 +75,7 @@ impl Desk {
         Ok(Reply::Taken {
             intent_id: admitted.intent_id,
             new: admitted.new,
+            differs: admitted.differs,
             state: admitted.state,
         })
     }

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{StoreError, Turn};
 use crate::clock;
 use crate::day;
-use crate::intent::{Intent, Reject};
+use crate::intent::{self, Intent, Reject};
 use crate::state::State;
 
 /// An intent whose market must still say what the line does not.
@@ -30,6 +30,8 @@ pub struct Admitted {
     pub intent_id: String,
     /// Whether it was not known before.
     pub new: bool,
+    /// Known, and the first line of that name asked for something else.
+    pub differs: bool,
     /// Where its first attempt stands.
     pub state: State,
 }
@@ -53,7 +55,7 @@ impl Turn<'_> {
         } else {
             State::Observed
         };
-        if let Some(known) = self.known(strategy, source_id)? {
+        if let Some(known) = self.known(strategy, source_id, Some(line))? {
             return Ok(known);
         }
         let intent_id = intent_id(strategy, source_id, seen_ms);
@@ -69,6 +71,7 @@ impl Turn<'_> {
         Ok(Admitted {
             intent_id,
             new: true,
+            differs: false,
             state,
         })
     }
@@ -87,7 +90,7 @@ impl Turn<'_> {
     ) -> Result<Admitted, StoreError> {
         let source_id = digest(&[line.as_bytes()]);
         let strategy = "unread";
-        if let Some(known) = self.known(strategy, &source_id)? {
+        if let Some(known) = self.known(strategy, &source_id, None)? {
             return Ok(known);
         }
         let intent_id = intent_id(strategy, &source_id, seen_ms);
@@ -102,25 +105,32 @@ impl Turn<'_> {
         Ok(Admitted {
             intent_id,
             new: true,
+            differs: false,
             state: State::Rejected,
         })
     }
 
-    fn known(&self, strategy: &str, source_id: &str) -> Result<Option<Admitted>, StoreError> {
-        let found: Option<(String, String)> = self
+    fn known(
+        &self,
+        strategy: &str,
+        source_id: &str,
+        line: Option<&str>,
+    ) -> Result<Option<Admitted>, StoreError> {
+        let found: Option<(String, String, String)> = self
             .tx
             .query_row(
-                "SELECT i.intent_id, a.state FROM intent i JOIN attempt a USING (intent_id) \
+                "SELECT i.intent_id, a.state, i.line FROM intent i JOIN attempt a USING (intent_id) \
                  WHERE i.strategy = ?1 AND i.source_id = ?2 ORDER BY a.attempt DESC LIMIT 1",
                 [strategy, source_id],
-                |r| Ok((r.get(0)?, r.get(1)?)),
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
             )
             .optional()?;
         found
-            .map(|(intent_id, state)| {
+            .map(|(intent_id, state, first)| {
                 Ok(Admitted {
                     intent_id,
                     new: false,
+                    differs: line.is_some_and(|line| !intent::is_same(&first, line)),
                     state: State::of(&state).ok_or(StoreError::Corrupt("a state"))?,
                 })
             })

@@ -18,6 +18,20 @@ fn one_name_is_one_order_over_a_restart_and_both_ways_in() {
     let (status, said) = stand.post(&run, &line);
     assert_eq!((status, &said["known"]), (200, &json!(true)), "{said}");
     assert_eq!(said["state"], json!("SETTLED"));
+    let mut more = line.clone();
+    more["shares"] = json!("11");
+    let (status, said) = stand.post(&run, &more);
+    assert_eq!(
+        (status, &said["known"], &said["differs"], &said["state"]),
+        (409, &json!(true), &json!(true), &json!("SETTLED")),
+        "{said}"
+    );
+    let sentence = said["sentence"].as_str().expect("words");
+    assert!(sentence.starts_with("id: "), "{said}");
+    // The same trade in other words is the same.
+    let mut same = line.clone();
+    same["shares"] = json!("10.00");
+    assert_eq!(stand.post(&run, &same).0, 200);
     assert!(run.stop().success());
     let run = stand.run();
     // The file is read from its beginning again.
