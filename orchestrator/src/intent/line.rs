@@ -85,22 +85,7 @@ pub(super) fn parse(line: &str) -> Result<Intent, String> {
             line.tick
         )
     })?;
-    let (leader, leader_price) = leader(&line)?;
-    let leader_time_ms = line.leader_time_ms.map(moment).transpose()?;
-    if line.kind == Kind::Copy {
-        needed(
-            "leader",
-            leader.is_some(),
-            "whose trade is copied, 0x and 40 hex digits",
-        )?;
-        needed(
-            "leader_price",
-            leader_price.is_some(),
-            "the leader's price, as \"0.41\"",
-        )?;
-        let when = "when the leader traded, unix milliseconds";
-        needed("leader_time_ms", leader_time_ms.is_some(), when)?;
-    }
+    let (leader, leader_price, leader_time_ms) = leader(&line)?;
     Ok(Intent {
         shares: shares(&line.shares)?,
         strategy,
@@ -163,7 +148,10 @@ fn shares(text: &str) -> Result<ShareUnits, String> {
     Ok(shares)
 }
 
-fn leader(line: &Line) -> Result<(Option<order::Address>, Option<PriceE4>), String> {
+/// The leader's trade: who, at what price, when.
+type Leader = (Option<order::Address>, Option<PriceE4>, Option<u64>);
+
+fn leader(line: &Line) -> Result<Leader, String> {
     let leader = match &line.leader {
         None => None,
         Some(text) => Some(text.parse().map_err(|_ignored| {
@@ -178,7 +166,16 @@ fn leader(line: &Line) -> Result<(Option<order::Address>, Option<PriceE4>), Stri
                 .map_err(|e| format!("leader_price: {text:?}: {e}"))?,
         ),
     };
-    Ok((leader, price))
+    let time_ms = line.leader_time_ms.map(moment).transpose()?;
+    if line.kind == Kind::Copy {
+        let who = "whose trade is copied, 0x and 40 hex digits";
+        needed("leader", leader.is_some(), who)?;
+        let at = "the leader's price, as \"0.41\"";
+        needed("leader_price", price.is_some(), at)?;
+        let when = "when the leader traded, unix milliseconds";
+        needed("leader_time_ms", time_ms.is_some(), when)?;
+    }
+    Ok((leader, price, time_ms))
 }
 
 #[cfg(test)]
