@@ -8,6 +8,8 @@
 mod spot;
 mod trading;
 
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use frame::label::Label;
@@ -143,13 +145,29 @@ impl Config {
     ///
     /// A sentence that names the field, its problem and the fix.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let unreadable = |e: std::io::Error| {
             bad(
                 "file",
                 &format!("cannot read {}: {e}", path.display()),
                 "name a readable file",
             )
-        })?;
+        };
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        let mode = file.metadata().map_err(unreadable)?.mode();
+        // Whoever may write it says who signs, for whom, and at which venue.
+        if mode & 0o022 != 0 {
+            return Err(bad(
+                "file",
+                &format!(
+                    "mode {:04o} lets others write {}",
+                    mode & 0o7777,
+                    path.display()
+                ),
+                "take write from group and others (chmod go-w), and read what it says",
+            ));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(unreadable)?;
         let base = path.parent().unwrap_or(Path::new("."));
         Self::parse(&text, base)
     }
