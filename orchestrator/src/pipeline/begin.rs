@@ -264,7 +264,8 @@ impl Desk {
         if let Some((code, words)) = stop {
             tracing::warn!("{code} {words}");
         } else {
-            tracing::info!("buys go on");
+            // The signer may still say no to each of them.
+            tracing::info!("buys go on, as far as this program is concerned");
         }
         self.told = code;
     }

@@ -4,7 +4,7 @@ use orchestrator::config::Config;
 use orchestrator::store::Store;
 use serde_json::{Value, json};
 
-use super::{Answer, Failure, shortened, signed_units, units};
+use super::{Answer, Failure, signed_units, units};
 
 /// Prints the lots that are open, token by token: ours that are final, ours
 /// that are not, what others brought, what it cost.
@@ -17,19 +17,26 @@ pub(crate) struct Args {}
 pub(crate) fn run(config: &Config) -> Result<Answer, Failure> {
     let store = Store::read(&config.database)?;
     let holdings = store.holdings()?;
-    let mut lines =
-        vec!["token             settled  provisional  external  cost  realised".to_owned()];
-    lines.extend(holdings.iter().map(|held| {
-        format!(
-            "{:<16}  {}  {}  {}  {}  {}",
-            shortened(&held.token_id),
+    let head = ["settled", "provisional", "external", "cost", "realised"].map(str::to_owned);
+    let mut table = vec![(head, "token")];
+    table.extend(holdings.iter().map(|held| {
+        let columns = [
             units(held.settled_units),
             units(held.provisional_units),
             units(held.external_units),
             units(held.cost_units),
             signed_units(held.realised_units),
-        )
+        ];
+        (columns, held.token_id.as_str())
     }));
+    // The token last and whole: it is copied into other commands.
+    let lines: Vec<String> = table
+        .iter()
+        .map(|(columns, token)| {
+            let columns = columns.each_ref().map(|text| format!("{text:>12}"));
+            format!("{}  {token}", columns.join(" "))
+        })
+        .collect();
     let rows: Vec<Value> = holdings
         .iter()
         .map(|held| {

@@ -22,6 +22,11 @@ fn exit_sells_what_lots_hold_and_nothing_twice() {
     assert_eq!(held["settled_units"], json!(10_000_000), "{said}");
     // Ten at 0.41 with their fee.
     assert_eq!(held["cost_units"], json!(4_220_950), "{said}");
+    let table = stand.ran(&["positions"]).stdout;
+    let row = table
+        .lines()
+        .find(|row| row.ends_with(&format!(" {token}")));
+    assert!(row.is_some(), "the whole token: {table}");
     let ran = stand.ran(&["exit", &token, "--price", "0.395"]);
     assert_eq!(ran.code(), 1, "off its tick: {}", ran.stderr);
     assert!(ran.stderr.contains("price"), "{}", ran.stderr);
