@@ -65,6 +65,13 @@ impl Arrival {
 pub async fn follow(path: &Path, pause: Duration, to: mpsc::Sender<Arrival>) {
     let mut tail = Tail::new(path);
     let mut complained = false;
+    if !path.exists() {
+        tracing::warn!(
+            "waiting for the intents file: {} is not there yet; make it, or correct intents in \
+             the configuration",
+            path.display()
+        );
+    }
     loop {
         match tail.look() {
             Ok(lines) => {

@@ -1,5 +1,7 @@
 //! `config check`: reads the configuration and the files it names.
 
+use std::path::Path;
+
 use orchestrator::config::Config;
 use orchestrator::intake::http::Token;
 use orchestrator::signer::SignerClient;
@@ -35,27 +37,46 @@ fn check(config: Config) -> Answer {
     if let (Some(_), Some(path)) = (config.intake.http, &config.intake.token) {
         problems.extend(Token::read(path).err());
     }
-    let folder = config.database.parent().map_or(".".into(), |folder| {
-        if folder.as_os_str().is_empty() {
-            ".".into()
-        } else {
-            folder.to_owned()
-        }
-    });
-    if !folder.is_dir() {
-        problems.push(format!(
-            "CONFIG database: {} is not a folder; make it",
-            folder.display()
-        ));
+    let mut notes = Vec::new();
+    problems.extend(no_folder("database", &config.database));
+    match no_folder("intents", &config.intents) {
+        Some(problem) => problems.push(problem),
+        None if config.intents.is_dir() => problems.push(format!(
+            "CONFIG intents: {} is a folder; name a file in it",
+            config.intents.display()
+        )),
+        None if !config.intents.exists() => notes.push(format!(
+            "CONFIG intents: {} does not exist; it will be waited for",
+            config.intents.display()
+        )),
+        None => {}
     }
     let hash = config.hash.clone();
     problems.extend(SignerClient::new(config.signer).err());
     let code = u8::from(!problems.is_empty());
-    let text = if problems.is_empty() {
-        format!("good: {hash}")
-    } else {
-        problems.join("\n")
-    };
-    let json = json!({"good": problems.is_empty(), "hash": hash, "problems": problems});
+    let good = problems.is_empty();
+    let mut lines = problems.clone();
+    lines.extend(notes.iter().map(|note| format!("note: {note}")));
+    if good {
+        lines.push(format!("good: {hash}"));
+    }
+    let text = lines.join("\n");
+    let json = json!({"good": good, "hash": hash, "problems": problems, "notes": notes});
     Answer { code, text, json }
+}
+
+/// The problem, if the folder that `file` is to be in is none.
+fn no_folder(field: &str, file: &Path) -> Option<String> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    (!folder.is_dir()).then(|| {
+        format!(
+            "CONFIG {field}: {} is not a folder; make it",
+            folder.display()
+        )
+    })
 }

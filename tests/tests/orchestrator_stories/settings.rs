@@ -4,6 +4,7 @@
 //! takes nothing from a run; what a run waits for is said before and once.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
@@ -70,4 +71,55 @@ fn health_beside_a_run_takes_no_epoch_from_it_and_says_what_it_did_not_ask() {
     let (_, said) = stand.verb(&["stats"]);
     assert_eq!(said["fills"], json!(2), "{said}");
     stand.agree(run);
+}
+
+#[test]
+fn an_intents_file_that_is_not_there_is_told_and_waited_for() {
+    let stand = Stand::new(TRADING);
+    bend(&stand, "\"intents.jsonl\"", "\"intnts.jsonl\"");
+    let (code, said) = stand.verb(&["config", "check"]);
+    assert_eq!((code, &said["good"]), (0, &json!(true)), "{said}");
+    let note = said["notes"][0].as_str().expect("a note");
+    assert!(
+        note.ends_with("intnts.jsonl does not exist; it will be waited for"),
+        "{note}"
+    );
+    let text = stand.ran(&["config", "check"]).stdout;
+    assert!(
+        text.contains("will be waited for") && text.contains("good: "),
+        "{text}"
+    );
+    let run = stand.run();
+    let waits = || stand.log().matches("waiting for the intents file").count();
+    stand
+        .wait(|| (waits() == 1).then_some(()))
+        .expect("it says so");
+    fs::write(
+        stand.desk.file("intnts.jsonl"),
+        format!("{}\n", stand.buy("late")),
+    )
+    .expect("ours");
+    stand.until("late", "SETTLED");
+    assert_eq!(waits(), 1, "{}", stand.log());
+    bend(&stand, "\"intnts.jsonl\"", "\"nowhere/intents.jsonl\"");
+    let (code, said) = stand.verb(&["config", "check"]);
+    assert_eq!((code, &said["good"]), (1, &json!(false)), "{said}");
+    let problem = said["problems"][0].as_str().expect("a problem");
+    assert!(problem.starts_with("CONFIG intents: "), "{problem}");
+    stand.agree(run);
+}
+
+#[test]
+fn a_configuration_that_others_may_write_is_refused() {
+    let stand = Stand::new(TRADING);
+    let path = stand.desk.file("orchestrator.toml");
+    for mode in [0o664, 0o646] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
+        let ran = stand.ran(&["config", "check"]);
+        assert_eq!(ran.code(), 1, "{}", ran.stdout);
+        let begin = format!("CONFIG file: mode {mode:04o} lets others write ");
+        assert!(ran.stderr.starts_with(&begin), "{}", ran.stderr);
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("ours");
+    assert_eq!(stand.ran(&["config", "check"]).code(), 0);
 }
