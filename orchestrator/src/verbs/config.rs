@@ -56,8 +56,9 @@ fn check(config: Config) -> Answer {
     let code = u8::from(!problems.is_empty());
     let good = problems.is_empty();
     let mut lines = problems.clone();
-    lines.extend(notes.iter().map(|note| format!("note: {note}")));
+    // Where there are problems, each line is one.
     if good {
+        lines.extend(notes.iter().map(|note| format!("note: {note}")));
         lines.push(format!("good: {hash}"));
     }
     let text = lines.join("\n");

@@ -32,8 +32,8 @@ fn a_wrong_pin_caller_or_request_key_is_named() {
     let stand = Stand::new(TRADING);
     let whole = signer_words(&stand);
     assert!(whole.contains("journal "), "{whole}");
-    let pin = stand.desk.signer_pair.pin.to_string();
-    let other = stand.desk.orchestrator_pair.pin.to_string();
+    let pin = stand.desk.signer_pair.pin.clone();
+    let other = stand.desk.orchestrator_pair.pin.clone();
     bend(
         &stand,
         &format!("pin = \"{pin}\""),

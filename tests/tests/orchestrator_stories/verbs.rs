@@ -297,6 +297,7 @@ fn every_verb_has_help_with_an_example_and_its_exit_codes() {
         &["run"][..],
         &["health"],
         &["stats"],
+        &["intents"],
         &["positions"],
         &["exit"],
         &["incident"],

@@ -58,16 +58,6 @@ fn a_run_says_what_it_trades_for_and_each_attempt_how_it_ended() {
     line(&stand, &["REJECTED ", "/0 NOT_HELD SELL 4.51: "]);
     stand.post(&run, &json!("{"));
     line(&stand, &["REJECTED BAD_LINE POST /intent: line: "]);
-    let mut bad = stand.buy("bad-16");
-    bad["price"] = json!(0.41);
-    stand.append(&format!("\n{bad}\n"));
-    let said = "REJECTED BAD_LINE intents.jsonl:2 id=\"bad-16\": price: write it as text, \"0.41\"";
-    stand.wait(|| stand.log().contains(said).then_some(()));
-    line(&stand, &[said]);
-    let (code, found) = stand.verb(&["intents", "--id", "bad-16"]);
-    let row = &found["intents"][0];
-    assert_eq!((code, &row["code"]), (0, &json!("BAD_LINE")), "{found}");
-    assert_eq!(row["source_id"], json!("bad-16"), "{found}");
     stand.misbehave(&json!({"kind": "drop_before_accept"}));
     stand.post(&run, &stand.buy("lost"));
     stand.until("lost", "ABSENT_PROVEN");
@@ -147,12 +137,34 @@ fn a_denial_is_told_in_the_signers_words_with_its_numbers_and_its_command() {
     );
     // Beside a run the signer is only asked whether it serves.
     assert!(run.stop().success());
+    assert_frozen(&stand);
+    let run = stand.run();
+    stand.agree(run);
+}
+
+/// Health tells the freeze, and its way out, in the signer's own words.
+fn assert_frozen(stand: &Stand) {
     let ran = stand.ran(&["health"]);
     assert_eq!(ran.code(), 2, "{}", ran.stdout);
     let row = ran.stdout.lines().find(|line| line.contains("signer"));
     let row = row.expect("a check");
     assert!(row.starts_with("fail  signer    FROZEN: frozen "), "{row}");
     assert!(row.contains(". signerctl unfreeze --leaf "), "{row}");
+}
+
+#[test]
+fn a_refused_line_can_be_traced_to_its_place_and_its_name() {
+    let stand = Stand::new(TRADING);
     let run = stand.run();
+    let mut bad = stand.buy("bad-16");
+    bad["price"] = json!(0.41);
+    stand.append(&format!("\n{bad}\n"));
+    let said = "REJECTED BAD_LINE intents.jsonl:2 id=\"bad-16\": price: write it as text, \"0.41\"";
+    stand.wait(|| stand.log().contains(said).then_some(()));
+    line(&stand, &[said]);
+    let (code, found) = stand.verb(&["intents", "--id", "bad-16"]);
+    let row = &found["intents"][0];
+    assert_eq!((code, &row["code"]), (0, &json!("BAD_LINE")), "{found}");
+    assert_eq!(row["source_id"], json!("bad-16"), "{found}");
     stand.agree(run);
 }
