@@ -35,7 +35,7 @@ pub use report::{Count, Holding, Totals, Unknowns};
 pub use told::Told;
 
 /// The schema that this program reads and writes.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 3;
 /// How long a writer waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(5);
 

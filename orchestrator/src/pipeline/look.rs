@@ -229,8 +229,11 @@ impl Desk {
         rest: FullFound,
         look_ms: u64,
     ) -> Result<(), Trouble> {
+        let line = |name| rest.signer.line(name).unwrap_or_default().to_owned();
         let seen = SignerSeen {
-            journal_id: rest.signer.journal_id,
+            state: line("state"),
+            why: line("why"),
+            journal_id: rest.signer.journal_id.clone(),
             journal_size: rest.signer.journal_size,
         };
         if let Err(why) = turn.see_signer(&seen, look_ms)? {

@@ -4,18 +4,48 @@
 //! Invariant: shares that nobody can explain are EXTERNAL; shares that are
 //! missing are never explained away here.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
-use super::{StoreError, Turn};
+use super::{Store, StoreError, Turn};
 use crate::lots::Source;
 
-/// How far the signer's journal was.
+/// How far the signer's journal was, and what it said of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerSeen {
     /// The journal's id, hex.
     pub journal_id: String,
     /// Leaves.
     pub journal_size: u64,
+    /// ACTIVE, REDUCE_ONLY, FROZEN or LOCKED.
+    pub state: String,
+    /// Why, and what changes it; empty while there is nothing to say.
+    pub why: String,
+}
+
+/// Reads a row of the columns below.
+fn seen_of(r: &Row<'_>) -> rusqlite::Result<SignerSeen> {
+    Ok(SignerSeen {
+        journal_id: r.get(0)?,
+        journal_size: r.get(1)?,
+        state: r.get(2)?,
+        why: r.get(3)?,
+    })
+}
+
+impl Store {
+    /// The signer as `run` last saw it whole, and when, unix milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn signer_last(&self) -> Result<Option<(SignerSeen, u64)>, StoreError> {
+        let found = self.db.query_row(
+            "SELECT journal_id, journal_size, state, why, at_ms FROM signer_seen WHERE one = 1",
+            [],
+            |r| Ok((seen_of(r)?, r.get(4)?)),
+        );
+        Ok(found.optional()?)
+    }
 }
 
 /// What a balance says of the lots.
@@ -59,24 +89,26 @@ impl Turn<'_> {
             }
         }
         self.tx.execute(
-            "INSERT INTO signer_seen (one, journal_id, journal_size, at_ms) \
-             VALUES (1, ?1, ?2, ?3) ON CONFLICT (one) DO UPDATE SET \
-             journal_size = excluded.journal_size, at_ms = excluded.at_ms",
-            params![seen.journal_id, seen.journal_size, now_ms],
+            "INSERT INTO signer_seen (one, journal_id, journal_size, state, why, at_ms) \
+             VALUES (1, ?1, ?2, ?3, ?4, ?5) ON CONFLICT (one) DO UPDATE SET \
+             journal_size = excluded.journal_size, state = excluded.state, \
+             why = excluded.why, at_ms = excluded.at_ms",
+            params![
+                seen.journal_id,
+                seen.journal_size,
+                seen.state,
+                seen.why,
+                now_ms
+            ],
         )?;
         Ok(Ok(()))
     }
 
     fn signer_seen(&self) -> Result<Option<SignerSeen>, StoreError> {
         let found = self.tx.query_row(
-            "SELECT journal_id, journal_size FROM signer_seen WHERE one = 1",
+            "SELECT journal_id, journal_size, state, why FROM signer_seen WHERE one = 1",
             [],
-            |r| {
-                Ok(SignerSeen {
-                    journal_id: r.get(0)?,
-                    journal_size: r.get(1)?,
-                })
-            },
+            seen_of,
         );
         Ok(found.optional()?)
     }

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS meta (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     schema INTEGER NOT NULL
 ) STRICT;
-INSERT OR IGNORE INTO meta (one, schema) VALUES (1, 2);
+INSERT OR IGNORE INTO meta (one, schema) VALUES (1, 3);
 
 -- One row an intent, made at first sight. (strategy, source_id) is the name
 -- its sender gave it, and decides what is the same intent; intent_id begins
@@ -141,11 +141,14 @@ CREATE TABLE IF NOT EXISTS incident (
     because     TEXT
 ) STRICT;
 
--- How far the signer's journal was when last seen: it only grows.
+-- How far the signer's journal was when last seen: it only grows. And what it
+-- said of itself then, for whoever must not ask it while `run` does.
 CREATE TABLE IF NOT EXISTS signer_seen (
     one          INTEGER PRIMARY KEY CHECK (one = 1),
     journal_id   TEXT NOT NULL,
     journal_size INTEGER NOT NULL,
+    state        TEXT NOT NULL,
+    why          TEXT NOT NULL,
     at_ms        INTEGER NOT NULL
 ) STRICT;
 

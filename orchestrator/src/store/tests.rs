@@ -255,6 +255,8 @@ fn the_signers_journal_only_grows_and_stays_itself() {
         let seen = SignerSeen {
             journal_id: id.to_owned(),
             journal_size,
+            state: "ACTIVE".to_owned(),
+            why: String::new(),
         };
         turn.see_signer(&seen, 1).unwrap()
     };
@@ -263,6 +265,9 @@ fn the_signers_journal_only_grows_and_stays_itself() {
     assert_eq!(see("a", 8), Ok(()));
     assert!(see("a", 7).unwrap_err().contains("7 leaves, and had 8"));
     assert!(see("b", 9).unwrap_err().contains("is b, and was a"));
+    turn.commit().unwrap();
+    let (seen, at_ms) = store.signer_last().unwrap().unwrap();
+    assert_eq!((seen.journal_size, at_ms), (8, 1));
 }
 
 #[test]
@@ -298,7 +303,7 @@ fn a_database_of_another_edition_is_refused_untouched() {
     let folder = Folder::new("schema");
     drop(Store::open(&folder.file()).unwrap());
     let db = Connection::open(folder.file()).unwrap();
-    db.execute("UPDATE meta SET schema = 3", []).unwrap();
+    db.execute("UPDATE meta SET schema = 4", []).unwrap();
     drop(db);
     for opened in [
         Store::open(&folder.file()),

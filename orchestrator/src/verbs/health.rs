@@ -4,7 +4,7 @@ use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
 use orchestrator::reconcile::sweep::skew;
 use orchestrator::signer::SignerClient;
-use orchestrator::store::{Store, StoreError};
+use orchestrator::store::{SignerSeen, Store, StoreError};
 use orchestrator::{clock, store};
 use serde_json::{Value, json};
 
@@ -57,7 +57,8 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
     }
     super::runtime()?.block_on(async {
         checks.append(&mut venue(&config).await);
-        checks.push(signer(config, is_run).await);
+        let seen = if is_run { last_seen(&config) } else { None };
+        checks.push(signer(config, is_run, seen).await);
     });
     let worst = checks
         .iter()
@@ -169,45 +170,73 @@ async fn venue(config: &Config) -> Vec<Check> {
     checks
 }
 
-async fn signer(config: Config, is_run: bool) -> Check {
+/// The signer as the `run` beside us saw it at its last whole look.
+fn last_seen(config: &Config) -> Option<(SignerSeen, u64)> {
+    let store = Store::read(&config.database).ok()?;
+    store.signer_last().ok().flatten()
+}
+
+async fn signer(config: Config, is_run: bool, seen: Option<(SignerSeen, u64)>) -> Check {
     let client = match SignerClient::new(config.signer) {
         Ok(client) => client,
         Err(problem) => return ("signer", Level::Fails, problem),
     };
     if is_run {
-        return serving(client.serves().await);
+        return beside(client.serves().await, seen);
     }
     match client.status().await {
         Ok(status) => {
-            let state = status.line("state").unwrap_or("unknown");
-            // Why, and the command that changes it, in the signer's own words.
-            let why = status
-                .line("why")
-                .map_or_else(String::new, |why| format!(": {why}"));
-            let words = format!(
-                "{state}{why}; journal {}, {} leaves",
-                shortened(&status.journal_id),
-                status.journal_size
-            );
-            // Signing nothing is not well, however well it answers.
-            let level = match state {
-                "ACTIVE" => Level::Well,
-                "REDUCE_ONLY" => Level::Warns,
-                _ => Level::Fails,
+            let line = |name| status.line(name).unwrap_or_default().to_owned();
+            let seen = SignerSeen {
+                state: line("state"),
+                why: line("why"),
+                journal_size: status.journal_size,
+                journal_id: status.journal_id,
             };
+            let (level, words) = standing(&seen);
             ("signer", level, words)
         }
         Err(e) => ("signer", Level::Fails, unanswered(&e)),
     }
 }
 
-/// Beside a `run` nothing is asked that ends the epoch of its questions.
-fn serving(answer: Result<bool, String>) -> Check {
+/// What a state comes to, in the signer's own words.
+fn standing(seen: &SignerSeen) -> (Level, String) {
+    let state = match seen.state.as_str() {
+        "" => "unknown",
+        state => state,
+    };
+    let why = match seen.why.as_str() {
+        "" => String::new(),
+        why => format!(": {why}"),
+    };
+    let words = format!(
+        "{state}{why}; journal {}, {} leaves",
+        shortened(&seen.journal_id),
+        seen.journal_size
+    );
+    // Signing nothing is not well, however well it answers.
+    let level = match state {
+        "ACTIVE" => Level::Well,
+        "REDUCE_ONLY" => Level::Warns,
+        _ => Level::Fails,
+    };
+    (level, words)
+}
+
+/// Beside a `run` nothing is asked that ends the epoch of its questions: only
+/// whether it serves, and the rest as the `run` saw it at its last whole look.
+fn beside(answer: Result<bool, String>, seen: Option<(SignerSeen, u64)>) -> Check {
     match answer {
         Ok(true) => {
-            let words = "it serves; its state and journal were not asked, so as not to end the \
-                         epoch of the `run`: see signerctl status";
-            ("signer", Level::Well, words.to_owned())
+            let Some((seen, at_ms)) = seen else {
+                let words = "it serves; the `run` has not seen its state yet";
+                return ("signer", Level::Warns, words.to_owned());
+            };
+            let (level, words) = standing(&seen);
+            let age = duration(clock::now_ms().saturating_sub(at_ms));
+            let words = format!("{words}, as the `run` saw it {age} ago; it serves now");
+            ("signer", level, words)
         }
         Ok(false) => {
             let words = "it answers, and does not serve: see its log, and signerctl status";

@@ -57,13 +57,13 @@ fn a_wrong_pin_caller_or_request_key_is_named() {
 }
 
 #[test]
-fn health_beside_a_run_takes_no_epoch_from_it_and_says_what_it_did_not_ask() {
+fn health_beside_a_run_takes_no_epoch_from_it_and_says_what_that_saw() {
     let stand = Stand::new(TRADING);
     let run = stand.run();
     stand.post(&run, &stand.buy("first"));
     stand.until("first", "SETTLED");
     let words = signer_words(&stand);
-    assert!(words.contains("were not asked"), "{words}");
+    assert!(words.contains("as the `run` saw it"), "{words}");
     stand.post(&run, &stand.buy("second"));
     stand.until("second", "SETTLED");
     let log = fs::read_to_string(stand.desk.file("signer.log")).expect("the signer's log");

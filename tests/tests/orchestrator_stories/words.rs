@@ -135,7 +135,10 @@ fn a_denial_is_told_in_the_signers_words_with_its_numbers_and_its_command() {
         frozen.contains("; nothing is signed but tickets. signerctl unfreeze --leaf "),
         "{frozen}"
     );
-    // Beside a run the signer is only asked whether it serves.
+    // Beside a run as that sees it at its next whole look; without, by asking.
+    let is_seen = || stand.ran(&["health"]).stdout.contains("signer    FROZEN");
+    stand.wait(|| is_seen().then_some(()));
+    assert_frozen(&stand);
     assert!(run.stop().success());
     assert_frozen(&stand);
     let run = stand.run();
