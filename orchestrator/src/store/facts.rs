@@ -16,7 +16,7 @@ pub struct SignerSeen {
     pub journal_id: String,
     /// Leaves.
     pub journal_size: u64,
-    /// ACTIVE, REDUCE_ONLY, FROZEN or LOCKED.
+    /// `ACTIVE`, `REDUCE_ONLY`, `FROZEN` or `LOCKED`.
     pub state: String,
     /// Why, and what changes it; empty while there is nothing to say.
     pub why: String,

@@ -310,6 +310,6 @@ fn a_database_of_another_edition_is_refused_untouched() {
         Store::read(&folder.file()),
         Store::beside(&folder.file()),
     ] {
-        assert!(matches!(opened, Err(StoreError::Schema { found: 3 })));
+        assert!(matches!(opened, Err(StoreError::Schema { found: 4 })));
     }
 }
