@@ -123,6 +123,12 @@ fn one(scene: &Scene, program: Program, progress: &Mutex<Progress>) -> bool {
         Ok(played) => {
             progress.survivors = 0;
             progress.toll.add(played);
+            let kills = progress.toll.kills();
+            if kills.is_multiple_of(50) {
+                // To whoever waits; the table is for whoever reads it later.
+                let line = format!("{}: {kills} kills so far", program.name());
+                writeln!(std::io::stderr(), "{line}").ok();
+            }
         }
         Err(problem) => {
             let name = program.name();
