@@ -4,7 +4,7 @@ use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
 use orchestrator::reconcile::sweep::skew;
 use orchestrator::signer::SignerClient;
-use orchestrator::store::{SignerSeen, Store, StoreError};
+use orchestrator::store::{Count, Holding, SignerSeen, Store, StoreError};
 use orchestrator::{clock, store};
 use serde_json::{Value, json};
 
@@ -58,7 +58,10 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
     super::runtime()?.block_on(async {
         checks.append(&mut venue(&config).await);
         let seen = if is_run { last_seen(&config) } else { None };
-        checks.push(signer(config, is_run, seen).await);
+        let cost = cost(&config);
+        let (name, level, words) = signer(config, is_run, seen).await;
+        let cost = cost.of(&words);
+        checks.push((name, level, words + &cost));
     });
     let worst = checks
         .iter()
@@ -119,10 +122,12 @@ fn unknowns(config: &Config, store: &Store) -> Result<Check, StoreError> {
         (Level::Warns, "")
     };
     let words = format!(
-        "UNKNOWN {} {side} {} for {}, counted as filled{end}. {count} in all",
+        "UNKNOWN {} {side} {} for {}, counted as filled{end}. {count} in all. \
+         A run checks again within {}",
         shortened(hash),
         units(*notional),
-        duration(age_ms)
+        duration(age_ms),
+        duration(config.trading.poll_ms)
     );
     Ok(("unknown", level, words))
 }
@@ -168,6 +173,47 @@ async fn venue(config: &Config) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// What a signer that does not sign costs.
+#[derive(Default)]
+struct Cost {
+    /// Tokens that our lots hold something final of.
+    positions: usize,
+    /// Attempts denied because the signer only reduced, ever.
+    missed: u64,
+}
+
+impl Cost {
+    /// The words of it, for a signer that is told so.
+    fn of(&self, signer: &str) -> String {
+        if signer.starts_with("LOCKED") && self.positions > 0 {
+            format!("; {} positions cannot be sold", self.positions)
+        } else if signer.starts_with("REDUCE_ONLY") && self.missed > 0 {
+            format!("; {} buys missed so far", self.missed)
+        } else {
+            String::new()
+        }
+    }
+}
+
+/// Reads it; that it cannot be read is the database's own check.
+fn cost(config: &Config) -> Cost {
+    let read = || -> Result<Cost, StoreError> {
+        let store = Store::read(&config.database)?;
+        let held = |holding: &&Holding| holding.settled_units > 0;
+        let missed = |row: &&Count| row.code.as_deref() == Some("REDUCE_ONLY");
+        Ok(Cost {
+            positions: store.holdings()?.iter().filter(held).count(),
+            missed: store
+                .counts()?
+                .iter()
+                .filter(missed)
+                .map(|row| row.count)
+                .sum(),
+        })
+    };
+    read().unwrap_or_default()
 }
 
 /// The signer as the `run` beside us saw it at its last whole look.

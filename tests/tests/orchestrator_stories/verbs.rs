@@ -7,6 +7,15 @@ use serde_json::{Value, json};
 
 use crate::kit::{Stand, TRADING};
 
+/// Waits until nothing final is held of the one token.
+fn until_sold(stand: &Stand) {
+    let sold = stand.wait(|| {
+        let (_, said) = stand.verb(&["positions"]);
+        (said["positions"][0]["settled_units"] == json!(0)).then_some(())
+    });
+    assert!(sold.is_some(), "{}", stand.log());
+}
+
 #[test]
 fn exit_sells_what_lots_hold_and_nothing_twice() {
     let stand = Stand::new(TRADING);
@@ -72,11 +81,7 @@ fn an_exit_goes_to_the_exchange_that_its_token_was_bought_on() {
     let token = stand.desk.book.token.clone();
     let (code, said) = stand.verb(&["exit", &token, "--price", "0.125"]);
     assert_eq!(code, 0, "{said}");
-    let sold = stand.wait(|| {
-        let (_, said) = stand.verb(&["positions"]);
-        (said["positions"][0]["settled_units"] == json!(0)).then_some(())
-    });
-    assert!(sold.is_some(), "{}", stand.log());
+    until_sold(&stand);
     stand.agree(run);
 }
 
@@ -95,11 +100,7 @@ fn an_exit_is_priced_on_the_tick_that_filled_and_not_on_one_that_was_refused() {
     let token = stand.desk.book.token.clone();
     let ran = stand.ran(&["exit", &token, "--price", "0.39"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
-    let sold = stand.wait(|| {
-        let (_, said) = stand.verb(&["positions"]);
-        (said["positions"][0]["settled_units"] == json!(0)).then_some(())
-    });
-    assert!(sold.is_some(), "{}", stand.log());
+    until_sold(&stand);
     stand.agree(run);
 }
 

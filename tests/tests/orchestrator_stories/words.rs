@@ -3,6 +3,7 @@
 //! A run says first what it trades for; each attempt ends in one line that names
 //! it, where it ended and why; a denial is told in the signer's own words.
 
+use frame::local::Verb;
 use serde_json::json;
 use tests::hand::Hand;
 
@@ -153,6 +154,22 @@ fn assert_frozen(stand: &Stand) {
     let row = row.expect("a check");
     assert!(row.starts_with("fail  signer    FROZEN: frozen "), "{row}");
     assert!(row.contains(". signerctl unfreeze --leaf "), "{row}");
+}
+
+#[test]
+fn health_counts_what_a_locked_signer_keeps_from_being_sold() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.post(&run, &stand.buy("held"));
+    stand.until("held", "SETTLED");
+    assert!(run.stop().success());
+    stand.desk.ask(Verb::Lock, &[]).expect("locks");
+    let ran = stand.ran(&["health"]);
+    let row = ran.stdout.lines().find(|line| line.contains(" LOCKED"));
+    let row = row.unwrap_or_else(|| panic!("{}", ran.stdout));
+    assert!(row.ends_with("; 1 positions cannot be sold"), "{row}");
+    let run = stand.run();
+    stand.agree(run);
 }
 
 #[test]

@@ -356,7 +356,7 @@ fn a_path_a_host_and_a_source_of_one_place_are_found() {
     assert_eq!(
         found(
             "a.md",
-            "../work/x and orchestrator/src/work/x and /etc/signer"
+            "../home/x and orchestrator/src/home/x and /etc/signer"
         ),
         0
     );
