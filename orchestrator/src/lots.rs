@@ -7,13 +7,13 @@
 //!
 //! Invariant: integers only. The parts of a lot's cost, and of a sale's
 //! proceeds, add up to the whole, to the unit.
+//! Invariant: while a strategy's own lots suffice, no other's are closed by its
+//! sales; among its own, those bought after the same leader come first.
 //! Invariant: a failed fill leaves no trace; it is left out, and all is folded
 //! again.
 
-use std::collections::VecDeque;
-
 /// Whose decision a lot or a sale was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// An attempt of ours.
     Own,
@@ -30,6 +30,59 @@ impl Source {
             Self::External => "EXTERNAL",
         }
     }
+
+    /// The source of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Own, Self::External]
+            .into_iter()
+            .find(|source| source.name() == name)
+    }
+}
+
+/// Whose decision it was, to the strategy and the leader it followed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owner {
+    /// Ours or not.
+    pub source: Source,
+    /// The strategy; empty where there is none to name.
+    pub strategy: String,
+    /// Whose trade was copied, if one was.
+    pub leader: Option<String>,
+}
+
+impl Owner {
+    /// An attempt of this strategy, copying `leader` if there is one.
+    #[must_use]
+    pub fn own(strategy: &str, leader: Option<&str>) -> Self {
+        Self {
+            source: Source::Own,
+            strategy: strategy.to_owned(),
+            leader: leader.map(str::to_owned),
+        }
+    }
+
+    /// Nobody here.
+    #[must_use]
+    pub const fn external() -> Self {
+        Self {
+            source: Source::External,
+            strategy: String::new(),
+            leader: None,
+        }
+    }
+
+    /// How late a lot of `other` is closed by a sale of this one.
+    fn rank(&self, other: &Self) -> u8 {
+        if self.source != other.source {
+            return 3;
+        }
+        if self.strategy != other.strategy {
+            return 2;
+        }
+        // A sale that follows nobody is the strategy's as a whole.
+        u8::from(self.leader.is_some() && self.leader != other.leader)
+    }
 }
 
 /// One thing that changed a position.
@@ -40,7 +93,7 @@ pub enum Event {
         /// Names the lot.
         name: String,
         /// Whose.
-        source: Source,
+        owner: Owner,
         /// Shares, base units.
         shares_units: u64,
         /// Collateral with fee, base units.
@@ -53,7 +106,7 @@ pub enum Event {
         /// Names the sale.
         name: String,
         /// Whose.
-        source: Source,
+        owner: Owner,
         /// Shares, base units.
         shares_units: u64,
         /// Collateral without fee, base units.
@@ -69,7 +122,7 @@ pub struct Lot {
     /// Names it.
     pub name: String,
     /// Whose.
-    pub source: Source,
+    pub owner: Owner,
     /// Bought.
     pub shares_units: u64,
     /// Not sold yet.
@@ -118,13 +171,13 @@ pub fn fold(events: &[Event]) -> Option<Position> {
         match event {
             Event::In {
                 name,
-                source,
+                owner,
                 shares_units,
                 cost_units,
                 settled,
             } => position.lots.push(Lot {
                 name: name.clone(),
-                source: *source,
+                owner: owner.clone(),
                 shares_units: *shares_units,
                 left_units: *shares_units,
                 cost_units: *cost_units,
@@ -133,14 +186,14 @@ pub fn fold(events: &[Event]) -> Option<Position> {
             }),
             Event::Out {
                 name,
-                source,
+                owner,
                 shares_units,
                 proceeds_units,
                 settled,
             } => sell(
                 &mut position,
                 name,
-                *source,
+                owner,
                 (*shares_units, *proceeds_units),
                 *settled,
             )?,
@@ -149,27 +202,23 @@ pub fn fold(events: &[Event]) -> Option<Position> {
     Some(position)
 }
 
-/// Closes lots, oldest first: the seller's own kind before the other.
+/// Closes lots: the nearest of kin first, and the oldest first among equals.
 fn sell(
     position: &mut Position,
     sale: &str,
-    source: Source,
+    owner: &Owner,
     (mut shares, mut proceeds): (u64, u64),
     settled: bool,
 ) -> Option<()> {
-    let (own, other): (VecDeque<usize>, VecDeque<usize>) = position
+    let mut open: Vec<(u8, usize)> = position
         .lots
         .iter()
         .enumerate()
         .filter(|(_, lot)| lot.left_units > 0)
-        .map(|(at, _)| at)
-        .partition(|at| {
-            position
-                .lots
-                .get(*at)
-                .is_some_and(|lot| lot.source == source)
-        });
-    for at in own.into_iter().chain(other) {
+        .map(|(at, lot)| (owner.rank(&lot.owner), at))
+        .collect();
+    open.sort_unstable();
+    for (_, at) in open {
         if shares == 0 {
             return Some(());
         }
@@ -218,17 +267,17 @@ mod tests {
     fn buy(name: &str, shares: u64, cost: u64, settled: bool) -> Event {
         Event::In {
             name: name.to_owned(),
-            source: Source::Own,
+            owner: Owner::own("s1", None),
             shares_units: shares,
             cost_units: cost,
             settled,
         }
     }
 
-    fn sale(name: &str, source: Source, shares: u64, proceeds: u64) -> Event {
+    fn sale(name: &str, owner: Owner, shares: u64, proceeds: u64) -> Event {
         Event::Out {
             name: name.to_owned(),
-            source,
+            owner,
             shares_units: shares,
             proceeds_units: proceeds,
             settled: true,
@@ -240,7 +289,7 @@ mod tests {
         let position = fold(&[
             buy("a", 10, 100, true),
             buy("b", 3, 10, true),
-            sale("s", Source::Own, 11, 1_000),
+            sale("s", Owner::own("s1", None), 11, 1_000),
         ])
         .unwrap();
         let parts: Vec<_> = position
@@ -263,8 +312,8 @@ mod tests {
     fn selling_more_than_is_known_is_shown_and_costs_nothing() {
         let position = fold(&[
             buy("a", 5, 50, true),
-            sale("s", Source::Own, 8, 80),
-            sale("t", Source::Own, 1, 9),
+            sale("s", Owner::own("s1", None), 8, 80),
+            sale("t", Owner::own("s1", None), 1, 9),
         ])
         .unwrap();
         assert_eq!(position.closings.len(), 3);
@@ -277,16 +326,16 @@ mod tests {
     #[test]
     fn a_sale_by_somebody_else_takes_what_is_not_ours_first() {
         let mut other = buy("x", 4, 0, true);
-        if let Event::In { source, .. } = &mut other {
-            *source = Source::External;
+        if let Event::In { owner, .. } = &mut other {
+            *owner = Owner::external();
         }
         let events = [buy("a", 5, 50, true), other];
-        let by = |source| {
-            let events = [&events[..], &[sale("s", source, 5, 50)]].concat();
+        let by = |owner| {
+            let events = [&events[..], &[sale("s", owner, 5, 50)]].concat();
             fold(&events).unwrap().closings[0].lot.clone().unwrap()
         };
-        assert_eq!(by(Source::Own), "a");
-        assert_eq!(by(Source::External), "x");
+        assert_eq!(by(Owner::own("s9", None)), "a");
+        assert_eq!(by(Owner::external()), "x");
     }
 
     #[test]
@@ -294,7 +343,7 @@ mod tests {
         let provisional = fold(&[
             buy("a", 5, 50, false),
             buy("b", 5, 50, true),
-            sale("s", Source::Own, 6, 60),
+            sale("s", Owner::own("s1", None), 6, 60),
         ])
         .unwrap();
         let settled: Vec<bool> = provisional.closings.iter().map(|c| c.settled).collect();
@@ -305,10 +354,43 @@ mod tests {
     fn the_largest_numbers_fold() {
         let position = fold(&[
             buy("a", u64::MAX, u64::MAX, true),
-            sale("s", Source::Own, u64::MAX, u64::MAX),
+            sale("s", Owner::own("s1", None), u64::MAX, u64::MAX),
         ])
         .unwrap();
         assert_eq!(position.lots[0].left_units, 0);
         assert_eq!(position.closings[0].cost_units, u64::MAX);
+    }
+
+    /// M56: two strategies in one market, each sells what it bought itself.
+    #[test]
+    fn a_strategy_sells_its_own_lots_and_its_leaders_before_anybody_elses() {
+        let of = |name: &str, strategy: &str, leader: Option<&str>| {
+            let mut event = buy(name, 10, 100, true);
+            if let Event::In { owner, .. } = &mut event {
+                *owner = Owner::own(strategy, leader);
+            }
+            event
+        };
+        let bought = [
+            of("other", "s2", Some("0xa")),
+            of("own, other leader", "s1", Some("0xb")),
+            of("own", "s1", Some("0xa")),
+        ];
+        let sold = |strategy: &str, leader: Option<&str>, shares| {
+            let sale = sale("s", Owner::own(strategy, leader), shares, 90);
+            let closings = fold(&[&bought[..], &[sale]].concat()).unwrap().closings;
+            let names = closings.into_iter().filter_map(|closing| closing.lot);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(sold("s1", Some("0xa"), 10), ["own"]);
+        assert_eq!(sold("s1", Some("0xb"), 10), ["own, other leader"]);
+        assert_eq!(sold("s2", Some("0xa"), 10), ["other"]);
+        assert_eq!(sold("s1", Some("0xa"), 20), ["own", "own, other leader"]);
+        assert_eq!(sold("s1", None, 20), ["own, other leader", "own"]);
+        assert_eq!(
+            sold("s1", Some("0xa"), 30),
+            ["own", "own, other leader", "other"]
+        );
+        assert_eq!(sold("s3", None, 5), ["other"], "the oldest of ours");
     }
 }

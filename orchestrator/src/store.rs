@@ -17,6 +17,7 @@ mod intents;
 mod ledger;
 mod outbox;
 mod report;
+mod strategies;
 mod told;
 
 use std::fs::{File, TryLockError};
@@ -32,10 +33,13 @@ pub use intents::{Admitted, Observed};
 pub use ledger::{Fill, Recorded, Tally};
 pub use outbox::News;
 pub use report::{Count, Holding, Totals, Unknowns};
+pub use strategies::{HeldOf, Pile};
 pub use told::Told;
 
 /// The schema that this program reads and writes.
-pub const SCHEMA: i64 = 3;
+pub const SCHEMA: i64 = 4;
+/// The one before it, which [`Store::open`] brings up to date.
+const FORMER: i64 = 3;
 /// How long a writer waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -56,6 +60,11 @@ pub enum StoreError {
         /// What it has.
         found: i64,
     },
+    /// The file is of the edition before ours.
+    #[error(
+        "the database has schema {FORMER}, this program knows {SCHEMA}; keep a copy of it, then start `orchestrator run` once, which brings it up to date"
+    )]
+    Former,
     /// There is no such file.
     #[error("there is no database {0}; start `orchestrator run` once, or correct `database`")]
     Missing(String),
@@ -105,11 +114,22 @@ impl Store {
         let mut db = Connection::open(path)?;
         prepare(&db)?;
         write_again(&db, path)?;
-        check_schema(&db)?;
+        let former = match check_schema(&db) {
+            Ok(()) => false,
+            Err(StoreError::Former) => true,
+            Err(e) => return Err(e),
+        };
         // Born whole or not at all: a table without its row would be taken for
-        // damage at the next start.
-        let birth = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        birth.execute_batch(include_str!("store/schema.sql"))?;
+        // damage at the next start. So is what is brought up to date.
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if former {
+            tx.execute_batch(include_str!("store/from_3_to_4.sql"))?;
+        }
+        tx.execute_batch(include_str!("store/schema.sql"))?;
+        let birth = Turn { tx };
+        if former {
+            birth.fold_all()?;
+        }
         birth.commit()?;
         let whole: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if whole != "ok" {
@@ -271,6 +291,7 @@ fn check_schema(db: &Connection) -> Result<(), StoreError> {
         .optional()?;
     match found {
         Some(SCHEMA) => Ok(()),
+        Some(FORMER) => Err(StoreError::Former),
         Some(found) => Err(StoreError::Schema { found }),
         None => Err(StoreError::Corrupt("it names no schema")),
     }

@@ -6,11 +6,11 @@
 //! transaction that changes one of them.
 
 use order::Side;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::{StoreError, Turn};
 use crate::clob::TradeStatus;
-use crate::lots::{self, Event, Source};
+use crate::lots::{self, Event, Owner, Source};
 
 /// One fill of an order of this wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,15 +115,17 @@ impl Turn<'_> {
     }
 
     fn insert_fill(&self, fill: &Fill) -> Result<(), StoreError> {
+        let owner = self.owner_of(&fill.order_hash)?;
+        let strategy = (owner.source == Source::Own).then_some(&owner.strategy);
         self.tx.execute(
             "INSERT INTO fill (trade_id, order_hash, seq, source, market, token_id, side, \
-             shares_units, collateral_units, fee_units, match_s, status) VALUES (?1, ?2, ?3, \
-             iif(EXISTS (SELECT 1 FROM attempt WHERE order_hash = ?2), 'OWN', 'EXTERNAL'), \
-             ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             shares_units, collateral_units, fee_units, match_s, status, strategy, leader) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 fill.trade_id,
                 fill.order_hash,
                 self.next_seq()?,
+                owner.source.name(),
                 fill.market,
                 fill.token_id,
                 fill.side,
@@ -132,9 +134,27 @@ impl Turn<'_> {
                 fill.fee_units,
                 fill.match_s,
                 fill.status,
+                strategy,
+                owner.leader,
             ],
         )?;
         Ok(())
+    }
+
+    /// Whose order it is: the strategy's whose attempt it was, or nobody's here.
+    fn owner_of(&self, order_hash: &str) -> Result<Owner, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT i.strategy, i.leader FROM attempt a JOIN intent i USING (intent_id) \
+             WHERE a.order_hash = ?1",
+        )?;
+        let found = query.query_row([order_hash], |r| {
+            Ok(Owner {
+                source: Source::Own,
+                strategy: r.get(0)?,
+                leader: r.get(1)?,
+            })
+        });
+        Ok(found.optional()?.unwrap_or(Owner::external()))
     }
 
     pub(super) fn next_seq(&self) -> Result<i64, StoreError> {
@@ -172,6 +192,18 @@ impl Turn<'_> {
         })?)
     }
 
+    /// Folds every token's lots again.
+    pub(super) fn fold_all(&self) -> Result<(), StoreError> {
+        let tokens: Vec<String> = {
+            let mut query = self.tx.prepare(
+                "SELECT token_id FROM fill UNION SELECT token_id FROM adjustment ORDER BY 1",
+            )?;
+            let rows = query.query_map([], |r| r.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        tokens.iter().try_for_each(|token_id| self.fold(token_id))
+    }
+
     /// Folds one token's lots again.
     pub(super) fn fold(&self, token_id: &str) -> Result<(), StoreError> {
         let events = self.events(token_id)?;
@@ -183,17 +215,20 @@ impl Turn<'_> {
         for (nth, lot) in position.lots.iter().enumerate() {
             self.tx.execute(
                 "INSERT INTO lot (token_id, nth, name, source, shares_units, left_units, \
-                 cost_units, cost_left_units, settled) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 cost_units, cost_left_units, settled, strategy, leader) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 params![
                     token_id,
                     nth,
                     lot.name,
-                    lot.source.name(),
+                    lot.owner.source.name(),
                     lot.shares_units,
                     lot.left_units,
                     lot.cost_units,
                     lot.cost_left_units,
                     lot.settled,
+                    lot.owner.strategy,
+                    lot.owner.leader,
                 ],
             )?;
         }
@@ -220,10 +255,10 @@ impl Turn<'_> {
     fn events(&self, token_id: &str) -> Result<Vec<Event>, StoreError> {
         let mut query = self.tx.prepare_cached(
             "SELECT seq, trade_id || '/' || order_hash, source, side, shares_units, \
-             collateral_units, fee_units, status = 'CONFIRMED' FROM fill \
+             collateral_units, fee_units, status = 'CONFIRMED', strategy, leader FROM fill \
              WHERE token_id = ?1 AND status <> 'FAILED' \
              UNION ALL SELECT seq, why || ' ' || seq, source, iif(direction = 'IN', 'BUY', 'SELL'), \
-             shares_units, 0, 0, 1 FROM adjustment WHERE token_id = ?1 ORDER BY 1",
+             shares_units, cost_units, 0, 1, strategy, leader FROM adjustment WHERE token_id = ?1 ORDER BY 1",
         )?;
         let mut rows = query.query([token_id])?;
         let mut events = Vec::new();
@@ -232,15 +267,15 @@ impl Turn<'_> {
             let (name, shares_units) = (r.get(1)?, r.get(4)?);
             let (collateral, fee): (u64, u64) = (r.get(5)?, r.get(6)?);
             let settled = r.get(7)?;
-            let source = if source == Source::Own.name() {
-                Source::Own
-            } else {
-                Source::External
+            let owner = Owner {
+                source: Source::of(&source).ok_or(StoreError::Corrupt("a source"))?,
+                strategy: r.get::<_, Option<String>>(8)?.unwrap_or_default(),
+                leader: r.get(9)?,
             };
             events.push(match Side::parse(&side) {
                 Some(Side::Buy) => Event::In {
                     name,
-                    source,
+                    owner,
                     shares_units,
                     cost_units: collateral
                         .checked_add(fee)
@@ -249,7 +284,7 @@ impl Turn<'_> {
                 },
                 Some(Side::Sell) => Event::Out {
                     name,
-                    source,
+                    owner,
                     shares_units,
                     // A fee above the proceeds would be the venue's error.
                     proceeds_units: collateral.saturating_sub(fee),

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS meta (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
     schema INTEGER NOT NULL
 ) STRICT;
-INSERT OR IGNORE INTO meta (one, schema) VALUES (1, 3);
+INSERT OR IGNORE INTO meta (one, schema) VALUES (1, 4);
 
 -- One row an intent, made at first sight. (strategy, source_id) is the name
 -- its sender gave it, and decides what is the same intent; intent_id begins
@@ -74,7 +74,8 @@ CREATE INDEX IF NOT EXISTS step_by_intent ON step (intent_id, attempt);
 
 -- Fills of this wallet, by the venue's trade id and order hash: one row each,
 -- whichever way it was learnt of. Money only when confirmed. EXTERNAL: an
--- order that is not in the outbox; never dropped.
+-- order that is not in the outbox; never dropped. strategy and leader are the
+-- intent's whose attempt it was; NULL for EXTERNAL.
 CREATE TABLE IF NOT EXISTS fill (
     trade_id         TEXT NOT NULL,
     order_hash       TEXT NOT NULL,
@@ -88,6 +89,8 @@ CREATE TABLE IF NOT EXISTS fill (
     fee_units        INTEGER NOT NULL CHECK (fee_units >= 0),
     match_s          INTEGER NOT NULL,
     status           TEXT NOT NULL,
+    strategy         TEXT,
+    leader           TEXT,
     PRIMARY KEY (trade_id, order_hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS fill_by_order ON fill (order_hash);
@@ -95,7 +98,8 @@ CREATE INDEX IF NOT EXISTS fill_by_token ON fill (token_id);
 CREATE INDEX IF NOT EXISTS fill_by_status ON fill (status);
 
 -- Shares that came or went without a fill: found when balances were compared,
--- or written off by a person. seq is counted together with fill's.
+-- or written off or taken over by a person. seq is counted together with
+-- fill's; cost_units is what a person says they cost, or what they take along.
 CREATE TABLE IF NOT EXISTS adjustment (
     seq          INTEGER PRIMARY KEY,
     token_id     TEXT NOT NULL,
@@ -103,7 +107,10 @@ CREATE TABLE IF NOT EXISTS adjustment (
     direction    TEXT NOT NULL CHECK (direction IN ('IN', 'OUT')),
     source       TEXT NOT NULL CHECK (source IN ('OWN', 'EXTERNAL')),
     shares_units INTEGER NOT NULL CHECK (shares_units > 0),
-    why          TEXT NOT NULL
+    why          TEXT NOT NULL,
+    strategy     TEXT,
+    leader       TEXT,
+    cost_units   INTEGER NOT NULL DEFAULT 0 CHECK (cost_units >= 0)
 ) STRICT;
 
 -- The fold: lots in the order they were opened, and what closed them.
@@ -117,6 +124,8 @@ CREATE TABLE IF NOT EXISTS lot (
     cost_units      INTEGER NOT NULL,
     cost_left_units INTEGER NOT NULL CHECK (cost_left_units BETWEEN 0 AND cost_units),
     settled         INTEGER NOT NULL CHECK (settled IN (0, 1)),
+    strategy        TEXT NOT NULL,
+    leader          TEXT,
     PRIMARY KEY (token_id, nth)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS closing (
@@ -130,6 +139,32 @@ CREATE TABLE IF NOT EXISTS closing (
     settled        INTEGER NOT NULL CHECK (settled IN (0, 1)),
     PRIMARY KEY (token_id, nth)
 ) STRICT, WITHOUT ROWID;
+
+-- Signals too small to be an order of their own, until enough of them are:
+-- units are base units of the side's own kind, used_by the intent that took
+-- them along.
+CREATE TABLE IF NOT EXISTS carry (
+    intent_id TEXT PRIMARY KEY REFERENCES intent (intent_id),
+    strategy  TEXT NOT NULL,
+    leader    TEXT,
+    token_id  TEXT NOT NULL,
+    side      TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
+    units     INTEGER NOT NULL CHECK (units > 0),
+    at_ms     INTEGER NOT NULL,
+    used_by   TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS carry_by_pile ON carry (strategy, token_id) WHERE used_by IS NULL;
+
+-- Every intent, accepted or not, and every decision, in order: hash is SHA-256
+-- over what stands before it, prev the hash of the row before.
+CREATE TABLE IF NOT EXISTS audit (
+    seq   INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    kind  TEXT NOT NULL,
+    body  TEXT NOT NULL,
+    prev  TEXT NOT NULL,
+    hash  TEXT NOT NULL
+) STRICT;
 
 -- What cannot be, and was. Unresolved: no start, until a person says why.
 CREATE TABLE IF NOT EXISTS incident (

@@ -6,6 +6,11 @@ use super::*;
 use crate::intent::{Code, Intent, Parsed, Reject};
 use crate::state::State;
 
+#[path = "tests/former.rs"]
+mod former;
+#[path = "tests/strategies.rs"]
+mod strategies;
+
 struct Folder(PathBuf);
 
 impl Folder {
@@ -303,13 +308,13 @@ fn a_database_of_another_edition_is_refused_untouched() {
     let folder = Folder::new("schema");
     drop(Store::open(&folder.file()).unwrap());
     let db = Connection::open(folder.file()).unwrap();
-    db.execute("UPDATE meta SET schema = 4", []).unwrap();
+    db.execute("UPDATE meta SET schema = 5", []).unwrap();
     drop(db);
     for opened in [
         Store::open(&folder.file()),
         Store::read(&folder.file()),
         Store::beside(&folder.file()),
     ] {
-        assert!(matches!(opened, Err(StoreError::Schema { found: 4 })));
+        assert!(matches!(opened, Err(StoreError::Schema { found: 5 })));
     }
 }
