@@ -12,7 +12,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help demo test crash crash-disk conformance lint tidy docs deny denials
+.PHONY: help demo test crash crash-disk conformance lint tidy docs deny denials reasons
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -26,6 +26,7 @@ help:
 	@echo "make docs                   the crates' documentation, warnings denied"
 	@echo "make deny                   licences, bans and sources of what is built upon (builds cargo-deny once)"
 	@echo "make denials                writes deploy/DENIALS.md from the catalogue of denials"
+	@echo "make reasons                writes deploy/REASONS.md from the catalogue of why a trade is not copied"
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
@@ -59,6 +60,9 @@ tidy:
 
 denials:
 	text=$$($(CARGO) run --quiet --locked -p policy --example denials) && printf '%s\n' "$$text" > deploy/DENIALS.md
+
+reasons:
+	text=$$($(CARGO) run --quiet --locked -p plan --example reasons) && printf '%s\n' "$$text" > deploy/REASONS.md
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
