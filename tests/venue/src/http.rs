@@ -8,12 +8,15 @@ mod account;
 mod control;
 mod course;
 mod data;
+mod gamma;
 mod gate;
+mod leaders;
 mod login;
 mod orders;
 mod public;
 mod reply;
 mod rows;
+mod script;
 mod serve;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,6 +81,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/data/order/{id}", get(data::order))
         .route("/data/orders", get(data::orders))
         .route("/data/trades", get(data::trades))
+        .merge(others())
         .route("/sim/state", get(control::state))
         .route("/sim/assumptions", get(control::assumptions))
         .route(
@@ -97,4 +101,21 @@ pub(crate) fn router(app: &App) -> Router {
         .fallback(public::nowhere)
         .layer(from_fn_with_state(app.clone(), gate::gate))
         .with_state(app.clone())
+}
+
+/// What anyone may ask about others, and who writes what they did.
+fn others() -> Router<App> {
+    Router::new()
+        .route("/v2/trades", get(leaders::trades))
+        .route("/v2/positions", get(leaders::positions))
+        .route("/v2/activity", get(leaders::activity))
+        .route("/v2/status", get(leaders::status))
+        .route("/markets", get(gamma::markets))
+        .route("/markets/keyset", get(gamma::keyset))
+        .route("/markets/slug/{slug}", get(gamma::slug))
+        .route("/sim/leader-trade", post(script::trade))
+        .route("/sim/leader-position", post(script::position))
+        .route("/sim/leader-activity", post(script::activity))
+        .route("/sim/market", post(script::market))
+        .route("/sim/edge", post(script::edge))
 }

@@ -11,10 +11,11 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::core::place::Treatment;
 use crate::core::trades::TradeStatus;
+use crate::leaders::Part;
 
 /// Everything that changes the state, besides time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +48,13 @@ pub(crate) enum Command {
         banned: Option<bool>,
         closed_only: Option<bool>,
         deposit_collateral: Option<String>,
+    },
+    /// What another wallet did or holds.
+    Leader { part: Part, row: Value },
+    /// What the catalogue shows of a market instead of the truth.
+    Market {
+        condition_id: String,
+        fields: Map<String, Value>,
     },
     /// The clock set ahead.
     Clock { advance_ms: u64 },

@@ -18,6 +18,7 @@ mod core;
 mod crypto;
 pub mod http;
 mod journal;
+mod leaders;
 mod misbehave;
 mod units;
 mod venue;

@@ -34,6 +34,16 @@ pub(crate) enum Fault {
         #[serde(default)]
         process: bool,
     },
+    /// The request is processed; only the first bytes of the answer come.
+    CutBody { bytes: usize },
+    /// Another answer, which nothing was processed for.
+    OtherBody {
+        #[serde(default = "good")]
+        status: u16,
+        text: String,
+    },
+    /// Go and ask elsewhere.
+    Redirect { to: String },
     /// The answer comes late; with `before`, the request is processed late.
     DelayMs {
         ms: u64,
@@ -70,6 +80,10 @@ fn yes() -> bool {
     true
 }
 
+fn good() -> u16 {
+    200
+}
+
 fn held_ms() -> u64 {
     250
 }
@@ -103,6 +117,9 @@ impl Rule {
         let (method, path) = match self.fault {
             Fault::HideFromQueries { .. } => ("GET", "/data/order"),
             Fault::StaleTrades => ("GET", "/data/trades"),
+            Fault::CutBody { .. } | Fault::OtherBody { .. } | Fault::Redirect { .. } => {
+                ("GET", "/v2/")
+            }
             Fault::DropAnswerAfterAccept
             | Fault::DropBeforeAccept
             | Fault::DuplicateAnswer { .. }

@@ -5,6 +5,7 @@ mod bench;
 mod cancels;
 mod faults;
 mod histories;
+mod leaders;
 mod logins;
 mod market;
 mod orders;

@@ -24,6 +24,7 @@ use crate::crypto::mac::decode_secret;
 use crate::crypto::order::SignatureType;
 use crate::crypto::word::{Address, Word, keccak};
 use crate::journal::{Command, Entry, Journal};
+use crate::leaders::{Leaders, Part};
 use crate::misbehave::Misbehaviour;
 use crate::units::{format_e6, parse_e4, parse_e6};
 
@@ -58,6 +59,14 @@ pub(crate) struct Noted {
     pub(crate) answered: Option<u16>,
 }
 
+/// Answers that are given again, by their whole address.
+#[derive(Debug, Default)]
+pub(crate) struct Edge {
+    pub(crate) cache_ms: u64,
+    /// Until when, and the answer.
+    pub(crate) held: BTreeMap<String, (u64, Value)>,
+}
+
 /// The venue.
 #[derive(Debug)]
 pub(crate) struct Venue {
@@ -68,6 +77,10 @@ pub(crate) struct Venue {
     pub(crate) requests: BTreeMap<u64, Noted>,
     noted: u64,
     pub(crate) assumptions: Vec<Assumption>,
+    /// What other wallets did.
+    pub(crate) leaders: Leaders,
+    /// What the edge before the Data API remembers; not kept by a restart.
+    pub(crate) edge: Edge,
     config: Config,
     journal: Option<Journal>,
     broken: bool,
@@ -113,6 +126,8 @@ impl Venue {
             faults: Misbehaviour::default(),
             requests: BTreeMap::new(),
             noted: 0,
+            leaders: Leaders::default(),
+            edge: Edge::default(),
             assumptions: config.assumptions.clone(),
             config,
             journal,
@@ -225,6 +240,11 @@ impl Venue {
                 }
                 Ok(json!({"api_key": api_key}))
             }
+            Command::Leader { part, row } => self.leader(at_ms, *part, row),
+            Command::Market {
+                condition_id,
+                fields,
+            } => Ok(self.leaders.show(condition_id, fields)),
             Command::Clock { advance_ms } => {
                 self.clock.advance(*advance_ms);
                 Ok(Value::Null)
@@ -260,6 +280,13 @@ impl Venue {
             }
         }
         answer
+    }
+
+    fn leader(&mut self, at_ms: u64, part: Part, row: &Value) -> Result<Value, Refusal> {
+        let exchange = &self.exchange;
+        self.leaders.take(part, row, at_ms, |token| {
+            exchange.market(Word::from_decimal(token)?)
+        })
     }
 
     /// Credentials that follow from seed, address and nonce alone.

@@ -1,7 +1,7 @@
 //! What a fault does to one request, step by step.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
@@ -36,6 +36,8 @@ pub(crate) enum Said {
     Nothing,
     /// That the order was there before.
     Duplicated,
+    /// What the handler says, but no more bytes of it than these.
+    Cut(usize),
     /// Something else.
     Instead(Response),
 }
@@ -92,6 +94,15 @@ impl Course {
             Fault::HtmlBody { process } => {
                 course.process = process;
                 course.said = Said::Instead(html());
+            }
+            Fault::CutBody { bytes } => course.said = Said::Cut(bytes),
+            Fault::OtherBody { status, text } => {
+                course.process = false;
+                course.said = Said::Instead(other(status, text));
+            }
+            Fault::Redirect { to } => {
+                course.process = false;
+                course.said = Said::Instead(redirect(&to));
             }
             Fault::DelayMs { ms, before: true } => course.before_ms = ms,
             Fault::DelayMs { ms, before: false } => course.after_ms = ms,
@@ -153,5 +164,22 @@ fn html() -> Response {
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
+fn other(status: u16, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn redirect(to: &str) -> Response {
+    let mut response = other(302, String::new());
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(LOCATION, to);
+    }
     response
 }

@@ -1,4 +1,4 @@
-//! The gate: private requests are noted down, and faults are injected.
+//! The gate: requests are noted down, and faults are injected.
 //!
 //! Invariant: `/sim` never misbehaves and is never noted down.
 
@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -36,7 +37,7 @@ pub(crate) async fn gate(State(app): State<App>, request: Request, next: Next) -
     let (rule, serial) = {
         let mut venue = app.venue();
         let now_ms = venue.exchange.now_ms();
-        let serial = is_private(parts.uri.path()).then(|| {
+        let serial = is_noted(parts.uri.path()).then(|| {
             let serial = venue.note(note(&parts, &body, now_ms));
             venue.requests.remove(&serial.wrapping_sub(REQUESTS_MAX));
             serial
@@ -73,7 +74,8 @@ async fn follow(app: &App, course: Course, parts: Parts, body: Bytes, next: Next
     pause(course.after_ms).await;
     match (course.said, honest) {
         (Said::Honest, Some(response)) | (Said::Instead(response), _) => response,
-        (Said::Honest | Said::Nothing, _) => abandoned(),
+        (Said::Cut(bytes), Some(response)) => cut(response, bytes).await,
+        (Said::Honest | Said::Nothing | Said::Cut(_), _) => abandoned(),
         // What was refused cannot have been there before.
         (Said::Duplicated, Some(refused)) if refused.status() != StatusCode::OK => refused,
         (Said::Duplicated, _) => {
@@ -84,6 +86,16 @@ async fn follow(app: &App, course: Course, parts: Parts, body: Bytes, next: Next
     }
 }
 
+/// An answer's beginning, as whole an answer as the transport can tell.
+async fn cut(response: Response, bytes: usize) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return abandoned();
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(body.slice(..bytes.min(body.len()))))
+}
+
 /// The latency that a test's script asked for: here, time is what is simulated,
 /// and nothing else waits for it.
 async fn pause(ms: u64) {
@@ -92,13 +104,15 @@ async fn pause(ms: u64) {
     }
 }
 
-fn is_private(path: &str) -> bool {
+/// Private requests, and those of the Data API.
+fn is_noted(path: &str) -> bool {
     [
         "/order",
         "/cancel",
         "/data/",
         "/balance-allowance",
         "/v1/",
+        "/v2/",
         "/auth/",
     ]
     .iter()
