@@ -6,10 +6,12 @@
 //! Invariant: nothing here holds or names the trading key, and nothing here
 //! knows the signer's policy: it learns limits by being refused.
 
+pub mod audit;
 pub mod clob;
 pub mod clock;
 pub mod config;
 pub mod day;
+pub mod digest;
 pub mod evidence;
 pub mod files;
 pub mod intake;

@@ -11,6 +11,7 @@
 //! verbs read, or add what `run` will find.
 
 mod attempts;
+mod audit;
 mod facts;
 mod incidents;
 mod intents;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 pub use attempts::{Attempt, Key};
+pub use audit::AuditError;
 pub use facts::{Compared, SignerSeen};
 pub use incidents::Incident;
 pub use intents::{Admitted, Observed};
@@ -130,6 +132,7 @@ impl Store {
         if former {
             birth.fold_all()?;
         }
+        birth.begin_audit()?;
         birth.commit()?;
         let whole: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if whole != "ok" {

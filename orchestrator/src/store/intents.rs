@@ -5,10 +5,13 @@
 
 use order::PriceE4;
 use rusqlite::{OptionalExtension, params};
+use serde_json::json;
 
 use super::{StoreError, Turn};
+use crate::audit;
 use crate::clock;
 use crate::day;
+use crate::digest;
 use crate::intent::{self, Intent, Reject};
 use crate::state::State;
 
@@ -68,6 +71,7 @@ impl Turn<'_> {
             self.write_trade(&intent_id, trade)?;
         }
         self.open_attempt(&intent_id, state, seen_ms)?;
+        self.told(&intent_id, (strategy, source_id), line, seen_ms, None)?;
         Ok(Admitted {
             intent_id,
             new: true,
@@ -88,7 +92,7 @@ impl Turn<'_> {
         reject: &Reject,
         seen_ms: u64,
     ) -> Result<Admitted, StoreError> {
-        let source_id = digest(&[line.as_bytes()]);
+        let source_id = digest::of(&[line.as_bytes()]);
         let strategy = "unread";
         if let Some(known) = self.known(strategy, &source_id, None)? {
             return Ok(known);
@@ -101,13 +105,41 @@ impl Turn<'_> {
             params![intent_id, strategy, source_id, seen_ms, kept],
         )?;
         self.open_attempt(&intent_id, State::Observed, seen_ms)?;
-        self.finish(&intent_id, State::Rejected, reject)?;
+        self.move_observed(
+            &intent_id,
+            State::Rejected,
+            Some((reject.code.name(), &reject.sentence)),
+        )?;
+        let name = (strategy, source_id.as_str());
+        self.told(&intent_id, name, &kept, seen_ms, Some(reject))?;
         Ok(Admitted {
             intent_id,
             new: true,
             differs: false,
             state: State::Rejected,
         })
+    }
+
+    /// Adds the record of an intent that came in.
+    fn told(
+        &self,
+        intent_id: &str,
+        (strategy, source_id): (&str, &str),
+        line: &str,
+        seen_ms: u64,
+        reject: Option<&Reject>,
+    ) -> Result<(), StoreError> {
+        let body = json!({
+            "intent_id": intent_id,
+            "strategy": strategy,
+            "source_id": source_id,
+            "seen_ms": seen_ms,
+            "line": line,
+            "accepted": reject.is_none(),
+            "code": reject.map(|reject| reject.code.name()),
+            "detail": reject.map(|reject| reject.sentence.as_str()),
+        });
+        self.append(audit::INTENT, &body.to_string())
     }
 
     fn known(
@@ -184,6 +216,18 @@ impl Turn<'_> {
             Ok(trade) => {
                 self.write_trade(intent_id, trade)?;
                 self.move_observed(intent_id, State::Intent, None)?;
+                let body = json!({
+                    "intent_id": intent_id,
+                    "market": trade.market.to_string(),
+                    "token_id": trade.token_id.to_string(),
+                    "side": trade.side.as_str(),
+                    "limit_price_e4": trade.limit_price.get(),
+                    "shares_units": trade.shares.get(),
+                    "tick_size_e4": trade.tick_size.e4(),
+                    "order_type": trade.order_type.name(),
+                    "neg_risk": trade.neg_risk,
+                });
+                self.append(audit::RESOLVED, &body.to_string())?;
                 Ok(State::Intent)
             }
             Err(reject) => {
@@ -200,12 +244,20 @@ impl Turn<'_> {
     /// When it could not be recorded.
     pub fn observed_too_late(&mut self, intent_id: &str) -> Result<(), StoreError> {
         let detail = "the market did not say in time what the line lacks";
-        self.move_observed(intent_id, State::Expired, Some(("DEADLINE_PASSED", detail)))
+        let because = ("DEADLINE_PASSED", detail);
+        self.move_observed(intent_id, State::Expired, Some(because))?;
+        self.unresolved(intent_id, because)
     }
 
     fn finish(&self, intent_id: &str, state: State, reject: &Reject) -> Result<(), StoreError> {
         let because = (reject.code.name(), reject.sentence.as_str());
-        self.move_observed(intent_id, state, Some(because))
+        self.move_observed(intent_id, state, Some(because))?;
+        self.unresolved(intent_id, because)
+    }
+
+    fn unresolved(&self, intent_id: &str, because: (&str, &str)) -> Result<(), StoreError> {
+        let body = json!({"intent_id": intent_id, "code": because.0, "detail": because.1});
+        self.append(audit::RESOLVED, &body.to_string())
     }
 
     fn move_observed(
@@ -234,18 +286,7 @@ impl Turn<'_> {
 
 /// The day of first sight, and a name made of the sender's.
 fn intent_id(strategy: &str, source_id: &str, seen_ms: u64) -> String {
-    let name = digest(&[strategy.as_bytes(), source_id.as_bytes()]);
+    let name = digest::of(&[strategy.as_bytes(), source_id.as_bytes()]);
     let name: String = name.chars().take(24).collect();
     format!("{}-{name}", day::utc_day(seen_ms))
-}
-
-/// SHA-256 over the parts, each with its length before it.
-fn digest(parts: &[&[u8]]) -> String {
-    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-    for part in parts {
-        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-        context.update(&length.to_be_bytes());
-        context.update(part);
-    }
-    hex::encode(context.finish())
 }

@@ -4,8 +4,10 @@
 //! stands on disk.
 
 use rusqlite::params;
+use serde_json::json;
 
 use super::{Attempt, StoreError, Turn};
+use crate::audit;
 use crate::clock;
 use crate::signer::SignedOrder;
 use crate::state::State;
@@ -72,6 +74,15 @@ impl Turn<'_> {
         }
         let because = self.bring(row, news)?;
         self.note(&row.intent_id, row.attempt, to, because)?;
+        if to == State::Rejected {
+            let body = json!({
+                "intent_id": row.intent_id,
+                "attempt": row.attempt,
+                "code": because.map(|b| b.0),
+                "detail": because.map(|b| b.1),
+            });
+            self.append(audit::REJECTED, &body.to_string())?;
+        }
         row.state = to;
         row.since_ms = now_ms;
         row.posted_ms = row.posted_ms.or(posted_ms);

@@ -6,6 +6,8 @@ use super::*;
 use crate::intent::{Code, Intent, Parsed, Reject};
 use crate::state::State;
 
+#[path = "tests/audit.rs"]
+mod audit;
 #[path = "tests/former.rs"]
 mod former;
 #[path = "tests/strategies.rs"]

@@ -33,6 +33,11 @@ fn a_file_of_the_former_edition_is_brought_up_to_date_once_and_loses_nothing() {
         assert_eq!((holding.settled_units, holding.external_units), (70, 40));
         assert_eq!(holding.cost_units, 36);
         assert_eq!(store.totals().unwrap().realised_units, 5);
+        let chain = store.audit(|_| Ok::<(), AuditError>(())).unwrap();
+        assert_eq!(
+            chain.count, 1,
+            "the audit begins, and knows what was before"
+        );
         let turn = store.turn().unwrap();
         let held = turn.held_of("s1", Some("0xaa"), "7").unwrap();
         assert_eq!((held.shares_units, held.settled_units), (70, 70));
