@@ -6,6 +6,7 @@
 //! deploy/orchestrator.example.toml gives its reason.
 
 mod spot;
+mod strategy;
 mod trading;
 
 use std::io::Read;
@@ -18,6 +19,8 @@ use serde::Deserialize;
 
 use crate::pin::Pin;
 
+pub use strategy::Named;
+use strategy::StrategySection;
 pub use trading::{Intake, Metrics, OnUnknown, Trading};
 use trading::{IntakeSection, MetricsSection, TradingSection};
 
@@ -42,6 +45,20 @@ pub struct Config {
     pub trading: Trading,
     /// Where to be asked for metrics; off unless set.
     pub metrics: Metrics,
+    /// How leaders are copied; nothing without a strategy.
+    pub copy: Copying,
+}
+
+/// How leaders are copied.
+#[derive(Clone, Debug)]
+pub struct Copying {
+    /// The venue's catalogue, `https://gamma-api.polymarket.com` for the real one.
+    pub gamma_url: String,
+    /// The watchers whose signature a leader's trade must have; empty: any
+    /// sender that reaches the intake is believed.
+    pub watchers: Vec<[u8; 32]>,
+    /// Whose trades, how large, and what they must pass.
+    pub strategies: Vec<Named>,
 }
 
 /// How to reach the signer, and what its orders must be.
@@ -102,6 +119,19 @@ struct File {
     trading: TradingSection,
     #[serde(default)]
     metrics: MetricsSection,
+    #[serde(default)]
+    copy: CopySection,
+    #[serde(default)]
+    strategy: Vec<StrategySection>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CopySection {
+    gamma_url: Option<String>,
+    #[serde(default)]
+    watchers: Vec<String>,
+    day_usdc_max: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +215,7 @@ impl Config {
             ));
         }
         let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        let copy = copying(&file)?;
         Ok(Self {
             hash: hex::encode(hash),
             database: base.join(file.database),
@@ -195,18 +226,57 @@ impl Config {
             intake: file.intake.read(base)?,
             trading: file.trading.read()?,
             metrics: file.metrics.read()?,
+            copy,
         })
     }
 }
 
-fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
+fn copying(file: &File) -> Result<Copying, String> {
+    let section = &file.copy;
+    let gamma_url = section.gamma_url.as_deref();
+    if gamma_url.is_none() && !file.strategy.is_empty() {
+        return Err(bad(
+            "copy.gamma_url",
+            "missing, and there is a strategy",
+            "write https://gamma-api.polymarket.com",
+        ));
+    }
+    let gamma_url = gamma_url.unwrap_or("https://gamma-api.polymarket.com");
+    if !is_venue_url(gamma_url) {
+        return Err(bad(
+            "copy.gamma_url",
+            "neither https nor a simulator on 127.0.0.1",
+            "write https://gamma-api.polymarket.com",
+        ));
+    }
+    let key = |text: &String| {
+        let mut key = [0; 32];
+        hex::decode_to_slice(text, &mut key).map_err(|_ignored| {
+            let fix = "write the 64 hex digits that `orchestrator watch identity new` printed";
+            bad("copy.watchers", "not a public key", fix)
+        })?;
+        Ok(key)
+    };
+    Ok(Copying {
+        gamma_url: gamma_url.trim_end_matches('/').to_owned(),
+        watchers: section
+            .watchers
+            .iter()
+            .map(key)
+            .collect::<Result<_, String>>()?,
+        strategies: strategy::read(&file.strategy, section.day_usdc_max.as_deref())?,
+    })
+}
+
+/// The real venue is asked over TLS; without it only a simulator on this host.
+fn is_venue_url(url: &str) -> bool {
     let host = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-    let real = section.url.strip_prefix("https://").is_some_and(host);
-    let simulated = section
-        .url
-        .strip_prefix("http://127.0.0.1:")
-        .is_some_and(host);
-    if !real && !simulated {
+    url.strip_prefix("https://").is_some_and(host)
+        || url.strip_prefix("http://127.0.0.1:").is_some_and(host)
+}
+
+fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {
+    if !is_venue_url(&section.url) {
         return Err(bad(
             "clob.url",
             "neither https nor a simulator on 127.0.0.1",

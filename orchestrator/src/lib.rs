@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clob;
 pub mod clock;
 pub mod config;
+pub mod copy;
 pub mod day;
 pub mod digest;
 pub mod evidence;

@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::state::State;
+use plan::Reason;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct InState {
@@ -32,6 +33,20 @@ impl EncodeLabelValue for StateLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    reason: ReasonLabel,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ReasonLabel(Reason);
+
+impl EncodeLabelValue for ReasonLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        self.0.code().encode(encoder)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Complete {
     complete: bool,
 }
@@ -42,6 +57,8 @@ pub struct Metrics {
     registry: Arc<Registry>,
     arrows: Family<InState, Counter>,
     looks: Family<Complete, Counter>,
+    validated: Counter,
+    refused: Family<Refused, Counter>,
     open: Gauge<u64, AtomicU64>,
     unknown: Gauge<u64, AtomicU64>,
     stopped: Gauge<u64, AtomicU64>,
@@ -56,6 +73,12 @@ impl Metrics {
         registry.register("arrows", "States entered", Family::clone(&arrows));
         let looks = Family::default();
         registry.register("looks", "Looks at the venue", Family::clone(&looks));
+        let validated = Counter::default();
+        let told = "Leaders' trades that firewall, sizing and book guard let through";
+        registry.register("validated", told, validated.clone());
+        let refused = Family::default();
+        let told = "Leaders' trades that they did not, by reason";
+        registry.register("rejected", told, Family::clone(&refused));
         let [open, unknown, stopped]: [Gauge<u64, AtomicU64>; 3] = Default::default();
         registry.register("open_attempts", "Attempts that are not over", open.clone());
         registry.register(
@@ -72,6 +95,8 @@ impl Metrics {
             registry: Arc::new(registry),
             arrows,
             looks,
+            validated,
+            refused,
             open,
             unknown,
             stopped,
@@ -82,6 +107,17 @@ impl Metrics {
     pub fn arrow(&self, state: State) {
         let state = StateLabel(state);
         self.arrows.get_or_create(&InState { state }).inc();
+    }
+
+    /// A leader's trade became an intent.
+    pub fn validated(&self) {
+        self.validated.inc();
+    }
+
+    /// A leader's trade was refused.
+    pub fn refused(&self, reason: Reason) {
+        let reason = ReasonLabel(reason);
+        self.refused.get_or_create(&Refused { reason }).inc();
     }
 
     /// A look at the venue ended.

@@ -14,6 +14,7 @@
 
 mod absence;
 mod begin;
+mod copying;
 #[cfg(test)]
 mod crashes;
 mod gate;
@@ -28,8 +29,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::clob::Clob;
+use crate::clob::{Clob, Gamma};
 use crate::config::Trading;
+use crate::copy::Copy;
 use crate::intake::{Arrival, QUEUE, Reply};
 use crate::metrics::Metrics;
 use crate::signer::SignerClient;
@@ -59,6 +61,9 @@ struct Desk {
     clob: Clob,
     trading: Trading,
     intent_ttl_ms: u64,
+    /// What leaders' trades are decided by, and where their markets are listed.
+    copy: Copy,
+    gamma: Option<Gamma>,
     metrics: Metrics,
     /// Attempts that an effect is running for.
     flying: BTreeSet<Key>,
@@ -149,6 +154,8 @@ impl Pipeline {
             clob,
             trading,
             intent_ttl_ms,
+            copy: Copy::default(),
+            gamma: None,
             metrics,
             flying: BTreeSet::new(),
             next_try: BTreeMap::new(),
@@ -164,6 +171,14 @@ impl Pipeline {
             draining: false,
         };
         Self { store, desk }
+    }
+
+    /// Copies leaders' trades by `copy`, whose markets `gamma` lists.
+    #[must_use]
+    pub fn copying(mut self, copy: Copy, gamma: Gamma) -> Self {
+        self.desk.copy = copy;
+        self.desk.gamma = Some(gamma);
+        self
     }
 
     /// Works until `until`, on what arrives, or until `stop` says so.

@@ -57,6 +57,12 @@ impl Rate {
         })
     }
 
+    /// The parts of [`Rate::new`].
+    #[must_use]
+    pub const fn parts(self) -> (u64, u32) {
+        (self.numerator, self.decimals)
+    }
+
     fn numerator(self) -> U256 {
         U256::from(self.numerator)
     }

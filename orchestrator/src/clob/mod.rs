@@ -17,6 +17,7 @@ pub mod budget;
 mod cancel;
 pub mod catalogue;
 mod credentials;
+mod gamma;
 pub mod l2;
 mod market;
 pub mod mode;
@@ -25,6 +26,7 @@ mod pages;
 mod post;
 mod sealed;
 mod trades;
+mod venue_market;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,10 +45,12 @@ pub use account::Asset;
 pub use book::Book;
 pub use cancel::Cancellation;
 pub use credentials::Credentials;
+pub use gamma::{Gamma, GammaMarket};
 pub use market::MarketFacts;
 pub use orders::{OpenOrder, OrderSeen};
 pub use post::Posted;
 pub use trades::{OwnTrade, TradeStatus};
+pub use venue_market::ListedMarket;
 
 /// The largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -253,21 +257,7 @@ impl Clob {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, ClobError> {
-        let no_answer = |e: reqwest::Error| ClobError::NoAnswer(e.without_url().to_string());
-        let mut response = request.send().await.map_err(no_answer)?;
-        let status = response.status().as_u16();
-        let header = response.headers().get(reqwest::header::RETRY_AFTER);
-        let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
-                return Err(ClobError::NoAnswer("the answer is too large".to_owned()));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|_ignored| ClobError::Shape("the answer is not UTF-8".to_owned()))?;
-        let answer = Answer { status, text };
+        let (answer, retry_after_s) = fetch(request).await?;
         self.hear(&answer, retry_after_s);
         Ok(answer)
     }
@@ -294,6 +284,25 @@ impl Clob {
             );
         }
     }
+}
+
+/// Sends, and reads the answer whole; with the seconds it asks to be left alone.
+async fn fetch(request: reqwest::RequestBuilder) -> Result<(Answer, Option<u64>), ClobError> {
+    let no_answer = |e: reqwest::Error| ClobError::NoAnswer(e.without_url().to_string());
+    let mut response = request.send().await.map_err(no_answer)?;
+    let status = response.status().as_u16();
+    let header = response.headers().get(reqwest::header::RETRY_AFTER);
+    let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
+            return Err(ClobError::NoAnswer("the answer is too large".to_owned()));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_ignored| ClobError::Shape("the answer is not UTF-8".to_owned()))?;
+    Ok((Answer { status, text }, retry_after_s))
 }
 
 /// The JSON of a good answer.

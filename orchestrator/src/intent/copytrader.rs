@@ -84,6 +84,10 @@ pub struct Draft {
     pub leader_time_ms: Option<u64>,
     /// Collateral and shares of the line, where it has both.
     pub leader_units: Option<(u64, u64)>,
+    /// The line's own price, millionths: not what it saw on the book.
+    pub price_e6: Option<u64>,
+    /// Shares of the token that the leader held before the trade.
+    pub leader_before_units: Option<u64>,
 }
 
 fn bad(sentence: String) -> Reject {
@@ -99,14 +103,7 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
             "intent_id: {length} bytes long; write 1 to {SOURCE_ID_MAX}"
         )));
     }
-    let side = match line.side.as_str() {
-        "BUY" => Side::Buy,
-        "SELL" => Side::Sell,
-        other => {
-            let fix = "write BUY or SELL";
-            return Err(bad(format!("side: {other:?} is not a side; {fix}")));
-        }
-    };
+    let side = side(&line.side)?;
     let named = line
         .token_id
         .as_deref()
@@ -137,7 +134,11 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
             "timestamp: missing, and a copy needs it; {fix}"
         )));
     }
+    let written = |value: &Option<Value>| value.as_ref().and_then(|v| millionths(v, false));
+    let before = line.metadata.get("trader_position_size");
     Ok(Draft {
+        price_e6: written(&line.price_limit),
+        leader_before_units: before.and_then(|value| millionths(value, false)),
         token_id: token(named).map_err(bad)?,
         market: line.market_id.as_deref().and_then(|text| text.parse().ok()),
         side,
@@ -147,6 +148,13 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         leader: Some(leader),
         leader_time_ms,
         source_id: line.intent_id,
+    })
+}
+
+fn side(text: &str) -> Result<Side, Reject> {
+    Side::parse(text).ok_or_else(|| {
+        let fix = "write BUY or SELL";
+        bad(format!("side: {text:?} is not a side; {fix}"))
     })
 }
 

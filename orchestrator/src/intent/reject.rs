@@ -1,5 +1,7 @@
 //! Why we ourselves leave an intent out: stable codes, each with its fix.
 
+use plan::reason::Reason;
+
 /// A stable code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
@@ -23,11 +25,15 @@ pub enum Code {
     NoCash,
     /// We hold too few of these shares that are not set aside.
     NotHeld,
+    /// The signature is missing, or not that of a watcher we believe.
+    NotSigned,
+    /// Firewall, sizing or book guard says no: see `plan`'s catalogue.
+    Plan(Reason),
 }
 
 impl Code {
-    /// Every code.
-    pub const ALL: [Self; 10] = [
+    /// Every code of this room; those of `plan` are in its own catalogue.
+    pub const ALL: [Self; 11] = [
         Self::BadLine,
         Self::LineTooLong,
         Self::NoToken,
@@ -38,6 +44,7 @@ impl Code {
         Self::TooSmall,
         Self::NoCash,
         Self::NotHeld,
+        Self::NotSigned,
     ];
 
     /// Its name in the database and in every report.
@@ -54,6 +61,8 @@ impl Code {
             Self::TooSmall => "TOO_SMALL",
             Self::NoCash => "NO_CASH",
             Self::NotHeld => "NOT_HELD",
+            Self::NotSigned => "NOT_SIGNED",
+            Self::Plan(reason) => reason.code(),
         }
     }
 
@@ -63,6 +72,7 @@ impl Code {
         match self {
             Self::BadLine => 400,
             Self::LineTooLong => 413,
+            Self::NotSigned => 403,
             Self::NoToken
             | Self::UnknownToken
             | Self::MarketMismatch
@@ -70,7 +80,8 @@ impl Code {
             | Self::OffTick
             | Self::TooSmall
             | Self::NoCash
-            | Self::NotHeld => 422,
+            | Self::NotHeld
+            | Self::Plan(_) => 422,
         }
     }
 }

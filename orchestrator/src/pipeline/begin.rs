@@ -78,9 +78,12 @@ impl Desk {
                 continue;
             }
             let wait = self.next_try.get(&key).is_some_and(|at| now_ms < *at);
-            if !wait && self.has_room(jobs.len()) {
+            if wait || !self.has_room(jobs.len()) {
+                continue;
+            }
+            if let Some(job) = self.question(turn, observed, now_ms)? {
                 self.next_try.remove(&key);
-                jobs.push(Job::Resolve(observed));
+                jobs.push(job);
             }
         }
         Ok(())

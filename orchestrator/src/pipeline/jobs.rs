@@ -2,7 +2,8 @@
 //!
 //! Never touches: the store. A job is begun only after its arrow was committed.
 
-use crate::clob::{Cancellation, Clob, Posted};
+use crate::clob::{Cancellation, Clob, Gamma, Posted};
+use crate::copy::{self, Facts};
 use crate::intent::{Code, Draft, Intent, OrderType, Parsed, Reject};
 use crate::reconcile::sweep::{self, Found, Plan};
 use crate::signer::{Answer, SignerClient};
@@ -13,6 +14,12 @@ use crate::store::{Attempt, Key, Observed};
 pub(super) enum Job {
     /// What the line does not say, of the market.
     Resolve(Observed),
+    /// What a leader's trade is decided on, of the market.
+    Facts {
+        intent_id: String,
+        draft: Box<Draft>,
+        gamma: Gamma,
+    },
     /// An order, of the signer.
     Sign(Box<Attempt>),
     /// These bytes, to the venue.
@@ -34,6 +41,11 @@ pub(super) enum Done {
         intent_id: String,
         /// None while the venue does not answer.
         outcome: Option<Result<Intent, Reject>>,
+    },
+    Facts {
+        intent_id: String,
+        /// None while the venue does not answer.
+        facts: Option<Result<Box<Facts>, Reject>>,
     },
     Signed {
         key: Key,
@@ -58,6 +70,7 @@ impl Job {
     pub(super) fn key(&self) -> Option<Key> {
         match self {
             Self::Resolve(observed) => Some((observed.intent_id.clone(), 0)),
+            Self::Facts { intent_id, .. } => Some((intent_id.clone(), 0)),
             Self::Sign(row) => Some(row.key()),
             Self::Post { key, .. } | Self::Cancel { key, .. } => Some(key.clone()),
             Self::Look(_) => None,
@@ -70,6 +83,14 @@ impl Job {
             Self::Resolve(observed) => Done::Resolved {
                 outcome: resolve(&clob, &observed).await,
                 intent_id: observed.intent_id,
+            },
+            Self::Facts {
+                intent_id,
+                draft,
+                gamma,
+            } => Done::Facts {
+                facts: known(&clob, &gamma, &draft, &intent_id).await,
+                intent_id,
             },
             Self::Sign(row) => Done::Signed {
                 key: row.key(),
@@ -99,11 +120,29 @@ impl Done {
     /// The attempt it is of, if it is of one.
     pub(super) fn key(&self) -> Option<Key> {
         match self {
-            Self::Resolved { intent_id, .. } => Some((intent_id.clone(), 0)),
+            Self::Resolved { intent_id, .. } | Self::Facts { intent_id, .. } => {
+                Some((intent_id.clone(), 0))
+            }
             Self::Signed { key, .. } | Self::Posted { key, .. } | Self::Cancelled { key, .. } => {
                 Some(key.clone())
             }
             Self::Looked { .. } => None,
+        }
+    }
+}
+
+/// What a leader's trade is decided on; nothing while the venue does not answer.
+async fn known(
+    clob: &Clob,
+    gamma: &Gamma,
+    draft: &Draft,
+    intent_id: &str,
+) -> Option<Result<Box<Facts>, Reject>> {
+    match copy::facts(clob, gamma, draft).await {
+        Ok(facts) => Some(facts.map(Box::new)),
+        Err(why) => {
+            tracing::warn!(intent = intent_id, why, "market not known yet");
+            None
         }
     }
 }

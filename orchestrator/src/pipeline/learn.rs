@@ -15,12 +15,12 @@ use crate::intake::tail::Line;
 use crate::intent::{self, Code, Parsed, Reject};
 use crate::signer::Answer;
 use crate::state::State;
-use crate::store::{Attempt, Key, News, Turn};
+use crate::store::{Admitted, Attempt, Key, News, Turn};
 use crate::{Trouble, clock};
 
 /// How long to wait before a signer or a venue that did not answer is asked
 /// again.
-const RETRY_MS: u64 = 500;
+pub(super) const RETRY_MS: u64 = 500;
 
 impl Desk {
     /// Takes a line in, or writes down why not.
@@ -45,6 +45,9 @@ impl Desk {
         };
         let trade = match &parsed {
             Parsed::Whole(intent) => Some(intent.as_ref()),
+            Parsed::Draft(draft) if !self.copy.strategies.is_empty() => {
+                return self.admit_trade(turn, draft, (text, at), now_ms);
+            }
             Parsed::Draft(_) => None,
         };
         let deadline_ms = now_ms.saturating_add(self.intent_ttl_ms);
@@ -58,7 +61,21 @@ impl Desk {
                 source = name.1,
                 "intent"
             );
-        } else if admitted.differs {
+        } else {
+            self.say_known(&admitted, name, at);
+        }
+        Ok(Reply::Taken {
+            intent_id: admitted.intent_id,
+            new: admitted.new,
+            differs: admitted.differs,
+            state: admitted.state,
+        })
+    }
+
+    /// Says that a line was known already.
+    #[expect(clippy::unused_self, reason = "one voice with the rest of the intake")]
+    pub(super) fn say_known(&self, admitted: &Admitted, name: (&str, &str), at: &str) {
+        if admitted.differs {
             tracing::warn!(
                 "KNOWN {at} id={:?}: the first line of that name asked for something else, and \
                  stays; give this one a name of its own",
@@ -72,15 +89,9 @@ impl Desk {
                 "intent known already"
             );
         }
-        Ok(Reply::Taken {
-            intent_id: admitted.intent_id,
-            new: admitted.new,
-            differs: admitted.differs,
-            state: admitted.state,
-        })
     }
 
-    fn reject(
+    pub(super) fn reject(
         &mut self,
         turn: &mut Turn<'_>,
         (text, at): (&str, &str),
@@ -117,17 +128,13 @@ impl Desk {
         match done {
             Done::Resolved { intent_id, outcome } => {
                 match outcome {
-                    Some(outcome) => {
-                        let state = turn.resolved(&intent_id, &outcome)?;
-                        self.metrics.arrow(state);
-                        if let Err(reject) = &outcome {
-                            let (code, sentence) = (reject.code.name(), &reject.sentence);
-                            tracing::warn!("REJECTED {intent_id}/0 {code}: {sentence}");
-                        }
-                    }
+                    Some(outcome) => self.ended(turn, &intent_id, &outcome)?,
                     None => self.later((intent_id, 0), RETRY_MS),
                 }
                 Ok(())
+            }
+            Done::Facts { intent_id, facts } => {
+                self.facts_known(turn, intent_id, facts, clock::now_ms())
             }
             Done::Signed { key, answer } => self.signed(turn, &key, answer),
             Done::Posted { key, posted } => {

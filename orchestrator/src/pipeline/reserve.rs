@@ -77,7 +77,7 @@ pub(super) fn reserve(
 }
 
 /// Most that a BUY can take with fees, rounded up.
-fn cost(intent: &Intent, fee_reserve_bps: u64) -> Option<u64> {
+pub(super) fn cost(intent: &Intent, fee_reserve_bps: u64) -> Option<u64> {
     let factor = u128::from(fee_reserve_bps).checked_add(10_000)?;
     u128::from(intent.notional_units()?)
         .checked_mul(factor)

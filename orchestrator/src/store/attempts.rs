@@ -97,14 +97,17 @@ impl Turn<'_> {
     /// When they could not be read.
     pub fn observed(&self) -> Result<Vec<Observed>, StoreError> {
         let mut query = self.tx.prepare_cached(
-            "SELECT i.intent_id, i.line, i.deadline_ms FROM attempt a JOIN intent i \
-             USING (intent_id) WHERE a.state = 'OBSERVED' ORDER BY i.seen_ms, i.rowid",
+            "SELECT i.intent_id, i.strategy, i.line, i.seen_ms, i.deadline_ms FROM attempt a \
+             JOIN intent i USING (intent_id) WHERE a.state = 'OBSERVED' \
+             ORDER BY i.seen_ms, i.rowid",
         )?;
         let rows = query.query_map([], |r| {
             Ok(Observed {
                 intent_id: r.get(0)?,
-                line: r.get(1)?,
-                deadline_ms: r.get(2)?,
+                strategy: r.get(1)?,
+                line: r.get(2)?,
+                seen_ms: r.get(3)?,
+                deadline_ms: r.get(4)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

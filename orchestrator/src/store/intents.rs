@@ -20,8 +20,12 @@ use crate::state::State;
 pub struct Observed {
     /// The intent's name.
     pub intent_id: String,
+    /// On whose behalf.
+    pub strategy: String,
     /// The line as it came.
     pub line: String,
+    /// When it was first seen, unix milliseconds.
+    pub seen_ms: u64,
     /// After this it is not worth asking.
     pub deadline_ms: u64,
 }

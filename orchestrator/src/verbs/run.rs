@@ -4,7 +4,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use orchestrator::clob::Gamma;
 use orchestrator::config::{self, Config};
+use orchestrator::copy::Copy;
 use orchestrator::intake::tail::Tail;
 use orchestrator::intake::{self, Arrival, QUEUE, http};
 use orchestrator::metrics::Metrics;
@@ -70,6 +72,12 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         };
         drop(tokio::spawn(follower));
     }
+    let gamma = Gamma::new(&config.copy.gamma_url, config.clob.timeout_ms);
+    let gamma = gamma.map_err(Failure::trouble)?;
+    let copy = Copy {
+        strategies: config.copy.strategies,
+        watchers: config.copy.watchers,
+    };
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
     let mut pipeline = Pipeline::new(
         store,
@@ -78,7 +86,8 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         config.trading,
         config.intent_ttl_ms,
         metrics,
-    );
+    )
+    .copying(copy, gamma);
     let ended = pipeline.run(arrivals, stop, until).await;
     listeners.close();
     match ended {
@@ -107,6 +116,16 @@ fn say_what_for(config: &Config) {
         signer.address,
         signer.caller
     );
+    for named in &config.copy.strategies {
+        let rules = &named.rules;
+        tracing::info!(
+            "strategy {}: {} leaders, {} only watched, at most {} a copy",
+            named.name,
+            rules.leaders.len(),
+            rules.watch_only.len(),
+            rules.intent_usdc_max
+        );
+    }
     tracing::info!(
         "intents from {}, books in {}, configuration {}",
         config.intents.display(),

@@ -1,0 +1,414 @@
+//! Whose trades are copied, how large, and what they must pass: one block a
+//! strategy.
+//!
+//! Invariant: a strategy without leaders, or with tiers that leave a gap, does
+//! not start; an empty list of markets means all of them only where that is
+//! written beside it.
+//! Invariant: the budgets of all strategies together stay within the account's.
+
+use order::{Address, B256, CollateralUnits, PriceE4, TickSize, U256};
+use plan::tiers::Tiers;
+use plan::{Bps, Markets, Misconfigured, OnCap, OrderType, Percent, Sizing, Strategy, UnknownExit};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::trading::within;
+use super::{address, bad};
+use crate::intent::is_strategy;
+
+/// One strategy and its name, which is also its ledger's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// What its copies must pass.
+    pub rules: Strategy,
+    /// How long small trades of one leader, token and side add up.
+    pub aggregate_ms: u64,
+    /// The block as it was written, for the record of what it decided.
+    pub written: Value,
+}
+
+impl Named {
+    /// The strategy of a block that was recorded.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the setting.
+    pub fn of_record(written: &Value) -> Result<Self, String> {
+        let section: StrategySection = serde_json::from_value(written.clone())
+            .map_err(|e| bad("strategy", &e.to_string(), "replay what was exported"))?;
+        section.read()
+    }
+}
+
+/// A block as it is written; also how a decision's settings are recorded.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StrategySection {
+    name: String,
+    follow_traders: Vec<String>,
+    #[serde(default)]
+    watch_only: Vec<String>,
+    #[serde(default)]
+    market_allowlist: Vec<String>,
+    #[serde(default)]
+    allow_all_markets: bool,
+    max_intent_size_usdc: Option<String>,
+    min_intent_size_usdc: Option<String>,
+    on_cap: Option<String>,
+    max_intent_age_seconds: Option<u64>,
+    max_seen_age_seconds: Option<u64>,
+    max_slippage_percent: Option<String>,
+    max_acceptable_price_movement_percent: Option<String>,
+    max_market_impact_percent: Option<String>,
+    warn_market_impact_percent: Option<String>,
+    max_spread: Option<String>,
+    min_depth_usdc: Option<String>,
+    max_book_share_percent: Option<String>,
+    price_min: Option<String>,
+    price_max: Option<String>,
+    min_minutes_to_end: Option<u64>,
+    max_book_age_ms: Option<u64>,
+    copy_sizing_strategy: Option<String>,
+    copy_size: Option<String>,
+    tiered_multipliers: Option<String>,
+    aggregate_seconds: Option<u64>,
+    unknown_exit: Option<String>,
+    order_type: Option<String>,
+    day_usdc_max: Option<String>,
+}
+
+const ON_CAP: [(&str, OnCap); 2] = [("clamp", OnCap::Clamp), ("reject", OnCap::Reject)];
+const UNKNOWN_EXIT: [(&str, UnknownExit); 3] = [
+    ("hold", UnknownExit::Hold),
+    ("full", UnknownExit::Full),
+    ("alert", UnknownExit::Alert),
+];
+const ORDER_TYPE: [(&str, OrderType); 2] = [("FAK", OrderType::Fak), ("FOK", OrderType::Fok)];
+/// Ten times the leader's own trade, in millionths of a percent.
+const PERCENT_MAX_E6: u64 = 1_000_000_000;
+/// No amount in a strategy is above a hundred million: a slip of the hand.
+const USDC_MAX_UNITS: u64 = 100_000_000_000_000;
+
+/// Reads all strategies.
+pub(super) fn read(
+    sections: &[StrategySection],
+    account_day_usdc_max: Option<&str>,
+) -> Result<Vec<Named>, String> {
+    let mut all: Vec<Named> = Vec::new();
+    for section in sections {
+        let named = section.read()?;
+        if all.iter().any(|other| other.name == named.name) {
+            let fix = "give each strategy a name of its own: it is also its ledger's";
+            return Err(bad("strategy.name", "twice the same", fix));
+        }
+        all.push(named);
+    }
+    let account = account_day_usdc_max
+        .map(|text| usdc("copy.day_usdc_max", text))
+        .transpose()?;
+    if let Some(account) = account {
+        budgets_within(&all, account)?;
+    }
+    Ok(all)
+}
+
+fn budgets_within(all: &[Named], account: CollateralUnits) -> Result<(), String> {
+    let mut sum: u64 = 0;
+    for named in all {
+        let Some(own) = named.rules.day_usdc_max else {
+            return Err(bad(
+                &field(&named.name, "day_usdc_max"),
+                "missing, and copy.day_usdc_max is set",
+                "give each strategy its part of the account's day",
+            ));
+        };
+        sum = sum.saturating_add(own.get());
+    }
+    if sum > account.get() {
+        return Err(bad(
+            "copy.day_usdc_max",
+            &format!(
+                "{account}, and the strategies' days add up to {}",
+                CollateralUnits::new(sum)
+            ),
+            "lower theirs, or raise it; the signer's day cap stands above both",
+        ));
+    }
+    Ok(())
+}
+
+fn field(name: &str, setting: &str) -> String {
+    format!("strategy.{name}.{setting}")
+}
+
+impl StrategySection {
+    fn read(&self) -> Result<Named, String> {
+        if !is_strategy(&self.name) {
+            let fix = "write 1 to 32 of a to z, 0 to 9 and -";
+            return Err(bad("strategy.name", "not a strategy's name", fix));
+        }
+        let rules = self.rules()?;
+        rules.check().map_err(|wrong| self.contradiction(wrong))?;
+        let written = serde_json::to_value(self)
+            .map_err(|e| bad("strategy", &e.to_string(), "write it as in the example"))?;
+        let aggregate = ("aggregate_seconds", self.aggregate_seconds, 0);
+        Ok(Named {
+            name: self.name.clone(),
+            written,
+            rules,
+            aggregate_ms: self.seconds_as_ms(aggregate, (0, 86_400))?,
+        })
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one line a setting")]
+    fn rules(&self) -> Result<Strategy, String> {
+        let slippage = self.max_slippage_percent.as_deref().unwrap_or("5.0");
+        let movement = self.max_acceptable_price_movement_percent.as_deref();
+        let age = |setting, seconds| self.seconds_as_ms((setting, seconds, 60), (1, 86_400));
+        let book_age = (self.max_book_age_ms, 2_000, (50, 60_000));
+        let minutes = (self.min_minutes_to_end, 0, (0, 525_600));
+        let [warn, impact, share] = [
+            (
+                "warn_market_impact_percent",
+                &self.warn_market_impact_percent,
+                "5.0",
+            ),
+            (
+                "max_market_impact_percent",
+                &self.max_market_impact_percent,
+                "10.0",
+            ),
+            (
+                "max_book_share_percent",
+                &self.max_book_share_percent,
+                "100.0",
+            ),
+        ]
+        .map(|(setting, text, default)| self.bps(setting, text.as_deref().unwrap_or(default)));
+        let [most, least] = [
+            ("max_intent_size_usdc", &self.max_intent_size_usdc, "100.0"),
+            ("min_intent_size_usdc", &self.min_intent_size_usdc, "1.0"),
+        ]
+        .map(|(setting, text, default)| self.usdc(setting, text.as_deref().unwrap_or(default)));
+        let day = self.day_usdc_max.as_ref();
+        let spread = self.max_spread.as_ref();
+        Ok(Strategy {
+            leaders: self.leaders()?,
+            watch_only: self.addresses("watch_only", &self.watch_only)?,
+            markets: self.markets()?,
+            sizing: self.sizing()?,
+            intent_usdc_max: most?,
+            intent_usdc_min: least?,
+            on_cap: self.word("on_cap", self.on_cap.as_deref(), &ON_CAP)?,
+            age_ms_max: age("max_intent_age_seconds", self.max_intent_age_seconds)?,
+            seen_age_ms_max: age("max_seen_age_seconds", self.max_seen_age_seconds)?,
+            slippage_max: self.bps("max_slippage_percent", slippage)?,
+            movement_max: self.bps(
+                "max_acceptable_price_movement_percent",
+                movement.unwrap_or(slippage),
+            )?,
+            impact_max: impact?,
+            impact_warn: warn?,
+            spread_max: spread
+                .map(|text| self.price("max_spread", text))
+                .transpose()?,
+            depth_usdc_min: match &self.min_depth_usdc {
+                None => CollateralUnits::new(0),
+                Some(text) => self.usdc("min_depth_usdc", text)?,
+            },
+            book_share_max: share?,
+            price_min: self.price("price_min", self.price_min.as_deref().unwrap_or("0.02"))?,
+            price_max: self.price("price_max", self.price_max.as_deref().unwrap_or("0.98"))?,
+            end_ms_min: self
+                .whole("min_minutes_to_end", minutes)?
+                .saturating_mul(60_000),
+            book_age_ms_max: self.whole("max_book_age_ms", book_age)?,
+            unknown_exit: self.word("unknown_exit", self.unknown_exit.as_deref(), &UNKNOWN_EXIT)?,
+            order_type: self.word("order_type", self.order_type.as_deref(), &ORDER_TYPE)?,
+            day_usdc_max: day
+                .map(|text| self.usdc("day_usdc_max", text))
+                .transpose()?,
+        })
+    }
+
+    /// Two settings that cannot both be meant, by the one to change.
+    fn contradiction(&self, wrong: Misconfigured) -> String {
+        let setting = match wrong {
+            Misconfigured::NoLeaders => "follow_traders",
+            Misconfigured::LeaderOnlyWatched(_) => "watch_only",
+            Misconfigured::SizeRange => "min_intent_size_usdc",
+            Misconfigured::BelowVenue => "max_intent_size_usdc",
+            Misconfigured::PriceBand => "price_min",
+            Misconfigured::WarnAboveMax => "warn_market_impact_percent",
+        };
+        let said = wrong.to_string();
+        let (problem, fix) = said.split_once(": ").unwrap_or((&said, "correct it"));
+        bad(&self.at(setting), problem, fix)
+    }
+
+    fn at(&self, setting: &str) -> String {
+        field(&self.name, setting)
+    }
+
+    /// One of a few words; the first is the default.
+    fn word<T: Copy>(
+        &self,
+        setting: &str,
+        text: Option<&str>,
+        words: &[(&str, T)],
+    ) -> Result<T, String> {
+        let found = match text {
+            None => words.first(),
+            Some(text) => words.iter().find(|(word, _)| *word == text),
+        };
+        found.map(|(_, meant)| *meant).ok_or_else(|| {
+            let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let fix = format!("write {}", all.join(" or "));
+            bad(&self.at(setting), "not known", &fix)
+        })
+    }
+
+    fn leaders(&self) -> Result<Vec<Address>, String> {
+        let leaders = self.addresses("follow_traders", &self.follow_traders)?;
+        if leaders.is_empty() {
+            let fix = "write the wallets to copy (FOLLOW_TRADERS); nobody is followed by default";
+            return Err(bad(&self.at("follow_traders"), "empty", fix));
+        }
+        Ok(leaders)
+    }
+
+    fn addresses(&self, setting: &str, texts: &[String]) -> Result<Vec<Address>, String> {
+        let at = field(&self.name, setting);
+        let mut all = Vec::new();
+        for text in texts {
+            let one = address(&at, text)?;
+            if all.contains(&one) {
+                return Err(bad(&at, &format!("{text} twice"), "write each wallet once"));
+            }
+            all.push(one);
+        }
+        Ok(all)
+    }
+
+    /// An id of 32 bytes in hex is a condition, digits are a token.
+    fn markets(&self) -> Result<Markets, String> {
+        let at = field(&self.name, "market_allowlist");
+        if self.market_allowlist.is_empty() {
+            if self.allow_all_markets {
+                return Ok(Markets::All);
+            }
+            let fix = "list condition ids or token ids, or write allow_all_markets = true";
+            return Err(bad(&at, "empty", fix));
+        }
+        if self.allow_all_markets {
+            let fix = "keep one of them";
+            return Err(bad(&at, "not empty, and allow_all_markets is true", fix));
+        }
+        let (mut conditions, mut tokens) = (Vec::new(), Vec::new());
+        for text in &self.market_allowlist {
+            match (text.parse::<B256>(), U256::from_str_radix(text, 10)) {
+                (Ok(condition), _) if text.starts_with("0x") => conditions.push(condition),
+                (_, Ok(token)) if !text.is_empty() => tokens.push(token),
+                (Ok(_) | Err(_), Ok(_) | Err(_)) => {
+                    let fix = "write 0x and 64 hex digits for a market, or a token id's digits";
+                    return Err(bad(&at, &format!("{text:?} is neither"), fix));
+                }
+            }
+        }
+        Ok(Markets::Only { conditions, tokens })
+    }
+
+    fn sizing(&self) -> Result<Sizing, String> {
+        let at = |setting: &str| field(&self.name, setting);
+        let size = self.copy_size.as_deref();
+        let tiers = self.tiered_multipliers.as_deref();
+        let kind = self.copy_sizing_strategy.as_deref().unwrap_or("PERCENTAGE");
+        if kind != "TIERED" && tiers.is_some() {
+            let fix = "leave it out, or write copy_sizing_strategy = \"TIERED\"";
+            return Err(bad(&at("tiered_multipliers"), "without TIERED", fix));
+        }
+        match kind {
+            "FIXED" => Ok(Sizing::Fixed(usdc(
+                &at("copy_size"),
+                size.unwrap_or("10.0"),
+            )?)),
+            "PERCENTAGE" => Percent::parse(size.unwrap_or("10.0"))
+                .ok()
+                .filter(|percent| (1..=PERCENT_MAX_E6).contains(&percent.0))
+                .map(Sizing::Percentage)
+                .ok_or_else(|| {
+                    let fix = "write a percent above 0 and at most 1000, as \"10.0\"";
+                    bad(&at("copy_size"), "not a percent", fix)
+                }),
+            "TIERED" => {
+                let text = tiers.ok_or_else(|| {
+                    let fix = "write \"1-100:2.0,100-500:1.0,500+:0.1\"";
+                    bad(&at("tiered_multipliers"), "missing with TIERED", fix)
+                })?;
+                let tiers = Tiers::parse(text).map_err(|e| {
+                    let fix = "write min-max:multiplier, sorted, each beginning where the one \
+                               before ends, the last as min+:multiplier";
+                    bad(&at("tiered_multipliers"), &e.to_string(), fix)
+                })?;
+                Ok(Sizing::Tiered(tiers))
+            }
+            _ => Err(bad(
+                &at("copy_sizing_strategy"),
+                "not known",
+                "write FIXED, PERCENTAGE or TIERED",
+            )),
+        }
+    }
+
+    fn usdc(&self, setting: &str, text: &str) -> Result<CollateralUnits, String> {
+        usdc(&self.at(setting), text)
+    }
+
+    fn price(&self, setting: &str, text: &str) -> Result<PriceE4, String> {
+        let fix = "write a price between 0 and 1";
+        PriceE4::parse(text, TickSize::TenThousandth)
+            .map_err(|e| bad(&self.at(setting), &e.to_string(), fix))
+    }
+
+    /// Percent with two decimals at most.
+    fn bps(&self, setting: &str, text: &str) -> Result<Bps, String> {
+        Bps::parse_percent(text)
+            .ok()
+            .filter(|bps| bps.0 <= 10_000)
+            .ok_or_else(|| {
+                let fix = "write a percent from 0 to 100 with two decimals at most, as \"5.0\"";
+                bad(&self.at(setting), "not a percent", fix)
+            })
+    }
+
+    fn whole(
+        &self,
+        setting: &str,
+        (value, default, range): (Option<u64>, u64, (u64, u64)),
+    ) -> Result<u64, String> {
+        within(&self.at(setting), value, default, range)
+    }
+
+    fn seconds_as_ms(
+        &self,
+        (setting, seconds, default): (&str, Option<u64>, u64),
+        range: (u64, u64),
+    ) -> Result<u64, String> {
+        let seconds = within(&self.at(setting), seconds, default, range)?;
+        Ok(seconds.saturating_mul(1_000))
+    }
+}
+
+fn usdc(at: &str, text: &str) -> Result<CollateralUnits, String> {
+    let fix = "write pUSD as text, above 0 and with six decimals at most, as \"100.0\"";
+    CollateralUnits::parse(text)
+        .ok()
+        .filter(|units| (1..=USDC_MAX_UNITS).contains(&units.get()))
+        .ok_or_else(|| bad(at, &format!("{text:?} is not an amount"), fix))
+}
+
+#[cfg(test)]
+#[path = "strategy_tests.rs"]
+mod tests;

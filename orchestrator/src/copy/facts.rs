@@ -1,0 +1,104 @@
+//! What the venue says of a token, asked all at once: the market by both of its
+//! listings, its fees, its book.
+
+use order::{B256, ShareUnits};
+use plan::reason::Reason;
+use plan::{Book, Market, ProtocolVersion};
+
+use crate::clob::{Clob, Gamma, GammaMarket, ListedMarket};
+use crate::clock;
+use crate::intent::{Code, Draft, Reject};
+
+/// What decides beside the trade itself.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The market.
+    pub market: Market,
+    /// Its book, as it was.
+    pub book: Book,
+}
+
+/// Asks for everything that the trade of `draft` needs.
+///
+/// # Errors
+///
+/// Why nothing is known yet: it may be asked again. The inner error is final.
+pub async fn facts(
+    clob: &Clob,
+    gamma: &Gamma,
+    draft: &Draft,
+) -> Result<Result<Facts, Reject>, String> {
+    let token = draft.token_id.to_string();
+    let condition = match draft.market {
+        Some(condition) => condition,
+        None => match clob.market_of(&token).await.map_err(|e| e.to_string())? {
+            Some(facts) => facts.market,
+            None => return Ok(Err(unknown_token(&token))),
+        },
+    };
+    let asked_ms = clock::now_ms();
+    let (listed, catalogued, fee, book) = tokio::join!(
+        clob.listed_market(condition),
+        gamma.market(condition),
+        async { clob.fee_curve(&condition.to_string()).await },
+        clob.book(&token),
+    );
+    let Some(listed) = listed.map_err(|e| e.to_string())? else {
+        let sentence = format!("market_id: the venue knows no market {condition}; correct it");
+        return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
+    };
+    if !listed.tokens.iter().any(|(one, _)| *one == draft.token_id) {
+        let sentence = format!("market_id: {condition} has no token {token}; correct one of them");
+        return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
+    }
+    let Some(catalogued) = catalogued.map_err(|e| format!("catalogue: {e}"))? else {
+        return Ok(Err(not_trading(
+            condition,
+            "the catalogue does not list it",
+        )));
+    };
+    if listed.neg_risk != catalogued.neg_risk {
+        let what = "order API and catalogue differ on neg-risk, which names the exchange";
+        return Ok(Err(not_trading(condition, what)));
+    }
+    let book = book.map_err(|e| e.to_string())?;
+    Ok(Ok(Facts {
+        market: market(&listed, catalogued, fee.map_err(|e| e.to_string())?),
+        book: Book {
+            bids: book.bids,
+            asks: book.asks,
+            taken_ms: asked_ms,
+        },
+    }))
+}
+
+fn market(listed: &ListedMarket, catalogued: GammaMarket, fee: plan::fee::FeeCurve) -> Market {
+    Market {
+        condition: listed.condition,
+        tick: listed.tick_size,
+        order_shares_min: listed.shares_min.max(ShareUnits::new(order::LOT_UNITS)),
+        neg_risk: listed.neg_risk,
+        version: if catalogued.is_protocol_v2 {
+            ProtocolVersion::V3
+        } else {
+            ProtocolVersion::V2
+        },
+        accepting: listed.accepting && catalogued.accepting,
+        // The earlier of two is the safer one.
+        end_ms: [listed.end_ms, catalogued.end_ms]
+            .into_iter()
+            .flatten()
+            .min(),
+        fee,
+    }
+}
+
+fn unknown_token(token: &str) -> Reject {
+    let sentence = format!("token_id: the venue knows no token {token}; correct it");
+    Reject::new(Code::UnknownToken, sentence)
+}
+
+fn not_trading(condition: B256, what: &str) -> Reject {
+    let sentence = format!("{}: {condition}: {what}", Reason::NotTrading.text());
+    Reject::new(Code::Plan(Reason::NotTrading), sentence)
+}

@@ -1,0 +1,320 @@
+//! Leaders' trades: taken in for each strategy that follows, and decided.
+//!
+//! Invariant: a trade is decided with the store in hand, in the transaction that
+//! writes what came of it: two decisions never count on the same cash or shares.
+//! Invariant: a sell waits for what its strategy is still buying of the token;
+//! an exit is not lost because it was quick.
+
+use order::Side;
+use plan::{Account, Planned, Reason, Refusal, Signal};
+
+use super::Desk;
+use super::jobs::Job;
+use super::learn::RETRY_MS;
+use super::reserve::cost;
+use crate::config::Named;
+use crate::copy::{self, Facts};
+use crate::intake::Reply;
+use crate::intent::{Code, Draft, Intent, Parsed, Reject};
+use crate::state::State;
+use crate::store::{Observed, Pile, Turn};
+use crate::{Trouble, audit};
+
+/// A strategy's day is the last twenty-four hours.
+const DAY_MS: u64 = 86_400_000;
+
+impl Desk {
+    /// Takes a leader's trade in, once for each strategy that follows.
+    pub(super) fn admit_trade(
+        &mut self,
+        turn: &mut Turn<'_>,
+        draft: &Draft,
+        (text, at): (&str, &str),
+        now_ms: u64,
+    ) -> Result<Reply, Trouble> {
+        let signal = match copy::signal(draft, now_ms) {
+            Ok(signal) => signal,
+            Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
+        };
+        let followers: Vec<Named> = self.copy.followers(draft).into_iter().cloned().collect();
+        let mut reply = None;
+        for named in &followers {
+            let told = self.admit_for(turn, named, &signal, (draft, text, at), now_ms)?;
+            reply = reply.or(Some(told));
+        }
+        if let Some(reply) = reply {
+            return Ok(reply);
+        }
+        let reason = Reason::TraderNotAllowed;
+        self.metrics.refused(reason);
+        let sentence = format!("{}: {}; {}", reason.text(), signal.leader, reason.fix());
+        let reject = Reject::new(Code::Plan(reason), sentence);
+        self.reject(turn, (text, at), reject, now_ms)
+    }
+
+    fn admit_for(
+        &mut self,
+        turn: &mut Turn<'_>,
+        named: &Named,
+        signal: &Signal,
+        (draft, text, at): (&Draft, &str, &str),
+        now_ms: u64,
+    ) -> Result<Reply, Trouble> {
+        let name = (named.name.as_str(), draft.source_id.as_str());
+        let deadline_ms = now_ms.saturating_add(self.intent_ttl_ms);
+        let admitted = turn.admit(name, None, text, (now_ms, deadline_ms))?;
+        let mut state = admitted.state;
+        if admitted.new {
+            self.metrics.arrow(admitted.state);
+            tracing::info!(
+                intent = admitted.intent_id,
+                strategy = name.0,
+                source = name.1,
+                "leader's trade"
+            );
+            if let Err(refusal) = plan::admit(&named.rules, signal, now_ms) {
+                state = self.refused(turn, &admitted.intent_id, &refusal)?;
+            }
+        } else {
+            self.say_known(&admitted, name, at);
+        }
+        Ok(Reply::Taken {
+            intent_id: admitted.intent_id,
+            new: admitted.new,
+            differs: admitted.differs,
+            state,
+        })
+    }
+
+    /// What must be asked about `observed`; nothing while it must wait.
+    pub(super) fn question(
+        &mut self,
+        turn: &Turn<'_>,
+        observed: Observed,
+        now_ms: u64,
+    ) -> Result<Option<Job>, Trouble> {
+        if self.copy.named(&observed.strategy).is_none() {
+            return Ok(Some(Job::Resolve(observed)));
+        }
+        let Some((draft, gamma)) = draft_of(&observed).zip(self.gamma.clone()) else {
+            return Ok(Some(Job::Resolve(observed)));
+        };
+        // What could not begin anyway is decided when it can: on a fresh book.
+        if self.gate.stops(draft.side, now_ms).is_some() {
+            return Ok(None);
+        }
+        if Self::must_wait(turn, &observed, &draft)? {
+            self.later((observed.intent_id, 0), RETRY_MS);
+            return Ok(None);
+        }
+        Ok(Some(Job::Facts {
+            intent_id: observed.intent_id,
+            draft: Box::new(draft),
+            gamma,
+        }))
+    }
+
+    /// A sell must wait while its strategy still buys of its token.
+    fn must_wait(turn: &Turn<'_>, observed: &Observed, draft: &Draft) -> Result<bool, Trouble> {
+        if draft.side == Side::Buy {
+            return Ok(false);
+        }
+        let buys = |intent: &Intent| {
+            intent.strategy == observed.strategy
+                && intent.token_id == draft.token_id
+                && intent.side == Side::Buy
+        };
+        let on_the_way = turn
+            .open_attempts()?
+            .iter()
+            .any(|row| buys(&row.intent) && row.state != State::Matched);
+        let undecided = turn
+            .observed()?
+            .iter()
+            .take_while(|other| other.intent_id != observed.intent_id)
+            .filter(|other| other.strategy == observed.strategy)
+            .filter_map(draft_of)
+            .any(|other| other.token_id == draft.token_id);
+        Ok(on_the_way || undecided)
+    }
+
+    /// Decides, now that the market has answered.
+    pub(super) fn facts_known(
+        &mut self,
+        turn: &mut Turn<'_>,
+        intent_id: String,
+        facts: Option<Result<Box<Facts>, Reject>>,
+        now_ms: u64,
+    ) -> Result<(), Trouble> {
+        let Some(facts) = facts else {
+            self.later((intent_id, 0), RETRY_MS);
+            return Ok(());
+        };
+        let observed = turn.observed()?;
+        let Some(observed) = observed.into_iter().find(|o| o.intent_id == intent_id) else {
+            // Its time was over while the market was asked.
+            return Ok(());
+        };
+        let named = self.copy.named(&observed.strategy).cloned();
+        let Some((named, draft)) = named.zip(draft_of(&observed)) else {
+            return Err(Trouble::Invariant("a question has its strategy"));
+        };
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
+        };
+        let signal = match copy::signal(&draft, observed.seen_ms) {
+            Ok(signal) => signal,
+            Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
+        };
+        let account = self.account(turn, &named, &signal, now_ms)?;
+        let decided = plan::decide(
+            &named.rules,
+            &signal,
+            &facts.market,
+            &facts.book,
+            &account,
+            now_ms,
+        );
+        if let Err(refusal) = decided.as_ref()
+            && refusal.retry
+        {
+            // Asked again, decided once more, and recorded then.
+            let (code, detail) = (refusal.reason.code(), &refusal.detail);
+            tracing::warn!("{intent_id}/0 {code}: {detail}; it is looked at again");
+            self.look_fully(now_ms);
+            self.later((intent_id, 0), RETRY_MS);
+            return Ok(());
+        }
+        let record = copy::record::decision(&named, &observed, &facts, &account, now_ms, &decided);
+        let body = record.and_then(|record| record.body());
+        let body = body.map_err(|_ignored| Trouble::Invariant("a decision is JSON"))?;
+        turn.audit(audit::DECISION, &body)?;
+        let about = (&named, &draft, facts.as_ref());
+        self.decided(turn, about, (&intent_id, &signal), decided, now_ms)
+    }
+
+    /// Writes what was decided for good.
+    fn decided(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (named, draft, facts): (&Named, &Draft, &Facts),
+        (intent_id, signal): (&str, &Signal),
+        decided: Result<Planned, Refusal>,
+        now_ms: u64,
+    ) -> Result<(), Trouble> {
+        let (leader, token_id) = (signal.leader.to_string(), signal.token.to_string());
+        let pile = Pile {
+            strategy: &named.name,
+            leader: Some(&leader),
+            token_id: &token_id,
+            side: signal.side,
+        };
+        match decided {
+            Ok(planned) => {
+                if planned.uses_carried {
+                    let since_ms = now_ms.saturating_sub(named.aggregate_ms);
+                    turn.carry_use(&pile, since_ms, intent_id)?;
+                }
+                if let Some(warning) = planned.warning {
+                    tracing::warn!("{intent_id}/0 {}: {warning}", named.name);
+                }
+                self.metrics.validated();
+                let outcome = Ok(copy::intent(&named.name, draft, facts, &planned));
+                self.ended(turn, intent_id, &outcome)
+            }
+            Err(refusal) => {
+                if let Some(units) = refusal.carry_units.filter(|_| named.aggregate_ms > 0) {
+                    turn.carry_add(&pile, intent_id, units, now_ms)?;
+                }
+                if refusal.alert {
+                    tracing::error!("ALERT {intent_id}/0 {}: {refusal}", named.name);
+                }
+                self.refused(turn, intent_id, &refusal)?;
+                Ok(())
+            }
+        }
+    }
+
+    /// What there is for one strategy, leader and token, less what is planned
+    /// and not set aside yet.
+    fn account(
+        &self,
+        turn: &Turn<'_>,
+        named: &Named,
+        signal: &Signal,
+        now_ms: u64,
+    ) -> Result<Account, Trouble> {
+        let token_id = signal.token.to_string();
+        let leader = signal.leader.to_string();
+        let day_ms = now_ms.saturating_sub(DAY_MS);
+        let (mut planned, mut own) = (0_u64, 0_u64);
+        for row in turn.open_attempts()? {
+            if row.state == State::Intent && row.intent.side == Side::Buy {
+                let units = cost(&row.intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
+                planned = planned.saturating_add(units);
+                if row.intent.strategy == named.name {
+                    own = own.saturating_add(units);
+                }
+            }
+        }
+        let balance = turn.balance("")?.map_or(0, |(units, _)| units);
+        let held = turn.held_of(&named.name, Some(&leader), &token_id)?;
+        let pile = Pile {
+            strategy: &named.name,
+            leader: Some(&leader),
+            token_id: &token_id,
+            side: signal.side,
+        };
+        let since_ms = now_ms.saturating_sub(named.aggregate_ms);
+        let carried_units = match named.aggregate_ms {
+            0 => 0,
+            _ => turn.carry_total(&pile, since_ms)?,
+        };
+        let (all_own, external) = turn.held_units(&token_id)?;
+        Ok(Account {
+            cash_units: balance
+                .saturating_sub(turn.reserved_units(None)?)
+                .saturating_sub(planned),
+            held_units: held.shares_units,
+            spent_day_units: turn.spent_since(&named.name, day_ms)?.saturating_add(own),
+            carried_units,
+            all_held_units: all_own.saturating_add(external),
+        })
+    }
+
+    /// `plan` said no, for good.
+    fn refused(
+        &mut self,
+        turn: &mut Turn<'_>,
+        intent_id: &str,
+        refusal: &Refusal,
+    ) -> Result<State, Trouble> {
+        self.metrics.refused(refusal.reason);
+        self.ended(turn, intent_id, &Err(copy::reject(refusal)))?;
+        Ok(State::Rejected)
+    }
+
+    /// Writes what became of an observed line.
+    pub(super) fn ended(
+        &mut self,
+        turn: &mut Turn<'_>,
+        intent_id: &str,
+        outcome: &Result<Intent, Reject>,
+    ) -> Result<(), Trouble> {
+        let state = turn.resolved(intent_id, outcome)?;
+        self.metrics.arrow(state);
+        if let Err(reject) = outcome {
+            let (code, sentence) = (reject.code.name(), &reject.sentence);
+            tracing::warn!("REJECTED {intent_id}/0 {code}: {sentence}");
+        }
+        Ok(())
+    }
+}
+
+fn draft_of(observed: &Observed) -> Option<Draft> {
+    match Parsed::read(&observed.line) {
+        Ok(Parsed::Draft(draft)) => Some(*draft),
+        Ok(Parsed::Whole(_)) | Err(_) => None,
+    }
+}
