@@ -4,7 +4,8 @@
 //! Its turns are the real ones; what its jobs ask is answered by models. No POST
 //! goes out without its row, nothing that was promised is forgotten, and at rest
 //! the ledger is the venue's, to the unit. `COUNTERSIGN_CRASHES` and
-//! `COUNTERSIGN_SEED` make a longer run, or that of a failure again.
+//! `COUNTERSIGN_SEED` make a longer run, or that of a failure again, of which
+//! `COUNTERSIGN_FIRST` runs the one outbox alone.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -38,23 +39,26 @@ use self::tally::Tally;
 const CRASHES_OF_ONE: u64 = 25;
 /// 2026-11-20T12:00:00Z.
 const BEGIN_MS: u64 = 1_795_176_000_000;
+/// An outbox begins at some moment of the month from there.
+const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 
-/// Crashes a pipeline `crashes` times; on the first promise broken, which.
-fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
+/// Crashes a pipeline until the crash `crashes`, from the outbox on that has
+/// `from`; on the first promise broken, which.
+fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
     let clients = Clients::new();
     let mut tally = Tally::default();
-    let mut rng = Rng::new(seed);
-    let mut now_ms = BEGIN_MS;
+    tally.crashes = from - from % CRASHES_OF_ONE;
     while tally.crashes < crashes {
-        let mut era = Era::begin(&clients, now_ms, lies, &mut rng);
         let first = tally.crashes;
+        let mut rng = Rng::part(seed, first);
+        let now_ms = BEGIN_MS + rng.below(MONTH_MS);
+        let mut era = Era::begin(&clients, now_ms, lies, &mut rng);
         let broken = |nth: u64, broken: String| format!("seed {seed}, crash {nth}: {broken}");
         for nth in first..crashes.min(first + CRASHES_OF_ONE) {
             era.life(&mut rng, &mut tally)
                 .map_err(|why| broken(nth, why))?;
         }
-        now_ms = era
-            .rest(&mut rng, &mut tally)
+        era.rest(&mut rng, &mut tally)
             .map_err(|why| broken(tally.crashes, why))?;
     }
     Ok(tally)
@@ -63,7 +67,8 @@ fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
 #[test]
 fn no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade() {
     let crashes = disk::crashes(300);
-    let tally = crash(disk::seed(1), crashes, false).unwrap_or_else(|broken| panic!("{broken}"));
+    let tally = crash(disk::seed(1), disk::first(), crashes, false)
+        .unwrap_or_else(|broken| panic!("{broken}"));
     println!("{}", tally.table());
     assert_eq!(tally.crashes, crashes);
 }
@@ -71,7 +76,7 @@ fn no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade() {
 #[test]
 fn a_disk_that_lies_is_found_out() {
     for seed in 1..=5 {
-        let broken = crash(seed, 200, true).err();
+        let broken = crash(seed, 0, 200, true).err();
         println!("{broken:?}");
         assert!(broken.is_some(), "seed {seed}: nobody noticed");
     }

@@ -148,3 +148,16 @@ pub fn seed(usual: u64) -> u64 {
         Err(_) => usual,
     }
 }
+
+/// The crash to begin a run at: the first, unless `COUNTERSIGN_FIRST` names the
+/// one of a failure.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where a test begins is no program's configuration"
+)]
+pub fn first() -> u64 {
+    match std::env::var("COUNTERSIGN_FIRST") {
+        Ok(text) => text.parse().expect("COUNTERSIGN_FIRST is a number"),
+        Err(_) => 0,
+    }
+}

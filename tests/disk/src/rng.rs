@@ -10,6 +10,12 @@ impl Rng {
         Self(seed)
     }
 
+    /// The generator of the `nth` part of a run of `seed`, whatever the parts
+    /// before it drew.
+    pub const fn part(seed: u64, nth: u64) -> Self {
+        Self(Self(Self(seed).draw() ^ nth).draw())
+    }
+
     /// The next number.
     pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

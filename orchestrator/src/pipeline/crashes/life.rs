@@ -96,14 +96,13 @@ impl<'a> Era<'a> {
         lived
     }
 
-    /// A last process that comes to rest, and is compared; when that was.
-    pub(super) fn rest(&mut self, rng: &mut Rng, tally: &mut Tally) -> Result<u64, String> {
+    /// A last process that comes to rest, and is compared.
+    pub(super) fn rest(&mut self, rng: &mut Rng, tally: &mut Tally) -> Lived {
         self.process(self.now_ms + REST_MS_MAX, false, rng, tally)?;
         let image = self.disk.image();
         let mut store = Store::open(&self.disk.file(DATABASE)).map_err(|e| e.to_string())?;
         let books = (&mut store, &image);
-        self.audit.rested(books, &self.venue, FUNDS, tally)?;
-        Ok(self.now_ms)
+        self.audit.rested(books, &self.venue, FUNDS, tally)
     }
 
     fn pass(&mut self, ms: u64, rng: &mut Rng) {

@@ -2,7 +2,8 @@
 //!
 //! Whatever left it before a crash holds after it: an order and its charge, a
 //! denial, a note, a freeze. `COUNTERSIGN_CRASHES` and `COUNTERSIGN_SEED` make
-//! a longer run, or that of a failure again.
+//! a longer run, or that of a failure again, of which `COUNTERSIGN_FIRST` runs
+//! the one journal alone.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -24,12 +25,14 @@ use self::tally::Tally;
 /// Crashes of one journal, before the next is born: starts read it whole.
 const CRASHES_OF_ONE: u64 = 30;
 
-/// Crashes a vault `crashes` times; on the first promise broken, which.
-fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
+/// Crashes a vault until the crash `crashes`, from the journal on that has
+/// `from`; on the first promise broken, which.
+fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
     let born = Era::genesis();
     let mut tally = Tally::default();
-    let mut rng = Rng::new(seed);
+    tally.crashes = from - from % CRASHES_OF_ONE;
     while tally.crashes < crashes {
+        let mut rng = Rng::part(seed, tally.crashes);
         let mut era = Era::begin(&born, lies);
         for _ in 0..CRASHES_OF_ONE.min(crashes - tally.crashes) {
             let nth = tally.crashes;
@@ -43,7 +46,8 @@ fn crash(seed: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
 #[test]
 fn nothing_that_left_a_vault_is_taken_back_by_a_crash() {
     let crashes = disk::crashes(400);
-    let tally = crash(disk::seed(1), crashes, false).unwrap_or_else(|broken| panic!("{broken}"));
+    let tally = crash(disk::seed(1), disk::first(), crashes, false)
+        .unwrap_or_else(|broken| panic!("{broken}"));
     println!("{}", tally.table());
     assert_eq!(tally.crashes, crashes);
 }
@@ -51,7 +55,7 @@ fn nothing_that_left_a_vault_is_taken_back_by_a_crash() {
 #[test]
 fn a_disk_that_lies_is_found_out() {
     for seed in 1..=5 {
-        let broken = crash(seed, 200, true).err();
+        let broken = crash(seed, 0, 200, true).err();
         println!("{broken:?}");
         assert!(broken.is_some(), "seed {seed}: nobody noticed");
     }
