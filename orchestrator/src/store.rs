@@ -25,6 +25,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_CLOSE;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 pub use attempts::{Attempt, Key};
@@ -260,23 +261,32 @@ fn lock_file(path: &Path, end: &str) -> Result<(String, File), StoreError> {
 
 fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.busy_timeout(BUSY)?;
+    // Whoever has not written the log again must not copy it either.
+    db.set_db_config(KEEP_LOG_ON_CLOSE, true)?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 
-/// Copies the log into the database and syncs it, before anything rests on it.
+/// Copies the log into the database and syncs it, before anything rests on it,
+/// and begins the log anew.
 ///
 /// Where a sync failed, the page cache may show what the disk does not have, and
 /// take it for written: behind such a hole no later commit of the log survives.
+/// That the log was emptied is not synced: a power cut would bring it back up to
+/// its hole, and over a newer database. So a commit of what is there already
+/// syncs the new one, and until then SQLite, which forgets that a sync failed,
+/// may not copy it on closing.
 fn write_again(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(StoreError::InUse(path.display().to_string()))
+    if busy != 0 {
+        return Err(StoreError::InUse(path.display().to_string()));
     }
+    let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    db.pragma_update(None, "user_version", version)?;
+    db.set_db_config(KEEP_LOG_ON_CLOSE, false)?;
+    Ok(())
 }
 
 /// Refuses a file of another edition before anything is written to it.

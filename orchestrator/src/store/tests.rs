@@ -116,6 +116,84 @@ fn what_a_failed_sync_left_is_written_again_before_anything_rests_on_it() {
     assert!(!again.new, "it was committed, and is forgotten");
 }
 
+/// Who resends a line is told that it was taken, and for that nothing is
+/// written: a start must leave no log that a power cut could bring back shorter
+/// than it was read, and over a newer database.
+#[test]
+fn what_a_start_has_shown_of_a_failed_sync_no_power_cut_takes_back() {
+    let disk = Disk::new();
+    let path = disk.file("orchestrator.sqlite");
+    let mut store = Store::open(&path).unwrap();
+    let mut turn = store.turn().unwrap();
+    admit(&mut turn, &line("a", "BUY", "s1"), 1);
+    turn.commit().unwrap();
+    disk.fail_sync(0);
+    let mut turn = store.turn().unwrap();
+    admit(&mut turn, &line("b", "BUY", "s1"), 2);
+    assert!(turn.commit().is_err());
+    disk.kill();
+    drop(store);
+    disk.crash(Keeps::Cached, &mut Rng::new(1));
+    let mut store = Store::open(&path).unwrap();
+    let told = admit(&mut store.turn().unwrap(), &line("b", "BUY", "s1"), 3);
+    assert!(!told.new, "the cache shows it");
+    disk.kill();
+    drop(store);
+    disk.crash(Keeps::Nothing, &mut Rng::new(1));
+    let mut store = Store::open(&path).unwrap();
+    let again = admit(&mut store.turn().unwrap(), &line("b", "BUY", "s1"), 4);
+    assert!(!again.new, "it was shown, and is forgotten");
+}
+
+/// A start whose sync of the log fails has a log that the disk may not have:
+/// it must not be copied while SQLite closes the database, as if it were synced.
+#[test]
+fn a_start_that_cannot_sync_the_log_leaves_the_database_as_it_was() {
+    fn commit(store: &mut Store, ids: std::ops::Range<u32>) -> Result<(), StoreError> {
+        let mut turn = store.turn()?;
+        for id in ids {
+            admit(&mut turn, &line(&id.to_string(), "BUY", "s1"), 1);
+        }
+        turn.commit()
+    }
+    let begun = Disk::new();
+    let mut store = Store::open(&begun.file("orchestrator.sqlite")).unwrap();
+    commit(&mut store, 0..100).unwrap();
+    drop(store);
+    let mut cut_off = 0;
+    for operations in 0.. {
+        let disk = Disk::of(&begun.image());
+        let path = disk.file("orchestrator.sqlite");
+        let mut store = Store::open(&path).unwrap();
+        commit(&mut store, 100..101).unwrap();
+        disk.fuse(operations);
+        let done = commit(&mut store, 101..120);
+        disk.kill();
+        drop(store);
+        if done.is_ok() {
+            break;
+        }
+        cut_off = operations;
+        disk.crash(Keeps::Cached, &mut Rng::new(1));
+        disk.fail_sync(0);
+        assert!(Store::open(&path).is_err() && disk.has_failed());
+        disk.crash(Keeps::Nothing, &mut Rng::new(1));
+        let mut store = Store::open(&path).unwrap();
+        let check = "PRAGMA integrity_check(1)";
+        let whole: String = store.db.query_row(check, [], |r| r.get(0)).unwrap();
+        assert_eq!(whole, "ok", "cut off at {operations}");
+        let mut turn = store.turn().unwrap();
+        for id in 0..101 {
+            let again = admit(&mut turn, &line(&id.to_string(), "BUY", "s1"), 2);
+            assert!(!again.new, "{id} is forgotten, cut off at {operations}");
+        }
+    }
+    assert!(
+        cut_off > 10,
+        "{cut_off} operations of a commit were cut off"
+    );
+}
+
 #[test]
 fn one_name_of_one_strategy_is_one_intent_even_over_a_restart() {
     let folder = Folder::new("dedup");
