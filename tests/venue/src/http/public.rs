@@ -182,8 +182,14 @@ pub(crate) async fn clob_market(State(app): State<App>, Path(condition): Path<St
         "sd": 0,
         "fd": curve,
     });
-    if free && let Some(fields) = row.as_object_mut() {
-        fields.remove("fd");
+    if let Some(fields) = row.as_object_mut() {
+        if free {
+            fields.remove("fd");
+        }
+        // Left out when false: the clients then sign for the other exchange.
+        if first.neg_risk {
+            fields.insert("nr".to_owned(), json!(true));
+        }
     }
     Ok(Json(row))
 }

@@ -120,3 +120,12 @@ async fn curves_are_each_markets_own_and_absent_when_free() {
             .all(|row| row["field"] == "version")
     );
 }
+
+#[tokio::test]
+async fn a_neg_risk_market_says_so_where_the_clients_read_it() {
+    let bench = Bench::new().await;
+    let neg_risk = bench.get("/clob-markets/0x0e").await;
+    assert_eq!(neg_risk["nr"], json!(true));
+    let standard = bench.get(&format!("/clob-markets/{CONDITION}")).await;
+    assert!(standard.get("nr").is_none(), "left out when false");
+}
