@@ -13,7 +13,7 @@ use crate::core::accounts::{ApiKey, derived};
 use crate::core::fees::{Curve, EXPONENT_MAX};
 use crate::core::ledger::Asset;
 use crate::core::market::MarketFacts;
-use crate::core::rules::{AvailableAt, BuyTarget, MarketBuyDecimals, Rules};
+use crate::core::rules::{AvailableAt, BuyTarget, MarketBuyDecimals, Record, Rules};
 use crate::crypto::domain::{Protocol, exchange};
 use crate::crypto::mac::decode_secret;
 use crate::crypto::order::SignatureType;
@@ -124,6 +124,8 @@ struct Raw {
     market_buy_decimals: MarketBuyDecimals,
     #[serde(default)]
     answer_hashes: bool,
+    #[serde(default)]
+    record: Record,
 }
 
 /// A configuration that was read whole and makes sense.
@@ -322,6 +324,7 @@ fn rules(raw: &Raw) -> Result<Rules, ConfigError> {
         buy_target: raw.fok_buy_target,
         market_buy_decimals: raw.market_buy_decimals,
         answer_hashes: raw.answer_hashes,
+        record: raw.record,
     };
     if rules.confirmed_after_ms < rules.mined_after_ms {
         return Err(ConfigError::Value(

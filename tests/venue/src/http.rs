@@ -12,6 +12,7 @@ mod gamma;
 mod gate;
 mod leaders;
 mod login;
+mod markets;
 mod orders;
 mod public;
 mod reply;
@@ -62,6 +63,13 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/price", get(public::price))
         .route("/spread", get(public::spread))
         .route("/last-trade-price", get(public::last_trade_price))
+        .route("/fee-rate", get(markets::fee_rate))
+        .route("/midpoints", post(markets::midpoints))
+        .route("/prices", post(markets::prices))
+        .route("/spreads", post(markets::spreads))
+        .route("/last-trades-prices", post(markets::last_trades_prices))
+        .route("/markets", get(markets::markets))
+        .route("/markets/{condition}", get(markets::market))
         .route("/clob-markets/{condition}", get(public::clob_market))
         .route("/markets-by-token/{token}", get(public::market_by_token))
         .route("/auth/api-key", post(login::create))

@@ -47,7 +47,7 @@ pub enum OpenError {
     },
 }
 
-/// A private request as it came, and the status it was answered with, if it was.
+/// A request as it came, and the status it was answered with, if it was.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Noted {
     pub(crate) at_ms: u64,

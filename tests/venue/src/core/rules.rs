@@ -39,6 +39,17 @@ pub(crate) enum MarketBuyDecimals {
     Flat,
 }
 
+/// Which requests are noted down, for comparison with other clients'.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Record {
+    /// Those of an account, with the headers that identify it.
+    #[default]
+    Private,
+    /// Every one, with every header.
+    All,
+}
+
 /// The numbers of this venue.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
@@ -57,6 +68,7 @@ pub(crate) struct Rules {
     pub(crate) buy_target: BuyTarget,
     pub(crate) market_buy_decimals: MarketBuyDecimals,
     pub(crate) answer_hashes: bool,
+    pub(crate) record: Record,
 }
 
 /// Orders in one `POST /orders`.

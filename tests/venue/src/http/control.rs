@@ -47,7 +47,7 @@ pub(crate) async fn behave(State(app): State<App>) -> Answer {
     Ok(Json(json!([])))
 }
 
-/// `GET /sim/requests`: the private requests, oldest first.
+/// `GET /sim/requests`: what was noted down, oldest first.
 pub(crate) async fn requests(State(app): State<App>) -> Answer {
     Ok(Json(json!(
         app.venue().requests.values().collect::<Vec<_>>()

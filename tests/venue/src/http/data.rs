@@ -21,7 +21,8 @@ use crate::venue::Venue;
 
 const END: &str = "LTE=";
 
-fn page(rows: &[Value], cursor: Option<&String>, size: usize) -> Answer {
+/// One page of rows.
+pub(super) fn page(rows: &[Value], cursor: Option<&String>, size: usize) -> Answer {
     let start = match cursor.map(String::as_str) {
         None | Some("") => 0,
         Some(END) => rows.len(),

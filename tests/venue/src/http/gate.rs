@@ -17,6 +17,7 @@ use super::App;
 use super::course::{Course, Said};
 use super::reply::{Abandon, abandoned, json_response};
 use crate::core::refusal::Refusal;
+use crate::core::rules::Record;
 use crate::venue::Noted;
 
 /// Bodies are small; the largest, 3000 ids to cancel, is a fifth of this.
@@ -37,8 +38,10 @@ pub(crate) async fn gate(State(app): State<App>, request: Request, next: Next) -
     let (rule, serial) = {
         let mut venue = app.venue();
         let now_ms = venue.exchange.now_ms();
-        let serial = is_noted(parts.uri.path()).then(|| {
-            let serial = venue.note(note(&parts, &body, now_ms));
+        let record = venue.exchange.rules.record;
+        let noted = record == Record::All || is_noted(parts.uri.path());
+        let serial = noted.then(|| {
+            let serial = venue.note(note(&parts, &body, now_ms, record));
             venue.requests.remove(&serial.wrapping_sub(REQUESTS_MAX));
             serial
         });
@@ -120,11 +123,11 @@ fn is_noted(path: &str) -> bool {
 }
 
 /// A request as it came, for comparison with other clients'.
-fn note(parts: &Parts, body: &Bytes, now_ms: u64) -> Noted {
+fn note(parts: &Parts, body: &Bytes, now_ms: u64, record: Record) -> Noted {
     let headers = parts
         .headers
         .iter()
-        .filter(|(name, _)| name.as_str().starts_with("poly_"));
+        .filter(|(name, _)| record == Record::All || name.as_str().starts_with("poly_"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Noted {
         at_ms: now_ms,

@@ -17,7 +17,7 @@ use crate::crypto::order::Side;
 use crate::crypto::word::Word;
 use crate::units::{format_decimal, format_e4, format_e6};
 
-type Params = Query<BTreeMap<String, String>>;
+pub(super) type Params = Query<BTreeMap<String, String>>;
 
 /// `GET /ok`
 pub(crate) async fn ok() -> Response {
@@ -40,7 +40,7 @@ pub(crate) async fn nowhere() -> Refusal {
     Refusal::NotFound("page")
 }
 
-fn answer_of<T>(
+pub(super) fn answer_of<T>(
     app: &App,
     token: Option<&String>,
     answer: impl FnOnce(&Market) -> Result<T, Refusal>,
@@ -94,28 +94,38 @@ pub(crate) async fn neg_risk(State(app): State<App>, Query(query): Params) -> An
 }
 
 /// The best bid and ask, or that one is missing.
-fn best(market: &Market) -> Result<(u64, u64), Refusal> {
+pub(super) fn best(market: &Market) -> Result<(u64, u64), Refusal> {
     match (market.best(Side::Buy), market.best(Side::Sell)) {
         (Some(bid), Some(ask)) => Ok((bid, ask)),
         (None | Some(_), _) => Err(Refusal::NotFound("price")),
     }
 }
 
+/// Half way between the best bid and the best ask.
+pub(super) fn mid_text(market: &Market) -> Result<String, Refusal> {
+    let (bid, ask) = best(market)?;
+    // Half a ten-thousandth needs one digit more.
+    let doubled = bid.saturating_add(ask).saturating_mul(5);
+    Ok(format_decimal(doubled, 5))
+}
+
+/// What lies between the best bid and the best ask.
+pub(super) fn spread_text(market: &Market) -> Result<String, Refusal> {
+    let (bid, ask) = best(market)?;
+    Ok(format_e4(ask.saturating_sub(bid)))
+}
+
 /// `GET /midpoint`
 pub(crate) async fn midpoint(State(app): State<App>, Query(query): Params) -> Answer {
     answer_of(&app, query.get("token_id"), |market| {
-        let (bid, ask) = best(market)?;
-        // Half a ten-thousandth needs one digit more.
-        let doubled = bid.saturating_add(ask).saturating_mul(5);
-        Ok(Json(json!({"mid": format_decimal(doubled, 5)})))
+        Ok(Json(json!({"mid": mid_text(market)?})))
     })
 }
 
 /// `GET /spread`
 pub(crate) async fn spread(State(app): State<App>, Query(query): Params) -> Answer {
     answer_of(&app, query.get("token_id"), |market| {
-        let (bid, ask) = best(market)?;
-        Ok(Json(json!({"spread": format_e4(ask.saturating_sub(bid))})))
+        Ok(Json(json!({"spread": spread_text(market)?})))
     })
 }
 
@@ -133,20 +143,19 @@ pub(crate) async fn price(State(app): State<App>, Query(query): Params) -> Answe
 
 /// `GET /last-trade-price`
 pub(crate) async fn last_trade_price(State(app): State<App>, Query(query): Params) -> Answer {
-    let token = query
-        .get("token_id")
-        .and_then(|text| Word::from_decimal(text));
+    last_row(&app, query.get("token_id"))
+}
+
+/// The price and the side of a token's last trade.
+pub(super) fn last_row(app: &App, token: Option<&String>) -> Answer {
+    let id = token.and_then(|text| Word::from_decimal(text));
     let side = {
         let venue = app.venue();
-        let last = venue
-            .exchange
-            .trades()
-            .iter()
-            .rev()
-            .find(|trade| Some(trade.token) == token);
+        let mut trades = venue.exchange.trades().iter().rev();
+        let last = trades.find(|trade| Some(trade.token) == id);
         last.map_or("", |trade| trade.side.text())
     };
-    answer_of(&app, query.get("token_id"), |market| {
+    answer_of(app, token, |market| {
         let price = format_e4(market.last_price_e4.unwrap_or(5_000));
         Ok(Json(json!({"price": price, "side": side})))
     })

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::rules::{AvailableAt, BuyTarget, MarketBuyDecimals, Rules};
+use crate::core::rules::{AvailableAt, BuyTarget, MarketBuyDecimals, Record, Rules};
 use crate::crypto::word::Word;
 use crate::http::seconds;
 use crate::http::start;
@@ -48,6 +48,7 @@ pub(crate) fn rules() -> Rules {
         buy_target: BuyTarget::Collateral,
         market_buy_decimals: MarketBuyDecimals::Tick,
         answer_hashes: false,
+        record: Record::Private,
     }
 }
 

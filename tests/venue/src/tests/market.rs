@@ -128,4 +128,75 @@ async fn a_neg_risk_market_says_so_where_the_clients_read_it() {
     assert_eq!(neg_risk["nr"], json!(true));
     let standard = bench.get(&format!("/clob-markets/{CONDITION}")).await;
     assert!(standard.get("nr").is_none(), "left out when false");
+    for (condition, expected) in [("0x0e", true), (CONDITION, false)] {
+        let row = bench.get(&format!("/markets/{condition}")).await;
+        assert_eq!(row["neg_risk"], json!(expected), "{condition}");
+    }
+    let unknown = bench.send("GET", "/markets/0x99", &[], "").await;
+    assert_eq!(unknown.unwrap().status, 404);
+}
+
+#[tokio::test]
+async fn several_tokens_are_priced_at_once_and_unknown_ones_left_out() {
+    let bench = Bench::new().await;
+    let ask = async |path: &str, side: &str| {
+        let body = json!([
+            {"token_id": YES, "side": side}, {"token_id": "1", "side": side},
+        ]);
+        let answer = bench.send("POST", path, &[], &body.to_string()).await;
+        answer.unwrap().json()
+    };
+    assert_eq!(ask("/midpoints", "BUY").await, json!({YES: "0.45"}));
+    assert_eq!(ask("/spreads", "BUY").await, json!({YES: "0.1"}));
+    assert_eq!(ask("/prices", "BUY").await, json!({YES: {"BUY": "0.4"}}));
+    assert_eq!(ask("/prices", "SELL").await, json!({YES: {"SELL": "0.5"}}));
+    assert_eq!(
+        ask("/last-trades-prices", "BUY").await,
+        json!([{"token_id": YES, "price": "0.5", "side": ""}])
+    );
+    let broken = bench.send("POST", "/prices", &[], "[{}]").await.unwrap();
+    assert_eq!(broken.status, 400);
+    let fee = bench.get(&format!("/fee-rate?token_id={YES}")).await;
+    assert_eq!(fee, json!({"base_fee": 1000}));
+}
+
+#[tokio::test]
+async fn markets_come_by_pages_with_both_their_tokens() {
+    let mut config = config();
+    config["page_size"] = json!(2);
+    let bench = Bench::with(&config, None).await;
+    let first = bench.get("/markets?next_cursor=MA==").await;
+    let rows = first["data"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    let next = first["next_cursor"].as_str().unwrap();
+    let last = bench.get(&format!("/markets?next_cursor={next}")).await;
+    assert_eq!(last["data"].as_array().unwrap().len(), 1);
+    assert_eq!(last["next_cursor"], "LTE=");
+    let row = rows.iter().find(|row| row["condition_id"] == CONDITION);
+    let tokens = row.unwrap()["tokens"].as_array().unwrap();
+    let ids: Vec<_> = tokens.iter().map(|token| &token["token_id"]).collect();
+    assert_eq!((ids.len(), ids.contains(&&json!(YES))), (2, true));
+    assert_eq!(row.unwrap()["minimum_tick_size"], json!(0.01));
+}
+
+#[tokio::test]
+async fn whatever_is_asked_is_told_on_request_with_every_header() {
+    for (record, told) in [("private", 0), ("all", 1)] {
+        let mut config = config();
+        config["record"] = json!(record);
+        let bench = Bench::with(&config, None).await;
+        let headers = [("X-Odd".to_owned(), "1".to_owned())];
+        let path = format!("/tick-size?token_id={YES}");
+        bench.send("GET", &path, &headers, "").await.unwrap();
+        let noted = bench.get("/sim/requests").await;
+        let rows = noted.as_array().unwrap();
+        assert_eq!(rows.len(), told, "{record}");
+        if let Some(row) = rows.first() {
+            assert_eq!(
+                (&row["headers"]["X-ODD"], &row["answered"]),
+                (&json!("1"), &json!(200))
+            );
+            assert_eq!(row["query"], json!(format!("token_id={YES}")));
+        }
+    }
 }
