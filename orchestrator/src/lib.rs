@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod files;
 pub mod intake;
 pub mod intent;
+pub mod ledger;
 pub mod lots;
 pub mod metrics;
 pub mod pin;

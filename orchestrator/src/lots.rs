@@ -253,7 +253,7 @@ fn sell(
 }
 
 /// `whole` × `part` ÷ `of`, rounded down; all of it when `part` is all.
-fn share_of(whole: u64, part: u64, of: u64) -> Option<u64> {
+pub(crate) fn share_of(whole: u64, part: u64, of: u64) -> Option<u64> {
     u128::from(whole)
         .checked_mul(u128::from(part))?
         .checked_div(u128::from(of))

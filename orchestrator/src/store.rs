@@ -28,12 +28,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_CLOSE;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
+pub use crate::ledger::{Fill, Recorded, Tally};
 pub use attempts::{Attempt, Key};
 pub use audit::AuditError;
 pub use facts::{Compared, SignerSeen};
 pub use incidents::Incident;
 pub use intents::{Admitted, Observed};
-pub use ledger::{Fill, Recorded, Tally};
 pub use outbox::News;
 pub use report::{Count, Holding, Totals, Unknowns};
 pub use strategies::{HeldOf, Pile};
@@ -185,6 +185,16 @@ impl Store {
         let tx = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Turn { tx })
+    }
+
+    /// Begins a transaction that only reads: one view of all tables.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be begun.
+    pub fn view(&mut self) -> Result<Turn<'_>, StoreError> {
+        let tx = self.db.transaction()?;
         Ok(Turn { tx })
     }
 

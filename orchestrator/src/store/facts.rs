@@ -7,7 +7,8 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Store, StoreError, Turn};
-use crate::lots::Source;
+use crate::ledger::{Adjustment, Direction, LedgerStore};
+use crate::lots::Owner;
 
 /// How far the signer's journal was, and what it said of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,20 +148,6 @@ impl Turn<'_> {
         Ok(query.query_one(params![token_id, except], |r| r.get(0))?)
     }
 
-    /// Shares of a token in settled lots: ours, and those of others.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be read.
-    pub fn held_units(&self, token_id: &str) -> Result<(u64, u64), StoreError> {
-        let mut query = self.tx.prepare_cached(
-            "SELECT coalesce(sum(iif(source = 'OWN', left_units, 0)), 0), \
-             coalesce(sum(iif(source = 'OWN', 0, left_units)), 0) \
-             FROM lot WHERE token_id = ?1 AND settled = 1",
-        )?;
-        Ok(query.query_one([token_id], |r| Ok((r.get(0)?, r.get(1)?)))?)
-    }
-
     /// The last balance of `token_id` ('' is collateral), and when it was read.
     ///
     /// # Errors
@@ -243,19 +230,14 @@ impl Turn<'_> {
             return Ok(Compared::Agree);
         }
         if let Some(extra) = balance_units.checked_sub(held) {
-            self.adjust(token_id, "IN", Source::External, extra, "ADOPTED", now_ms)?;
+            let found = (Direction::In, Owner::external(), "ADOPTED");
+            self.adjust(&without_fill(token_id, extra, now_ms, found))?;
             return Ok(Compared::Adopted(extra));
         }
         let missing = held.saturating_sub(balance_units);
         if missing <= external {
-            self.adjust(
-                token_id,
-                "OUT",
-                Source::External,
-                missing,
-                "RETURNED",
-                now_ms,
-            )?;
+            let found = (Direction::Out, Owner::external(), "RETURNED");
+            self.adjust(&without_fill(token_id, missing, now_ms, found))?;
             return Ok(Compared::Returned(missing));
         }
         Ok(Compared::Missing(missing))
@@ -272,39 +254,24 @@ impl Turn<'_> {
         shares_units: u64,
         now_ms: u64,
     ) -> Result<(), StoreError> {
-        self.adjust(
-            token_id,
-            "OUT",
-            Source::Own,
-            shares_units,
-            "WRITTEN_OFF",
-            now_ms,
-        )
+        let said = (Direction::Out, Owner::own("", None), "WRITTEN_OFF");
+        self.adjust(&without_fill(token_id, shares_units, now_ms, said))
     }
+}
 
-    fn adjust(
-        &mut self,
-        token_id: &str,
-        direction: &str,
-        source: Source,
-        shares_units: u64,
-        why: &str,
-        now_ms: u64,
-    ) -> Result<(), StoreError> {
-        let seq = self.next_seq()?;
-        self.tx.execute(
-            "INSERT INTO adjustment (seq, token_id, at_ms, direction, source, shares_units, why) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                seq,
-                token_id,
-                now_ms,
-                direction,
-                source.name(),
-                shares_units,
-                why
-            ],
-        )?;
-        self.fold(token_id)
+fn without_fill(
+    token_id: &str,
+    shares_units: u64,
+    at_ms: u64,
+    (direction, owner, why): (Direction, Owner, &'static str),
+) -> Adjustment {
+    Adjustment {
+        token_id: token_id.to_owned(),
+        at_ms,
+        direction,
+        owner,
+        shares_units,
+        cost_units: 0,
+        why,
     }
 }

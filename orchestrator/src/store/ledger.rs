@@ -1,4 +1,4 @@
-//! The ledger: fills of this wallet, and the lots they fold into.
+//! The ledger's rows: fills of this wallet, and the lots they fold into.
 //!
 //! Invariant: one row a (trade, order), whichever way and however often it was
 //! learnt of; a fill is money only when confirmed, and a failed one is none.
@@ -9,72 +9,11 @@ use order::Side;
 use rusqlite::{OptionalExtension, params};
 
 use super::{StoreError, Turn};
-use crate::clob::TradeStatus;
-use crate::lots::{self, Event, Owner, Source};
+use crate::ledger::{Adjustment, Bought, Fill, LedgerStore, Recorded, Tally, Tracking, is_final};
+use crate::lots::{self, Closing, Event, Lot, Owner, Position, Source};
 
-/// One fill of an order of this wallet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fill {
-    /// The venue's trade id.
-    pub trade_id: String,
-    /// The order.
-    pub order_hash: String,
-    /// Condition id.
-    pub market: String,
-    /// The token, decimal.
-    pub token_id: String,
-    /// BUY or SELL, of our own leg.
-    pub side: String,
-    /// Shares, base units.
-    pub shares_units: u64,
-    /// Collateral that changed hands without fee, base units.
-    pub collateral_units: u64,
-    /// Fee, base units.
-    pub fee_units: u64,
-    /// When it matched, unix seconds.
-    pub match_s: u64,
-    /// The venue's word for where it stands.
-    pub status: String,
-}
-
-/// What recording a fill changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recorded {
-    /// It was not known.
-    New,
-    /// It was known, and stands elsewhere now.
-    Moved,
-    /// Nothing.
-    Same,
-    /// Nothing, and the venue now tells other amounts for it.
-    Changed,
-}
-
-/// What the fills of one order add up to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Fills not final.
-    pub pending: u64,
-    /// Fills that are money.
-    pub confirmed: u64,
-    /// Fills that came to nothing.
-    pub failed: u64,
-    /// Shares of all of them, failed ones too.
-    pub shares_units: u64,
-    /// Shares of those that did not fail.
-    pub live_shares_units: u64,
-    /// Collateral without fee of those that did not fail.
-    pub live_collateral_units: u64,
-}
-
-impl Turn<'_> {
-    /// Records `fill`, or the news of one already recorded, and folds its
-    /// token's lots again if anything changed.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be recorded.
-    pub fn record_fill(&mut self, fill: &Fill) -> Result<Recorded, StoreError> {
+impl LedgerStore for Turn<'_> {
+    fn record(&mut self, fill: &Fill, owner: &Owner) -> Result<Recorded, StoreError> {
         let known: Option<(String, bool)> = {
             let mut query = self.tx.prepare_cached(
                 "SELECT status, token_id = ?3 AND side = ?4 AND shares_units = ?5 \
@@ -95,7 +34,7 @@ impl Turn<'_> {
         };
         let recorded = match known {
             None => {
-                self.insert_fill(fill)?;
+                self.insert_fill(fill, owner)?;
                 Recorded::New
             }
             Some((_, false)) => return Ok(Recorded::Changed),
@@ -114,8 +53,177 @@ impl Turn<'_> {
         Ok(recorded)
     }
 
-    fn insert_fill(&self, fill: &Fill) -> Result<(), StoreError> {
+    fn adjust(&mut self, adjustment: &Adjustment) -> Result<(), StoreError> {
+        let owner = &adjustment.owner;
+        let strategy = (!owner.strategy.is_empty()).then_some(&owner.strategy);
+        self.tx.execute(
+            "INSERT INTO adjustment (seq, token_id, at_ms, direction, source, shares_units, why, \
+             strategy, leader, cost_units) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                self.next_seq()?,
+                adjustment.token_id,
+                adjustment.at_ms,
+                adjustment.direction.name(),
+                owner.source.name(),
+                adjustment.shares_units,
+                adjustment.why,
+                strategy,
+                owner.leader,
+                adjustment.cost_units,
+            ],
+        )?;
+        self.fold(&adjustment.token_id)
+    }
+
+    fn tally(&self, order_hash: &str) -> Result<Tally, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT coalesce(sum(status NOT IN ('CONFIRMED', 'FAILED')), 0), \
+             coalesce(sum(status = 'CONFIRMED'), 0), coalesce(sum(status = 'FAILED'), 0), \
+             coalesce(sum(shares_units), 0), \
+             coalesce(sum(iif(status = 'FAILED', 0, shares_units)), 0), \
+             coalesce(sum(iif(status = 'FAILED', 0, collateral_units)), 0) \
+             FROM fill WHERE order_hash = ?1",
+        )?;
+        Ok(query.query_one([order_hash], |r| {
+            Ok(Tally {
+                pending: r.get(0)?,
+                confirmed: r.get(1)?,
+                failed: r.get(2)?,
+                shares_units: r.get(3)?,
+                live_shares_units: r.get(4)?,
+                live_collateral_units: r.get(5)?,
+            })
+        })?)
+    }
+
+    fn tokens(&self) -> Result<Vec<String>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT DISTINCT token_id FROM lot UNION \
+             SELECT DISTINCT token_id FROM closing ORDER BY 1",
+        )?;
+        let rows = query.query_map([], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn position(&self, token_id: &str) -> Result<Position, StoreError> {
+        let mut lots = self.tx.prepare_cached(
+            "SELECT name, source, strategy, leader, shares_units, left_units, cost_units, \
+             cost_left_units, settled FROM lot WHERE token_id = ?1 ORDER BY nth",
+        )?;
+        let lots = lots.query_and_then([token_id], |r| {
+            let source: String = r.get(1)?;
+            Ok(Lot {
+                name: r.get(0)?,
+                owner: Owner {
+                    source: Source::of(&source).ok_or(StoreError::Corrupt("a source"))?,
+                    strategy: r.get(2)?,
+                    leader: r.get(3)?,
+                },
+                shares_units: r.get(4)?,
+                left_units: r.get(5)?,
+                cost_units: r.get(6)?,
+                cost_left_units: r.get(7)?,
+                settled: r.get(8)?,
+            })
+        })?;
+        let mut closings = self.tx.prepare_cached(
+            "SELECT sale, lot, shares_units, cost_units, proceeds_units, settled FROM closing \
+             WHERE token_id = ?1 ORDER BY nth",
+        )?;
+        let closings = closings.query_map([token_id], |r| {
+            Ok(Closing {
+                sale: r.get(0)?,
+                lot: r.get(1)?,
+                shares_units: r.get(2)?,
+                cost_units: r.get(3)?,
+                proceeds_units: r.get(4)?,
+                settled: r.get(5)?,
+            })
+        })?;
+        Ok(Position {
+            lots: lots.collect::<Result<_, StoreError>>()?,
+            closings: closings.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn held_units(&self, token_id: &str) -> Result<(u64, u64), StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT coalesce(sum(iif(source = 'OWN', left_units, 0)), 0), \
+             coalesce(sum(iif(source = 'OWN', 0, left_units)), 0) \
+             FROM lot WHERE token_id = ?1 AND settled = 1",
+        )?;
+        Ok(query.query_one([token_id], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    fn bought(&self) -> Result<Vec<Bought>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT token_id, strategy, leader, sum(shares_units), sum(left_units), \
+             sum(iif(settled, left_units, 0)), sum(cost_units), sum(cost_left_units) FROM lot \
+             WHERE source = 'OWN' GROUP BY token_id, strategy, leader ORDER BY 1, 2, 3",
+        )?;
+        let rows = query.query_map([], |r| {
+            Ok(Bought {
+                token_id: r.get(0)?,
+                strategy: r.get(1)?,
+                leader: r.get(2)?,
+                bought_units: r.get(3)?,
+                left_units: r.get(4)?,
+                settled_units: r.get(5)?,
+                cost_units: r.get(6)?,
+                cost_left_units: r.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn tracking(&self) -> Result<Tracking, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT count(*), count(DISTINCT market), coalesce(sum(collateral_units + fee_units), 0), \
+             (SELECT coalesce(sum(left_units), 0) FROM lot WHERE source = 'OWN') FROM fill \
+             WHERE source = 'OWN' AND side = 'BUY' AND status <> 'FAILED'",
+        )?;
+        Ok(query.query_one([], |r| {
+            Ok(Tracking {
+                total_purchases: r.get(0)?,
+                unique_markets: r.get(1)?,
+                usdc_spent_units: r.get(2)?,
+                tokens_remaining_units: r.get(3)?,
+            })
+        })?)
+    }
+}
+
+impl Turn<'_> {
+    /// What the fills of one order add up to.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn tally(&self, order_hash: &str) -> Result<Tally, StoreError> {
+        LedgerStore::tally(self, order_hash)
+    }
+
+    /// Shares of a token in settled lots: ours, and those of others.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn held_units(&self, token_id: &str) -> Result<(u64, u64), StoreError> {
+        LedgerStore::held_units(self, token_id)
+    }
+
+    /// Records `fill`, or the news of one already recorded, for whom the outbox
+    /// says its order was.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn record_fill(&mut self, fill: &Fill) -> Result<Recorded, StoreError> {
         let owner = self.owner_of(&fill.order_hash)?;
+        self.record(fill, &owner)
+    }
+
+    fn insert_fill(&self, fill: &Fill, owner: &Owner) -> Result<(), StoreError> {
         let strategy = (owner.source == Source::Own).then_some(&owner.strategy);
         self.tx.execute(
             "INSERT INTO fill (trade_id, order_hash, seq, source, market, token_id, side, \
@@ -164,32 +272,6 @@ impl Turn<'_> {
             [],
             |r| r.get(0),
         )?)
-    }
-
-    /// What the fills of one order add up to.
-    ///
-    /// # Errors
-    ///
-    /// When they could not be read.
-    pub fn tally(&self, order_hash: &str) -> Result<Tally, StoreError> {
-        let mut query = self.tx.prepare_cached(
-            "SELECT coalesce(sum(status NOT IN ('CONFIRMED', 'FAILED')), 0), \
-             coalesce(sum(status = 'CONFIRMED'), 0), coalesce(sum(status = 'FAILED'), 0), \
-             coalesce(sum(shares_units), 0), \
-             coalesce(sum(iif(status = 'FAILED', 0, shares_units)), 0), \
-             coalesce(sum(iif(status = 'FAILED', 0, collateral_units)), 0) \
-             FROM fill WHERE order_hash = ?1",
-        )?;
-        Ok(query.query_one([order_hash], |r| {
-            Ok(Tally {
-                pending: r.get(0)?,
-                confirmed: r.get(1)?,
-                failed: r.get(2)?,
-                shares_units: r.get(3)?,
-                live_shares_units: r.get(4)?,
-                live_collateral_units: r.get(5)?,
-            })
-        })?)
     }
 
     /// Folds every token's lots again.
@@ -327,13 +409,5 @@ impl Turn<'_> {
             [trade_s],
         )?;
         Ok(())
-    }
-}
-
-/// The venue says nothing more about it.
-fn is_final(status: &str) -> bool {
-    match TradeStatus::of(status) {
-        Some(TradeStatus::Confirmed | TradeStatus::Failed) => true,
-        Some(TradeStatus::Pending) | None => false,
     }
 }
