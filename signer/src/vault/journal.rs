@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use order::strict;
 use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId};
+use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_CLOSE;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
@@ -150,6 +151,7 @@ impl Journal {
         )?;
         // Whoever holds it holds it for as long as it runs: waiting is no use.
         db.busy_timeout(Duration::ZERO)?;
+        db.set_db_config(KEEP_LOG_ON_CLOSE, true)?;
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", synchronous())?;
@@ -321,14 +323,19 @@ pub(crate) enum ReplayedWhat {
 /// A process that died in its sync leaves rows that the page cache shows and
 /// the disk may not have. Copying them into the database file and syncing it
 /// is what makes "recorded" true of them, also where an earlier sync failed
-/// and the cache was marked clean.
+/// and the cache was marked clean. That the log was emptied is not synced: a
+/// power cut would bring it back up to where that sync failed, and over a newer
+/// database. So a commit of what is there already syncs a new log, and until
+/// then SQLite, which forgets that a sync failed, may not copy it on closing.
 fn sync_what_was_left(db: &Connection) -> Result<(), Fault> {
     let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(Fault::Corrupt("its log cannot be written back"))
+    if busy != 0 {
+        return Err(Fault::Corrupt("its log cannot be written back"));
     }
+    let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    db.pragma_update(None, "user_version", version)?;
+    db.set_db_config(KEEP_LOG_ON_CLOSE, false)?;
+    Ok(())
 }
 
 fn next(leaf: u64) -> Result<u64, Fault> {

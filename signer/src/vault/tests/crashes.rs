@@ -17,10 +17,17 @@ mod tally;
 mod wire;
 mod world;
 
-use disk::Rng;
+use std::sync::Arc;
+
+use disk::{Disk, Keeps, Rng};
 
 use self::life::Era;
 use self::tally::Tally;
+use self::wire::{Wire, local_call};
+use super::Vault;
+use crate::vault::Unbegun;
+use crate::vault::seam::Local;
+use crate::vault::time::Reading;
 
 /// Crashes of one journal, before the next is born: starts read it whole.
 const CRASHES_OF_ONE: u64 = 30;
@@ -58,5 +65,58 @@ fn a_disk_that_lies_is_found_out() {
         let broken = crash(seed, 0, 200, true).err();
         println!("{broken:?}");
         assert!(broken.is_some(), "seed {seed}: nobody noticed");
+    }
+}
+
+const NOW: Reading = Reading {
+    wall_ms: world::BORN_MS + 60_000,
+    raw_ms: 3_600_000,
+    boot_ms: 3_600_000,
+};
+
+fn read(disk: &Disk) -> Result<Unbegun, String> {
+    Vault::read(world::config(disk, false), NOW)
+}
+
+/// A disk whose cache shows a leaf that its vault failed to sync, after what
+/// `prepare` says.
+fn cut_short(prepare: impl FnOnce(&Disk)) -> Arc<Disk> {
+    let disk = Arc::new(world::disk(&Era::genesis()));
+    let mut vault = read(&disk).and_then(Unbegun::begin).unwrap();
+    prepare(&disk);
+    let alive = world::alive(2, world::BORN_MS);
+    let asked = vec![local_call(Local::Note(alive))];
+    let (_, served) = Wire::new(&disk, u64::MAX).serve(&mut vault, asked, NOW);
+    assert!(served.is_err());
+    disk.kill();
+    drop(vault);
+    disk.crash(Keeps::Cached, &mut Rng::new(1));
+    disk
+}
+
+/// A start must leave no log that a power cut could bring back shorter than it
+/// was read, and over a newer journal.
+#[test]
+fn what_a_start_has_read_of_a_failed_sync_no_power_cut_takes_back() {
+    let disk = cut_short(|disk| disk.fail_sync(0));
+    let unbegun = read(&disk).unwrap();
+    let shown = rows::read(&disk.image());
+    disk.kill();
+    drop(unbegun);
+    disk.crash(Keeps::Nothing, &mut Rng::new(1));
+    assert_eq!(rows::read(&disk.image()), shown);
+}
+
+/// A start whose sync of the log fails has a log that the disk may not have:
+/// it must not be copied while SQLite closes the journal, as if it were synced.
+#[test]
+fn a_start_that_cannot_sync_the_log_leaves_the_journal_as_it_was() {
+    for operations in 0..3 {
+        let disk = cut_short(|disk| disk.fuse(operations));
+        let before = disk.image();
+        disk.fail_sync(0);
+        assert!(read(&disk).is_err() && disk.has_failed());
+        let same = disk.image()[world::JOURNAL] == before[world::JOURNAL];
+        assert!(same, "cut off at {operations}");
     }
 }
