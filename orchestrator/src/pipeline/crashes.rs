@@ -45,12 +45,13 @@ const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 /// Crashes a pipeline until the crash `crashes`, from the outbox on that has
 /// `from`; on the first promise broken, which.
 fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
-    let clients = Clients::new();
     let mut tally = Tally::default();
     tally.crashes = from - from % CRASHES_OF_ONE;
     while tally.crashes < crashes {
         let first = tally.crashes;
         let mut rng = Rng::part(seed, first);
+        // What they remember is of this outbox's time.
+        let clients = Clients::new();
         let now_ms = BEGIN_MS + rng.below(MONTH_MS);
         let mut era = Era::begin(&clients, now_ms, lies, &mut rng);
         let broken = |nth: u64, broken: String| format!("seed {seed}, crash {nth}: {broken}");
