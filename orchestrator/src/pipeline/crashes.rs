@@ -45,8 +45,10 @@ const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 /// Crashes a pipeline until the crash `crashes`, from the outbox on that has
 /// `from`; on the first promise broken, which.
 fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
-    let mut tally = Tally::default();
-    tally.crashes = from - from % CRASHES_OF_ONE;
+    let mut tally = Tally {
+        crashes: from - from % CRASHES_OF_ONE,
+        ..Tally::default()
+    };
     while tally.crashes < crashes {
         let first = tally.crashes;
         let mut rng = Rng::part(seed, first);

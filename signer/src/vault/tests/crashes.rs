@@ -36,8 +36,10 @@ const CRASHES_OF_ONE: u64 = 30;
 /// `from`; on the first promise broken, which.
 fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
     let born = Era::genesis();
-    let mut tally = Tally::default();
-    tally.crashes = from - from % CRASHES_OF_ONE;
+    let mut tally = Tally {
+        crashes: from - from % CRASHES_OF_ONE,
+        ..Tally::default()
+    };
     while tally.crashes < crashes {
         let mut rng = Rng::part(seed, tally.crashes);
         let mut era = Era::begin(&born, lies);
