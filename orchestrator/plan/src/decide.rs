@@ -5,6 +5,7 @@
 
 use alloc::format;
 
+use order::strict::limit_amounts;
 use order::{CollateralUnits, Exchange, LOT_UNITS, PriceE4, ShareUnits, Side};
 
 use crate::book::{Book, Depth};
@@ -183,7 +184,11 @@ fn finish(
 ) -> Result<Planned, Refusal> {
     let (shares, limit) = (size::shares_of(lots), found.limit);
     let (impact, warning) = guard::impact(strategy, shares, found.depth)?;
-    let notional_units = size::notional_units(lots, limit);
+    // The one rule for amounts; here it is asked whether they can be signed.
+    let notional_units = limit_amounts(signal.side, limit, shares, market.tick)
+        .map_err(|why| Refusal::new(Reason::NotAnOrder, format!("{why}")))?
+        .collateral(signal.side)
+        .get();
     let fee_units = fee::taker_fee(market.fee, shares, limit)
         .ok_or_else(|| Refusal::new(Reason::FeeUnknown, format!("{:?}", market.fee)))?
         .get();

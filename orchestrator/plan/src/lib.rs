@@ -22,6 +22,7 @@ mod facts;
 pub mod fee;
 pub mod firewall;
 pub mod guard;
+pub mod lists;
 mod number;
 pub mod reason;
 pub mod size;

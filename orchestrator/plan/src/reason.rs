@@ -161,6 +161,10 @@ reasons! {
     MarketImpactTooHigh "MARKET_IMPACT_TOO_HIGH" false
         "Market impact too high"
         "copy less, or raise the highest impact";
+    /// The exchange could not take such an order.
+    NotAnOrder "NOT_AN_ORDER" false
+        "No order can be made of it"
+        "as its detail says";
 }
 
 /// A refusal: why, with the numbers.
