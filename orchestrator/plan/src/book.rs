@@ -34,6 +34,18 @@ pub struct Depth {
     pub collateral_units: u64,
 }
 
+impl Depth {
+    /// What an order of `side` uses up: a buy that does not rest spends its
+    /// collateral, at better prices on more shares; a sell gives its shares.
+    #[must_use]
+    pub const fn used_by(&self, side: Side) -> u64 {
+        match side {
+            Side::Buy => self.collateral_units,
+            Side::Sell => self.shares_units,
+        }
+    }
+}
+
 impl Book {
     /// The highest bid.
     #[must_use]

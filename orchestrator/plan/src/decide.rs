@@ -23,15 +23,18 @@ pub struct Planned {
     pub side: Side,
     /// The worst price we accept, on the market's grid.
     pub limit: PriceE4,
-    /// How many shares: whole lots.
+    /// How many shares: whole lots. The venue lets a buy that does not rest
+    /// spend its collateral, so at better prices it brings more.
     pub shares: ShareUnits,
     /// Shares times limit: most collateral of a buy, least of a sell, no fee.
     pub notional_units: u64,
     /// Most collateral that can leave, fee included; none leaves with a sell.
     pub cost_units_with_fee: u64,
-    /// The venue's fee if all of it fills at the limit.
+    /// The venue's fee if all of it fills at the best price. No fill between
+    /// that and the limit makes a buy cost more.
     pub fee_units: u64,
-    /// The part of the depth within the limit that it takes, rounded up.
+    /// The part of the depth within the limit that it takes, rounded up: of a
+    /// buy in collateral, of a sell in shares.
     pub impact: Bps,
     /// Words for a person, where the impact is large.
     pub warning: Option<&'static str>,
@@ -59,6 +62,28 @@ struct Found {
     depth: Depth,
 }
 
+impl Found {
+    const fn prices(&self) -> size::Prices {
+        size::Prices {
+            touch: self.touch,
+            limit: self.limit,
+        }
+    }
+
+    /// The shares that change hands if all of it fills at the best price: a buy
+    /// spends its collateral, on more shares than it was sized to.
+    fn filled(&self, side: Side, shares: ShareUnits, notional_units: u64) -> ShareUnits {
+        match side {
+            Side::Sell => shares,
+            Side::Buy => {
+                let scaled = u128::from(notional_units).saturating_mul(10_000);
+                let most = scaled.div_ceil(u128::from(self.touch.get()));
+                ShareUnits::new(u64::try_from(most).unwrap_or(u64::MAX))
+            }
+        }
+    }
+}
+
 /// Decides what to do about `signal`.
 ///
 /// # Errors
@@ -84,8 +109,8 @@ pub fn decide(
             let own_units = size::own(strategy, signal)?;
             let found = look(strategy, signal, market, book, now_ms)?;
             guard::spread(strategy, book)?;
-            let sized = size::buy(strategy, own_units, account, market, found.limit)?;
-            let (lots, short) = covered(strategy, sized.lots, found.depth)?;
+            let sized = size::buy(strategy, own_units, account, market.fee, found.prices())?;
+            let (lots, short) = covered(strategy, Side::Buy, sized.lots, &found)?;
             let notional = size::notional_units(lots, found.limit);
             if notional < size::least_units(strategy) {
                 return Err(guard::thin(format!(
@@ -94,7 +119,8 @@ pub fn decide(
                     CollateralUnits::new(size::least_units(strategy))
                 )));
             }
-            guard::thickness(strategy, book, found.depth, size::shares_of(lots))?;
+            let filled = found.filled(Side::Buy, size::shares_of(lots), notional);
+            guard::thickness(strategy, book, found.depth, filled)?;
             let clamped = sized.clamped || short;
             finish(strategy, signal, market, account, &found, (lots, clamped))
         }
@@ -105,7 +131,7 @@ pub fn decide(
             if lots == 0 {
                 return Err(dust(exit));
             }
-            let (lots, clamped) = covered(strategy, lots, found.depth)?;
+            let (lots, clamped) = covered(strategy, Side::Sell, lots, &found)?;
             if lots == 0 {
                 return Err(guard::thin(format!(
                     "less than a lot within ${}",
@@ -144,14 +170,28 @@ fn look(
 }
 
 /// Lots that the depth covers, and whether that is fewer than asked for.
-fn covered(strategy: &Strategy, lots: u64, depth: Depth) -> Result<(u64, bool), Refusal> {
-    let there = depth.shares_units.div_euclid(LOT_UNITS);
+fn covered(
+    strategy: &Strategy,
+    side: Side,
+    lots: u64,
+    found: &Found,
+) -> Result<(u64, bool), Refusal> {
+    let depth = found.depth;
+    let there = match side {
+        Side::Buy => size::lots_of(depth.collateral_units, found.limit),
+        Side::Sell => depth.shares_units.div_euclid(LOT_UNITS),
+    };
     if lots <= there {
         return Ok((lots, false));
     }
-    match strategy.order_type {
-        OrderType::Fak => Ok((there, true)),
-        OrderType::Fok => Err(guard::thin(format!(
+    match (strategy.order_type, side) {
+        (OrderType::Fak, _) => Ok((there, true)),
+        (OrderType::Fok, Side::Buy) => Err(guard::thin(format!(
+            "${} wanted, ${} on offer",
+            CollateralUnits::new(size::notional_units(lots, found.limit)),
+            CollateralUnits::new(depth.collateral_units)
+        ))),
+        (OrderType::Fok, Side::Sell) => Err(guard::thin(format!(
             "{} shares wanted, {} on offer",
             size::shares_of(lots),
             ShareUnits::new(depth.shares_units)
@@ -183,13 +223,15 @@ fn finish(
     (lots, clamped): (u64, bool),
 ) -> Result<Planned, Refusal> {
     let (shares, limit) = (size::shares_of(lots), found.limit);
-    let (impact, warning) = guard::impact(strategy, shares, found.depth)?;
     // The one rule for amounts; here it is asked whether they can be signed.
-    let notional_units = limit_amounts(signal.side, limit, shares, market.tick)
-        .map_err(|why| Refusal::new(Reason::NotAnOrder, format!("{why}")))?
-        .collateral(signal.side)
-        .get();
-    let fee_units = fee::taker_fee(market.fee, shares, limit)
+    let amounts = limit_amounts(signal.side, limit, shares, market.tick)
+        .map_err(|why| Refusal::new(Reason::NotAnOrder, format!("{why}")))?;
+    let notional_units = amounts.collateral(signal.side).get();
+    // Of a BUY the maker amount is its collateral, of a SELL its shares.
+    let whole = found.depth.used_by(signal.side);
+    let (impact, warning) = guard::impact(strategy, amounts.maker, whole)?;
+    let filled = found.filled(signal.side, shares, notional_units);
+    let fee_units = fee::taker_fee(market.fee, filled, found.touch)
         .ok_or_else(|| Refusal::new(Reason::FeeUnknown, format!("{:?}", market.fee)))?
         .get();
     let cost_units_with_fee = match signal.side {

@@ -171,7 +171,8 @@ pub(crate) fn spread(strategy: &Strategy, book: &Book) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::SpreadTooWide, detail))
 }
 
-/// Makes sure that a buy meets enough, and is not too much of all there is.
+/// Makes sure that a buy meets enough, and that the most shares it can bring
+/// are not too much of all there is.
 pub(crate) fn thickness(
     strategy: &Strategy,
     book: &Book,
@@ -199,14 +200,13 @@ pub(crate) fn thin(detail: String) -> Refusal {
     Refusal::new(Reason::DepthTooThin, detail)
 }
 
-/// The impact of `shares`: their part of the depth within the limit. A warning
-/// goes with one above `impact_warn`.
+/// The impact of an order that uses up `part` of `whole`, which is the depth
+/// within its limit. A warning goes with one above `impact_warn`.
 pub(crate) fn impact(
     strategy: &Strategy,
-    shares: ShareUnits,
-    depth: Depth,
+    part: u64,
+    whole: u64,
 ) -> Result<(Bps, Option<&'static str>), Refusal> {
-    let (part, whole) = (shares.get(), depth.shares_units);
     let impact = Bps::ratio(part, whole);
     if strategy.impact_max.is_exceeded(part, whole) {
         let detail = format!("{impact} of the depth, most {}", strategy.impact_max);

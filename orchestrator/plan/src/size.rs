@@ -8,7 +8,7 @@ use core::fmt;
 
 use order::{CollateralUnits, DecimalError, LOT_UNITS, PriceE4, ShareUnits};
 
-use crate::facts::{Account, Market, Signal};
+use crate::facts::{Account, Signal};
 use crate::fee::{self, BuyFees, FeeCurve, Rate};
 use crate::number::{Multiplier, Percent};
 use crate::reason::{Reason, Refusal};
@@ -116,6 +116,13 @@ impl Sizing {
     }
 }
 
+/// Between which prices a buy fills.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prices {
+    pub(crate) touch: PriceE4,
+    pub(crate) limit: PriceE4,
+}
+
 /// What a buy may be, in whole lots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sized {
@@ -123,16 +130,17 @@ pub(crate) struct Sized {
     pub(crate) clamped: bool,
 }
 
-/// Sizes a buy at `limit` and holds it under every cap.
+/// Sizes a buy at its limit and holds it under every cap.
 ///
 /// `own_units` is what the strategy makes of this trade alone.
 pub(crate) fn buy(
     strategy: &Strategy,
     own_units: u64,
     account: &Account,
-    market: &Market,
-    limit: PriceE4,
+    curve: FeeCurve,
+    prices: Prices,
 ) -> Result<Sized, Refusal> {
+    let limit = prices.limit;
     let wanted = own_units.saturating_add(account.carried_units);
     let mut sized = Sized {
         lots: lots_of(wanted, limit),
@@ -147,7 +155,7 @@ pub(crate) fn buy(
     }
     for cap in caps(strategy, account) {
         let notional = notional_units(sized.lots, limit);
-        let fits = cap.fits(notional, limit, market.fee)?;
+        let fits = cap.fits(notional, prices.touch, curve)?;
         if fits >= notional {
             continue;
         }
@@ -190,8 +198,10 @@ fn caps(strategy: &Strategy, account: &Account) -> impl Iterator<Item = Cap> {
 }
 
 impl Cap {
-    /// The most notional, up to `notional`, that this allows.
-    fn fits(&self, notional: u64, limit: PriceE4, curve: FeeCurve) -> Result<u64, Refusal> {
+    /// The most notional, up to `notional`, that this allows. A buy that spends
+    /// its collateral at better prices gets more shares and pays more fee, so
+    /// that is counted at the best price on offer.
+    fn fits(&self, notional: u64, touch: PriceE4, curve: FeeCurve) -> Result<u64, Refusal> {
         if !self.with_fee {
             return Ok(self.most.min(notional));
         }
@@ -203,11 +213,11 @@ impl Cap {
         fee::budgeted_buy(
             CollateralUnits::new(notional),
             CollateralUnits::new(self.most),
-            limit,
+            touch,
             fees,
         )
         .map(CollateralUnits::get)
-        .ok_or_else(|| Refusal::new(Reason::FeeUnknown, format!("{curve:?} at {limit}")))
+        .ok_or_else(|| Refusal::new(Reason::FeeUnknown, format!("{curve:?} at {touch}")))
     }
 }
 
@@ -223,7 +233,7 @@ pub(crate) fn notional_units(lots: u64, price: PriceE4) -> u64 {
 }
 
 /// Whole lots that `units` of collateral pay for at `price`, cut.
-fn lots_of(units: u64, price: PriceE4) -> u64 {
+pub(crate) fn lots_of(units: u64, price: PriceE4) -> u64 {
     units.checked_div(u64::from(price.get())).unwrap_or(0)
 }
 

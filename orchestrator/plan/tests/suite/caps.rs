@@ -89,7 +89,7 @@ fn a_day_that_is_spent_buys_nothing_more() {
     }
 }
 
-/// Cash pays the fee too, at the limit, where it is highest.
+/// Cash pays the fee too, to the unit.
 #[test]
 fn the_cash_pays_the_fee_as_well() {
     let with_cash = |units| {
@@ -116,6 +116,31 @@ fn the_cash_pays_the_fee_as_well() {
     with_cash(0).refused_for(Reason::NoCash, "$50 wanted, most $0");
     with_cash(ONE).refused_for(Reason::NoCash, "$50 wanted, most $1");
     assert_eq!(money(with_cash(1_035_000).planned().notional_units), "1");
+}
+
+/// The venue lets a buy spend its collateral: where that meets better prices it
+/// brings more shares and more fee, and the fee at the best price is counted.
+#[test]
+fn a_buy_below_its_limit_brings_more_shares_and_more_fee() {
+    let desk = fixed("52").with(|d| {
+        d.signal.price_e6 = 500_000;
+        d.strategy.slippage_max = plan::Bps(500);
+        d.market.fee = FeeCurve {
+            rate: Rate::new(7, 2),
+            exponent: 1,
+        };
+    });
+    // $52 at 0.52 would owe $1.7472; at 0.50 it brings 104 shares and owes $1.82.
+    let planned = desk.planned();
+    assert_eq!(
+        (shares(&planned), money(planned.fee_units)),
+        ("100".into(), "1.82".into())
+    );
+    assert_eq!(money(planned.cost_units_with_fee), "53.82");
+    let exact = desk.clone().with(|d| d.account.cash_units = 53_820_000);
+    assert!(!exact.planned().clamped);
+    let short = desk.with(|d| d.account.cash_units = 53_819_999).planned();
+    assert!(short.clamped && short.cost_units_with_fee <= 53_819_999);
 }
 
 /// A day's budget counts what buys really take: the fee is in it.

@@ -127,18 +127,19 @@ fn a_thin_book_is_not_bought_from() {
 /// M47: our part of everything on offer, from both sides.
 #[test]
 fn a_large_part_of_the_whole_book_is_not_bought() {
-    // $25 at 0.52 is 48.07 shares; ten percent of 480.7 shares and no fewer.
+    // 48.07 shares at 0.52 are $24.9964, which at 0.50 buys 49.9928: ten percent
+    // of 499.928 shares and no fewer.
     let offered = |units| {
         Desk::buy().with(|d| {
             d.strategy.impact_max = Bps(10_000);
             d.book.asks = vec![(price("0.5"), ShareUnits::new(units))];
         })
     };
-    let planned = offered(480_700_000).planned();
+    let planned = offered(499_928_000).planned();
     assert_eq!(shares(&planned), "48.07");
-    offered(480_699_999).refused_for(
+    offered(499_927_999).refused_for(
         Reason::BookShareTooHigh,
-        "10.01% of 480.699999 shares, most 10%",
+        "10.01% of 499.927999 shares, most 10%",
     );
 }
 
@@ -155,20 +156,21 @@ fn the_depth_within_the_limit_covers_the_order() {
             d.book.asks = vec![level("0.6", 9_000), (price("0.5"), ShareUnits::new(units))];
         })
     };
+    // It spends $52: at the better price that is 104 shares, not 100.
     for order_type in [OrderType::Fok, OrderType::Fak] {
-        let planned = offered(order_type, 100 * ONE).planned();
+        let planned = offered(order_type, 104 * ONE).planned();
         assert_eq!((shares(&planned), planned.clamped), ("100".into(), false));
         assert_eq!(planned.order_type, order_type);
     }
-    let short = 100 * ONE - 1;
-    let detail = "100 shares wanted, 99.999999 on offer";
+    let short = 104 * ONE - 1;
+    let detail = "$52 wanted, $51.999999 on offer";
     offered(OrderType::Fok, short).refused_for(Reason::DepthTooThin, detail);
     let planned = offered(OrderType::Fak, short).planned();
     assert_eq!((shares(&planned), planned.clamped), ("99.99".into(), true));
     // 1.93 shares at a limit of 0.52 are $1.0036, 1.92 are not a dollar.
-    let least = offered(OrderType::Fak, 1_930_000).planned();
+    let least = offered(OrderType::Fak, 2_007_200).planned();
     assert_eq!(money(least.notional_units), "1.0036");
-    let refusal = offered(OrderType::Fak, 1_929_999).refused();
+    let refusal = offered(OrderType::Fak, 2_007_199).refused();
     assert_eq!(
         (refusal.reason, &*refusal.detail),
         (Reason::DepthTooThin, "$0.9984 of it on offer, least $1")

@@ -270,16 +270,24 @@ proptest! {
         }
     }
 
-    /// What a buy sets aside is enough wherever up to its limit it fills.
+    /// What a buy sets aside is enough wherever between the best price and its
+    /// limit it fills, and whether it spends its collateral or buys its shares.
     #[test]
-    fn a_buy_costs_most_at_its_limit(draw in draws(Side::Buy), better in 0_u16..10_000) {
+    fn a_buy_costs_no_more_than_it_says(draw in draws(Side::Buy), above in 0_u16..10_000) {
         let desk = draw.desk();
-        if let Ok(planned) = desk.decide()
-            && let Some(at) = PriceE4::new(planned.limit.get().saturating_sub(better))
-        {
-            let fee = taker_fee(desk.market.fee, planned.shares, at).unwrap().get();
-            let lots = planned.shares.get() / LOT_UNITS;
-            prop_assert!(lots * u64::from(at.get()) + fee <= planned.cost_units_with_fee);
+        if let Ok(planned) = desk.decide() {
+            let at = planned.touch.get().saturating_add(above).min(planned.limit.get());
+            let at = PriceE4::new(at).unwrap();
+            let fee = |shares| taker_fee(desk.market.fee, ShareUnits::new(shares), at).unwrap().get();
+            let spent = planned.notional_units;
+            let bought = u128::from(spent) * 10_000 / u128::from(at.get());
+            let spending = spent + fee(u64::try_from(bought).unwrap());
+            prop_assert!(spending <= planned.cost_units_with_fee);
+            let shares = planned.shares.get();
+            let buying = shares / LOT_UNITS * u64::from(at.get()) + fee(shares);
+            prop_assert!(buying <= planned.cost_units_with_fee);
+            // Whoever asks for all or nothing finds all of it within the limit.
+            prop_assert!(spent <= desk.book.depth(Side::Buy, planned.limit).collateral_units);
         }
     }
 
