@@ -12,7 +12,11 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
-.PHONY: help demo test crash crash-disk conformance lint tidy docs deny denials reasons
+# The venue's own clients, as their lock files name them: installed once for
+# each state of the locks, outside the tree, and never changed.
+INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
+
+.PHONY: help demo test crash crash-disk conformance interop lint tidy docs deny denials reasons
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -22,6 +26,7 @@ help:
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
+	@echo "make interop                the exchange's npm and PyPI clients against the simulator, their requests against ours"
 	@echo "make lint                   formatting and clippy, warnings denied"
 	@echo "make docs                   the crates' documentation, warnings denied"
 	@echo "make deny                   licences, bans and sources of what is built upon (builds cargo-deny once)"
@@ -50,6 +55,22 @@ crash-disk:
 
 conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)
+
+interop: $(INTEROP)/npm/installed $(INTEROP)/pypi/installed
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	target/release/interop --npm $(INTEROP)/npm --pypi $(INTEROP)/pypi/bin/python
+
+$(INTEROP)/npm/installed:
+	rm -rf $(@D) && mkdir -p $(@D)
+	cp tests/interop/npm/package.json tests/interop/npm/package-lock.json tests/interop/npm/.npmrc $(@D)
+	cd $(@D) && npm ci --ignore-scripts
+	touch $@
+
+$(INTEROP)/pypi/installed:
+	rm -rf $(@D) && mkdir -p $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip --quiet --disable-pip-version-check install --require-hashes --only-binary :all: --requirement tests/interop/pypi/requirements.txt
+	touch $@
 
 lint:
 	$(CARGO) fmt --all --check
