@@ -8,10 +8,18 @@
 //! Invariant: a record's hash is over all of it and over the hash before it:
 //! whoever changes one byte of one record must write every later one again.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+pub mod replay;
 
+mod facts;
+
+use plan::{Planned, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::config::exchange_word;
 use crate::digest;
+
+pub use facts::Facts;
 
 /// The hash before the first record.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -28,6 +36,9 @@ pub const RESOLVED: &str = "RESOLVED";
 pub const DECISION: &str = "DECISION";
 /// An intent was left out after it had been taken in.
 pub const REJECTED: &str = "REJECTED";
+
+/// A person made shares of nobody a strategy's own.
+pub const ADOPTED: &str = "ADOPTED";
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +59,7 @@ pub struct Entry {
 }
 
 /// Everything that decided an intent, and what was decided: whoever decides
-/// again from the first eight must come to the last.
+/// again from the rest must come to the last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
@@ -58,8 +69,12 @@ pub struct Decision {
     pub line: String,
     /// When it was first seen, unix milliseconds.
     pub seen_ms: u64,
+    /// The strategy's name.
+    pub strategy_name: String,
     /// The strategy's settings.
     pub strategy: Value,
+    /// The leader's trade, as the line was understood.
+    pub signal: Value,
     /// The market's facts.
     pub market: Value,
     /// The book that was looked at.
@@ -79,15 +94,86 @@ pub enum Outcome {
     /// An order, as planned.
     Planned(Value),
     /// None, and why.
-    Refused {
-        /// The stable code.
-        code: String,
-        /// The sentence.
-        detail: String,
-    },
+    Refused(Value),
+}
+
+impl Outcome {
+    /// What [`plan::decide`] answered, every field of it.
+    #[must_use]
+    pub fn of(answer: &Result<Planned, Refusal>) -> Self {
+        match answer {
+            Ok(planned) => Self::Planned(json!({
+                "side": planned.side.as_str(),
+                "limit_e4": planned.limit.get(),
+                "shares_units": planned.shares.get(),
+                "notional_units": planned.notional_units,
+                "cost_units_with_fee": planned.cost_units_with_fee,
+                "fee_units": planned.fee_units,
+                "impact_bps": planned.impact.0,
+                "warning": planned.warning,
+                "slippage_paid_bps": planned.slippage_paid.0,
+                "touch_e4": planned.touch.get(),
+                "exchange": exchange_word(planned.exchange),
+                "order_type": facts::order_type_name(planned.order_type),
+                "uses_carried": planned.uses_carried,
+                "clamped": planned.clamped,
+                "leader_price_e4": planned.leader_price.get(),
+            })),
+            Err(refusal) => Self::Refused(json!({
+                "code": refusal.reason.code(),
+                "detail": refusal.detail,
+                "carry_units": refusal.carry_units,
+                "retry": refusal.retry,
+                "alert": refusal.alert,
+            })),
+        }
+    }
 }
 
 impl Decision {
+    /// What was decided about the intent `intent_id` of `strategy_name`, at
+    /// `now_ms`, from `facts`.
+    ///
+    /// # Errors
+    ///
+    /// When a value is none that JSON can hold.
+    pub fn new(
+        (intent_id, strategy_name, line): (&str, &str, &str),
+        facts: &Facts,
+        now_ms: u64,
+        answer: &Result<Planned, Refusal>,
+    ) -> Result<Self, serde_json::Error> {
+        let values = facts.write()?;
+        Ok(Self {
+            intent_id: intent_id.to_owned(),
+            line: line.to_owned(),
+            seen_ms: facts.signal.seen_ms,
+            strategy_name: strategy_name.to_owned(),
+            strategy: values.strategy,
+            signal: values.signal,
+            market: values.market,
+            book: values.book,
+            account: values.account,
+            now_ms,
+            decision: Outcome::of(answer),
+        })
+    }
+
+    /// What decided it.
+    ///
+    /// # Errors
+    ///
+    /// What of it cannot be read back.
+    pub fn facts(&self) -> Result<Facts, String> {
+        Facts::read(facts::Values {
+            strategy: self.strategy.clone(),
+            signal: self.signal.clone(),
+            market: self.market.clone(),
+            book: self.book.clone(),
+            account: self.account.clone(),
+        })
+    }
+
     /// Its canonical JSON: the same decision is the same text.
     ///
     /// # Errors
@@ -260,29 +346,5 @@ mod tests {
         // What was cut off at the end leaves a whole chain: its head tells.
         let cut = check(&lines[..3]).unwrap();
         assert_ne!(cut.head, check(&lines).unwrap().head);
-    }
-
-    #[test]
-    fn the_same_decision_is_the_same_text_however_its_values_were_made() {
-        let decision = |market: &str| Decision {
-            intent_id: "20261120-a".to_owned(),
-            line: "{}".to_owned(),
-            seen_ms: 1,
-            strategy: Value::Null,
-            market: serde_json::from_str(market).unwrap(),
-            book: Value::Null,
-            account: Value::Null,
-            now_ms: 2,
-            decision: Outcome::Refused {
-                code: "STALE".to_owned(),
-                detail: "Intent is stale".to_owned(),
-            },
-        };
-        let one = decision("{\"tick\":100,\"min\":5}").body().unwrap();
-        let two = decision("{ \"min\": 5, \"tick\": 100 }").body().unwrap();
-        assert_eq!(one, two);
-        let read: Decision = serde_json::from_str(&one).unwrap();
-        assert_eq!(read.body().unwrap(), one);
-        assert!(one.starts_with("{\"account\":null,\"book\":null,\"decision\":{\"refused\":"));
     }
 }

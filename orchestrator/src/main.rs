@@ -10,7 +10,8 @@ use clap::{Parser, Subcommand};
 use orchestrator::config::Config;
 use serde_json::json;
 use verbs::{
-    Answer, Failure, config, credentials, exit, health, incident, intents, positions, run, stats,
+    Answer, Failure, audit, config, credentials, exit, health, incident, intents, positions,
+    replay, run, stats,
 };
 
 /// Copies trades without ever holding the key.
@@ -50,6 +51,8 @@ enum Verb {
     Incident(incident::Args),
     Config(config::Args),
     Credentials(credentials::Args),
+    Audit(audit::Args),
+    Replay(replay::Args),
 }
 
 fn main() -> ExitCode {
@@ -90,10 +93,12 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Health(_) => health::run(read()?),
         Verb::Stats(_) => stats::run(&read()?),
         Verb::Intents(args) => intents::run(&read()?, args),
-        Verb::Positions(_) => positions::run(&read()?),
+        Verb::Positions(args) => positions::run(&read()?, args),
         Verb::Exit(args) => exit::run(&read()?, args),
         Verb::Incident(args) => incident::run(&read()?, args),
         Verb::Config(args) => config::run(read()?, args),
+        Verb::Audit(args) => audit::run(args, read),
+        Verb::Replay(args) => replay::run(args),
         Verb::Credentials(args) => credentials::run(read()?, args),
     }
 }

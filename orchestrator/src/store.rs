@@ -20,6 +20,7 @@ mod outbox;
 mod report;
 mod strategies;
 mod told;
+mod verdicts;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub use outbox::News;
 pub use report::{Count, Holding, Totals, Unknowns};
 pub use strategies::{HeldOf, Pile};
 pub use told::Told;
+pub use verdicts::{OfLeader, Verdicts};
 
 /// The schema that this program reads and writes.
 pub const SCHEMA: i64 = 4;

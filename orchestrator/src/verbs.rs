@@ -1,5 +1,6 @@
 //! The verbs, and what they share: answers, failures, exit codes.
 
+pub(crate) mod audit;
 pub(crate) mod config;
 pub(crate) mod credentials;
 pub(crate) mod exit;
@@ -7,6 +8,7 @@ pub(crate) mod health;
 pub(crate) mod incident;
 pub(crate) mod intents;
 pub(crate) mod positions;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod stats;
 

@@ -10,6 +10,8 @@
 //! Invariant: every number is an exact ratio of integers until the one floor at
 //! the end. A value that does not fit 256 bits has no answer rather than a wrong one.
 
+use core::fmt;
+
 use order::{CollateralUnits, DecimalError, PriceE4, ShareUnits, U256, parse_decimal};
 
 /// Fees are charged in steps of 10^-5 collateral. Rounding down is what every
@@ -69,6 +71,24 @@ impl Rate {
 
     fn denominator(self) -> Option<U256> {
         U256::from(10).checked_pow(U256::from(self.decimals))
+    }
+}
+
+/// With as many digits as it was written with: what it says is read back as it.
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = usize::try_from(self.decimals).unwrap_or(usize::MAX);
+        let one = 10_u64.checked_pow(self.decimals);
+        let parts = one.and_then(|one| {
+            let whole = self.numerator.checked_div(one)?;
+            Some((whole, self.numerator.checked_rem(one)?))
+        });
+        // Twenty digits and more hold no whole part of a 64-bit number.
+        let (whole, part) = parts.unwrap_or((0, self.numerator));
+        if digits == 0 {
+            return write!(f, "{whole}");
+        }
+        write!(f, "{whole}.{part:0digits$}")
     }
 }
 
@@ -232,6 +252,16 @@ mod tests {
 
     fn at(e4: u16) -> PriceE4 {
         PriceE4::new(e4).unwrap()
+    }
+
+    #[test]
+    fn a_rate_that_is_written_is_read_back_as_itself() {
+        for text in ["0", "0.07", "0.070", "12.5", "1.000000000000000000"] {
+            let rate = Rate::parse(text).unwrap();
+            assert_eq!(alloc::format!("{rate}"), text);
+        }
+        let small = alloc::format!("{}", Rate::new(7, 20));
+        assert_eq!(small, "0.00000000000000000007");
     }
 
     #[test]

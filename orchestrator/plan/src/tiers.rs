@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use order::{DecimalError, parse_decimal};
+use order::{CollateralUnits, DecimalError, parse_decimal};
 
 use crate::number::Multiplier;
 use crate::size::MULTIPLIER_MAX;
@@ -113,6 +113,22 @@ impl Tiers {
             units >= tier.from_units && tier.below_units.is_none_or(|below| units < below)
         };
         self.0.iter().find(holds).map(|tier| tier.multiplier)
+    }
+}
+
+/// The grammar it is read by: what is written is read back as itself.
+impl fmt::Display for Tiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, tier) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{}", CollateralUnits::new(tier.from_units))?;
+            match tier.below_units {
+                Some(below) => write!(f, "-{}", CollateralUnits::new(below))?,
+                None => f.write_str("+")?,
+            }
+            write!(f, ":{}", CollateralUnits::new(tier.multiplier.0))?;
+        }
+        Ok(())
     }
 }
 

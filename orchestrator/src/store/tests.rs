@@ -12,6 +12,8 @@ mod audit;
 mod former;
 #[path = "tests/strategies.rs"]
 mod strategies;
+#[path = "tests/verdicts.rs"]
+mod verdicts;
 
 struct Folder(PathBuf);
 
