@@ -9,7 +9,6 @@
 //! or refused, never assumed.
 
 mod facts;
-pub mod record;
 mod signal;
 
 pub use facts::{Facts, facts};

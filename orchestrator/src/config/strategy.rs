@@ -9,8 +9,7 @@
 use order::{Address, B256, CollateralUnits, PriceE4, TickSize, U256};
 use plan::tiers::Tiers;
 use plan::{Bps, Markets, Misconfigured, OnCap, OrderType, Percent, Sizing, Strategy, UnknownExit};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 
 use super::trading::within;
 use super::{address, bad};
@@ -25,25 +24,9 @@ pub struct Named {
     pub rules: Strategy,
     /// How long small trades of one leader, token and side add up.
     pub aggregate_ms: u64,
-    /// The block as it was written, for the record of what it decided.
-    pub written: Value,
 }
 
-impl Named {
-    /// The strategy of a block that was recorded.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that names the setting.
-    pub fn of_record(written: &Value) -> Result<Self, String> {
-        let section: StrategySection = serde_json::from_value(written.clone())
-            .map_err(|e| bad("strategy", &e.to_string(), "replay what was exported"))?;
-        section.read()
-    }
-}
-
-/// A block as it is written; also how a decision's settings are recorded.
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StrategySection {
     name: String,
@@ -151,12 +134,9 @@ impl StrategySection {
         }
         let rules = self.rules()?;
         rules.check().map_err(|wrong| self.contradiction(wrong))?;
-        let written = serde_json::to_value(self)
-            .map_err(|e| bad("strategy", &e.to_string(), "write it as in the example"))?;
         let aggregate = ("aggregate_seconds", self.aggregate_seconds, 0);
         Ok(Named {
             name: self.name.clone(),
-            written,
             rules,
             aggregate_ms: self.seconds_as_ms(aggregate, (0, 86_400))?,
         })

@@ -167,13 +167,19 @@ impl Desk {
             Ok(signal) => signal,
             Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
         };
-        let account = self.account(turn, &named, &signal, now_ms)?;
+        let on = audit::Facts {
+            strategy: named.rules.clone(),
+            account: self.account(turn, &named, &signal, now_ms)?,
+            signal,
+            market: facts.market,
+            book: facts.book.clone(),
+        };
         let decided = plan::decide(
-            &named.rules,
-            &signal,
-            &facts.market,
-            &facts.book,
-            &account,
+            &on.strategy,
+            &on.signal,
+            &on.market,
+            &on.book,
+            &on.account,
             now_ms,
         );
         if let Err(refusal) = decided.as_ref()
@@ -186,12 +192,17 @@ impl Desk {
             self.later((intent_id, 0), RETRY_MS);
             return Ok(());
         }
-        let record = copy::record::decision(&named, &observed, &facts, &account, now_ms, &decided);
+        let who = (
+            intent_id.as_str(),
+            named.name.as_str(),
+            observed.line.as_str(),
+        );
+        let record = audit::Decision::new(who, &on, now_ms, &decided);
         let body = record.and_then(|record| record.body());
         let body = body.map_err(|_ignored| Trouble::Invariant("a decision is JSON"))?;
         turn.audit(audit::DECISION, &body)?;
         let about = (&named, &draft, facts.as_ref());
-        self.decided(turn, about, (&intent_id, &signal), decided, now_ms)
+        self.decided(turn, about, (&intent_id, &on.signal), decided, now_ms)
     }
 
     /// Writes what was decided for good.
