@@ -9,6 +9,20 @@ pub fn utc_day(unix_ms: u64) -> String {
     format!("{year:04}{month:02}{day:02}")
 }
 
+/// `2026-11-20T13:00:00` of `unix_ms`, UTC, its fraction cut; what
+/// [`unix_ms_of`] reads.
+#[must_use]
+pub fn utc_second(unix_ms: u64) -> String {
+    let seconds = unix_ms.checked_div(1_000).unwrap_or(0);
+    let part = |unit: u64, of: u64| {
+        let whole = seconds.checked_div(unit).unwrap_or(0);
+        whole.checked_rem(of).unwrap_or(0)
+    };
+    let (year, month, day) = civil(part(86_400, u64::MAX)).unwrap_or((9999, 12, 31));
+    let (hour, minute, second) = (part(3_600, 24), part(60, 60), part(1, 60));
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+}
+
 /// Days since 1970-01-01 to (year, month, day), for years up to 9999.
 fn civil(days: u64) -> Option<(u64, u64, u64)> {
     // Shifted so that years begin in March and eras of 400 years line up.
@@ -116,7 +130,21 @@ fn days_to(year: u64, month: u64, day: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{unix_ms_of, utc_day};
+    use super::{unix_ms_of, utc_day, utc_second};
+
+    #[test]
+    fn a_second_is_written_as_it_is_read() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00"),
+            (951_868_799_999, "2000-02-29T23:59:59"),
+            (1_795_132_800_000, "2026-11-20T00:00:00"),
+            (4_102_444_799_000, "2099-12-31T23:59:59"),
+        ] {
+            assert_eq!(utc_second(ms), text);
+            let whole_ms = ms.checked_sub(ms.checked_rem(1_000).unwrap());
+            assert_eq!(unix_ms_of(text), whole_ms);
+        }
+    }
 
     #[test]
     fn days_at_their_edges() {

@@ -7,6 +7,7 @@
 //! Invariant: a line is understood whole or refused whole; no field has a
 //! default that could turn one trade into another.
 
+pub mod attest;
 mod copytrader;
 mod line;
 mod reject;

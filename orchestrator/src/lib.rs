@@ -26,6 +26,7 @@ pub mod reconcile;
 pub mod signer;
 pub mod state;
 pub mod store;
+pub mod watch;
 
 /// Why the pipeline must stop and a person must look.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 mod verbs;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -11,7 +11,7 @@ use orchestrator::config::Config;
 use serde_json::json;
 use verbs::{
     Answer, Failure, audit, config, credentials, exit, health, incident, intents, positions,
-    replay, run, stats,
+    replay, run, stats, watch,
 };
 
 /// Copies trades without ever holding the key.
@@ -25,14 +25,10 @@ use verbs::{
                   to sell, or no such intent; 42 an unresolved incident: do not restart, see `orchestrator incident`."
 )]
 struct Cli {
-    /// The configuration file (see deploy/orchestrator.example.toml).
-    #[arg(
-        long,
-        value_name = "FILE",
-        global = true,
-        default_value = "orchestrator.toml"
-    )]
-    config: PathBuf,
+    /// The configuration file (see deploy/orchestrator.example.toml)
+    /// [default: orchestrator.toml; of watch: watch.toml].
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
     /// Answer with one JSON object on standard output.
     #[arg(long, global = true)]
     json: bool,
@@ -53,6 +49,7 @@ enum Verb {
     Credentials(credentials::Args),
     Audit(audit::Args),
     Replay(replay::Args),
+    Watch(watch::Args),
 }
 
 fn main() -> ExitCode {
@@ -87,7 +84,8 @@ fn main() -> ExitCode {
 }
 
 fn work(cli: &Cli) -> Result<Answer, Failure> {
-    let read = || Config::read(&cli.config).map_err(Failure::trouble);
+    let named = |usual: &'static str| cli.config.as_deref().unwrap_or(Path::new(usual));
+    let read = || Config::read(named("orchestrator.toml")).map_err(Failure::trouble);
     match &cli.verb {
         Verb::Run(args) => run::run(read()?, args),
         Verb::Health(_) => health::run(read()?),
@@ -100,6 +98,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Audit(args) => audit::run(args, read),
         Verb::Replay(args) => replay::run(args),
         Verb::Credentials(args) => credentials::run(read()?, args),
+        Verb::Watch(args) => watch::run(named("watch.toml"), args),
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod positions;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod stats;
+pub(crate) mod watch;
 
 use orchestrator::clob::{Account, Clob};
 use orchestrator::config::Config;

@@ -21,7 +21,7 @@ use crate::day;
 /// Whose intents these are.
 pub(super) const STRATEGY: &str = "copytrader";
 
-const FIELDS: [Field; 11] = [
+const FIELDS: [Field; 13] = [
     ("intent_id", Form::Text("test-001"), true),
     ("side", Form::Text("BUY"), true),
     ("timestamp", Form::Text("2026-11-20T13:00:00"), false),
@@ -33,6 +33,8 @@ const FIELDS: [Field; 11] = [
     ("price_limit", Form::Any, false),
     ("token_id", Form::Text("31415926"), false),
     ("metadata", Form::Object, false),
+    ("watcher", Form::Text("31415926\u{2026}"), false),
+    ("signature", Form::Text("27182818\u{2026}"), false),
 ];
 
 #[derive(Deserialize)]
@@ -52,6 +54,11 @@ struct Line {
     token_id: Option<String>,
     #[serde(default)]
     metadata: serde_json::Map<String, Value>,
+    // Whose word it is: see `attest`, which reads the line itself.
+    #[serde(rename = "watcher")]
+    _watcher: Option<String>,
+    #[serde(rename = "signature")]
+    _signature: Option<String>,
 }
 
 /// How much is wanted.

@@ -1,0 +1,475 @@
+//! What was seen and told, in one `SQLite` file.
+//!
+//! Invariant: one sight of a leader is one synced transaction
+//! (`synchronous=FULL`): fills, holdings, position and lines together.
+//! Invariant: one watcher at a time has the file.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use order::{Address, B256, U256};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::gather::{self, Key, Order};
+use super::rows::{Event, Fill, Position};
+
+/// The schema that this program reads and writes.
+const SCHEMA: i64 = 1;
+
+/// What the store cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database failed.
+    #[error("the watcher's database failed: {0}; look at its disk")]
+    Database(#[from] rusqlite::Error),
+    /// It is not this watcher's.
+    #[error("{0}; name another file as `database`")]
+    Other(String),
+    /// What it holds cannot be.
+    #[error("the watcher's database does not hold together: {0}; begin a new one")]
+    Corrupt(&'static str),
+}
+
+/// The open database.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    // Held for as long as the process may write.
+    _lock: File,
+}
+
+/// Where a leader's lists are to be read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) position_s: u64,
+    pub(super) activity_s: u64,
+    pub(super) to_ask: bool,
+}
+
+/// One whole look at a leader.
+#[derive(Debug)]
+pub(super) struct Sight<'a> {
+    pub(super) fills: &'a [Fill],
+    /// Activity that moves shares and is no trade, where it was read whole.
+    pub(super) events: Option<&'a [Event]>,
+    /// The youngest row of that reading.
+    pub(super) activity_s: u64,
+    /// No list is younger.
+    pub(super) now_s: u64,
+    /// Before this, nothing has to be remembered.
+    pub(super) horizon_s: u64,
+}
+
+/// A leader's order that a line tells.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) order: Order,
+    pub(super) ordinal: u64,
+    pub(super) held_before_e6: Option<u64>,
+}
+
+/// What one look brought.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Brought {
+    pub(super) told: Vec<Told>,
+    /// Fills from before the watch began.
+    pub(super) missed: u64,
+    /// Activity that was not seen before.
+    pub(super) events: u64,
+}
+
+/// A line that waits to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) seq: i64,
+    pub(super) intent_id: String,
+    pub(super) line: String,
+}
+
+/// How many there are, in all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) told: u64,
+    pub(super) waiting: u64,
+    pub(super) missed: u64,
+}
+
+fn wallet(of: Address) -> String {
+    format!("{of:#x}")
+}
+
+/// Sizes are below `i64::MAX` base units, or the column refuses them.
+type Keyed = (String, String, bool, u64, u64);
+
+fn columns(key: &Key) -> Keyed {
+    let (tx, token) = (format!("{:#x}", key.tx), key.token.to_string());
+    (tx, token, key.is_buy, key.size_e6, key.price_e10)
+}
+
+impl Store {
+    /// Opens or makes the database at `path`, for trades of one chain.
+    ///
+    /// # Errors
+    ///
+    /// When it is in use, of another chain, or cannot be had.
+    pub fn open(path: &Path, chain_id: u64) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let mut db = Connection::open(path)?;
+        db.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        )?;
+        let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        if version != 0 && version != SCHEMA {
+            let told = format!("the database has schema {version}, this program knows {SCHEMA}");
+            return Err(StoreError::Other(told));
+        }
+        let birth = db.transaction()?;
+        birth.execute_batch(include_str!("schema.sql"))?;
+        birth.execute("INSERT OR IGNORE INTO chain VALUES (1, ?1)", [chain_id])?;
+        birth.pragma_update(None, "user_version", SCHEMA)?;
+        let found: u64 = birth.query_row("SELECT chain_id FROM chain", [], |r| r.get(0))?;
+        birth.commit()?;
+        if found != chain_id {
+            let told = format!("the database holds trades of chain {found}, not {chain_id}");
+            return Err(StoreError::Other(told));
+        }
+        Ok(Self { db, _lock: lock })
+    }
+
+    /// Where to read on for a leader; one that is new begins now.
+    pub(super) fn place(&mut self, of: Address, now_s: u64) -> Result<Place, StoreError> {
+        let tx = self.db.transaction()?;
+        tx.execute(
+            "INSERT OR IGNORE INTO leader (wallet, begin_s, position_s, activity_s) \
+             VALUES (?1, ?2, ?2, ?2)",
+            params![wallet(of), now_s],
+        )?;
+        let place = tx.query_row(
+            "SELECT position_s, activity_s, to_ask FROM leader WHERE wallet = ?1",
+            [wallet(of)],
+            |r| {
+                Ok(Place {
+                    position_s: r.get(0)?,
+                    activity_s: r.get(1)?,
+                    to_ask: r.get(2)?,
+                })
+            },
+        )?;
+        tx.commit()?;
+        Ok(place)
+    }
+
+    /// Of a whole list, what was not seen before, oldest first.
+    pub(super) fn fresh(&self, of: Address, fills: &[Fill]) -> Result<Vec<Fill>, StoreError> {
+        Ok(gather::fresh(fills, &seen(&self.db, of, fills)?))
+    }
+
+    /// Takes one look at a leader down, with the line that `write` gives for
+    /// each of its orders that was not told.
+    pub(super) fn record(
+        &mut self,
+        of: Address,
+        sight: &Sight<'_>,
+        write: impl Fn(&Told) -> Result<(String, String), String>,
+    ) -> Result<Brought, StoreError> {
+        let tx = self.db.transaction()?;
+        let mut brought = Brought::default();
+        let begin_s: u64 = tx.query_row(
+            "SELECT begin_s FROM leader WHERE wallet = ?1",
+            [wallet(of)],
+            |r| r.get(0),
+        )?;
+        for event in sight.events.unwrap_or_default() {
+            brought.events = brought.events.saturating_add(add_event(&tx, of, event)?);
+        }
+        if brought.events > 0 {
+            // What splits, merges and redemptions moved is not told by trades.
+            tx.execute("DELETE FROM holding WHERE wallet = ?1", [wallet(of)])?;
+            tx.execute(
+                "UPDATE leader SET to_ask = 1 WHERE wallet = ?1",
+                [wallet(of)],
+            )?;
+        }
+        let fresh = gather::fresh(sight.fills, &seen(&tx, of, sight.fills)?);
+        let mut ahead = Vec::new();
+        for fill in fresh {
+            let is_missed = fill.at_s < begin_s;
+            add_fill(&tx, of, &fill, is_missed)?;
+            if is_missed {
+                brought.missed = brought.missed.saturating_add(1);
+            } else {
+                ahead.push(fill);
+            }
+        }
+        let orders = gather::orders(&ahead).ok_or(StoreError::Corrupt("a sum is too large"))?;
+        for order in orders {
+            let held_before_e6 = move_holding(&tx, of, &order)?;
+            let told = Told {
+                ordinal: parts(&tx, of, &order)?,
+                // A merge may stand in what could not be read.
+                held_before_e6: held_before_e6.filter(|_| sight.events.is_some()),
+                order,
+            };
+            add_line(&tx, of, &told, &write)?;
+            brought.told.push(told);
+        }
+        // A row from the future must not hide those before it.
+        let newest_s = sight.fills.iter().map(|fill| fill.at_s).max().unwrap_or(0);
+        tx.execute(
+            "UPDATE leader SET position_s = max(position_s, ?2), activity_s = max(activity_s, ?3) \
+             WHERE wallet = ?1",
+            params![
+                wallet(of),
+                newest_s.min(sight.now_s),
+                sight.activity_s.min(sight.now_s),
+            ],
+        )?;
+        // Read again or not, it is before every list to come.
+        let before = params![wallet(of), sight.horizon_s];
+        tx.execute(
+            "DELETE FROM fill WHERE wallet = ?1 AND at_s < ?2 AND missed = 0",
+            before,
+        )?;
+        tx.commit()?;
+        Ok(brought)
+    }
+
+    /// Takes what a leader holds now, as the venue tells it, where no trade of
+    /// the token is younger than `settled_s`.
+    pub(super) fn hold(
+        &mut self,
+        of: Address,
+        positions: &[Position],
+        settled_s: u64,
+    ) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        let own = wallet(of);
+        let moving = {
+            let mut query =
+                tx.prepare("SELECT DISTINCT token FROM fill WHERE wallet = ?1 AND at_s > ?2")?;
+            let rows = query.query_map(params![own, settled_s], |r| r.get::<_, String>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()?
+        };
+        let mut told: BTreeMap<String, u64> = BTreeMap::new();
+        for position in positions {
+            let sum = told.entry(position.token.to_string()).or_default();
+            *sum = sum.saturating_add(position.size_e6);
+        }
+        let known = {
+            let mut query = tx.prepare("SELECT token, size_e6 FROM holding WHERE wallet = ?1")?;
+            let rows = query.query_map([&own], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            rows.collect::<Result<BTreeMap<String, u64>, _>>()?
+        };
+        for (token, size_e6) in &known {
+            // A missing row is unknown; only what trades brought to zero is zero.
+            if *size_e6 > 0 && !moving.contains(token) && !told.contains_key(token) {
+                tx.execute(
+                    "DELETE FROM holding WHERE wallet = ?1 AND token = ?2",
+                    params![own, token],
+                )?;
+            }
+        }
+        for (token, size_e6) in told.iter().filter(|(token, _)| !moving.contains(token)) {
+            tx.execute(
+                "INSERT INTO holding VALUES (?1, ?2, ?3) \
+                 ON CONFLICT DO UPDATE SET size_e6 = excluded.size_e6",
+                params![own, token, size_e6],
+            )?;
+        }
+        let to_ask = moving.iter().any(|token| !known.contains_key(token));
+        tx.execute(
+            "UPDATE leader SET to_ask = ?2 WHERE wallet = ?1",
+            params![own, to_ask],
+        )?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Lines that wait to be sent, oldest first.
+    pub(super) fn pending(&self, most: u64) -> Result<Vec<Pending>, StoreError> {
+        let mut query = self.db.prepare_cached(
+            "SELECT seq, intent_id, line FROM intent WHERE sent IS NULL ORDER BY seq LIMIT ?1",
+        )?;
+        let rows = query.query_map([most], |r| {
+            Ok(Pending {
+                seq: r.get(0)?,
+                intent_id: r.get(1)?,
+                line: r.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// These lines were sent, and `said` is what came of it.
+    pub(super) fn sent(&mut self, lines: &[Pending], said: &str) -> Result<(), StoreError> {
+        let tx = self.db.transaction()?;
+        for line in lines {
+            tx.execute(
+                "UPDATE intent SET sent = ?2 WHERE seq = ?1",
+                params![line.seq, said],
+            )?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// How much there is, for whoever asks.
+    pub(super) fn totals(&self) -> Result<Totals, StoreError> {
+        let count = |query: &str| self.db.query_row(query, [], |r| r.get::<_, u64>(0));
+        Ok(Totals {
+            told: count("SELECT count(*) FROM intent")?,
+            waiting: count("SELECT count(*) FROM intent WHERE sent IS NULL")?,
+            missed: count("SELECT coalesce(sum(missed), 0) FROM fill")?,
+        })
+    }
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).append(true).open(&name);
+    let file = file
+        .map_err(|e| StoreError::Other(format!("the lock {}: {e}", Path::new(&name).display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let told = format!("another watcher has {}", path.display());
+            Err(StoreError::Other(told))
+        }
+        Err(TryLockError::Error(e)) => Err(StoreError::Other(format!("the lock: {e}"))),
+    }
+}
+
+/// How often each fill of a list was seen.
+fn seen(db: &Connection, of: Address, fills: &[Fill]) -> Result<BTreeMap<Key, u64>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT seen FROM fill WHERE wallet = ?1 AND tx = ?2 AND token = ?3 AND is_buy = ?4 \
+         AND size_e6 = ?5 AND price_e10 = ?6",
+    )?;
+    let mut counts = BTreeMap::new();
+    for key in gather::counted(fills).into_keys() {
+        let (tx, token, is_buy, size_e6, price_e10) = columns(&key);
+        let found = query
+            .query_row(
+                params![wallet(of), tx, token, is_buy, size_e6, price_e10],
+                |r| r.get(0),
+            )
+            .optional()?;
+        if let Some(count) = found {
+            counts.insert(key, count);
+        }
+    }
+    Ok(counts)
+}
+
+fn add_fill(
+    db: &Transaction<'_>,
+    of: Address,
+    fill: &Fill,
+    is_missed: bool,
+) -> Result<(), StoreError> {
+    let (tx, token, is_buy, size_e6, price_e10) = columns(&Key::of(fill));
+    db.execute(
+        "INSERT INTO fill VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8) \
+         ON CONFLICT DO UPDATE SET seen = seen + 1, missed = missed + excluded.missed",
+        params![
+            wallet(of),
+            tx,
+            token,
+            is_buy,
+            size_e6,
+            price_e10,
+            fill.at_s,
+            is_missed
+        ],
+    )?;
+    Ok(())
+}
+
+/// One if it was not seen before.
+fn add_event(db: &Transaction<'_>, of: Address, event: &Event) -> Result<u64, StoreError> {
+    let added = db.execute(
+        "INSERT OR IGNORE INTO event VALUES (?1, ?2, ?3, ?4)",
+        params![wallet(of), event.kind, event.rest, event.at_s],
+    )?;
+    Ok(u64::from(added > 0))
+}
+
+/// Moves what is held of the token; what was held before, where that is known
+/// and the order fits into it.
+fn move_holding(
+    db: &Transaction<'_>,
+    of: Address,
+    order: &Order,
+) -> Result<Option<u64>, StoreError> {
+    let (own, token) = (wallet(of), order.token.to_string());
+    let before: Option<u64> = db
+        .query_row(
+            "SELECT size_e6 FROM holding WHERE wallet = ?1 AND token = ?2",
+            params![own, token],
+            |r| r.get(0),
+        )
+        .optional()?;
+    let after = before.and_then(|held| {
+        if order.is_buy {
+            held.checked_add(order.size_e6)
+        } else {
+            held.checked_sub(order.size_e6)
+        }
+    });
+    if let Some(after) = after {
+        db.execute(
+            "UPDATE holding SET size_e6 = ?3 WHERE wallet = ?1 AND token = ?2",
+            params![own, token, after],
+        )?;
+        return Ok(before);
+    }
+    // Unknown, or more was sold than was there, so that it was wrong.
+    let named = params![own, token];
+    db.execute(
+        "DELETE FROM holding WHERE wallet = ?1 AND token = ?2",
+        named,
+    )?;
+    db.execute("UPDATE leader SET to_ask = 1 WHERE wallet = ?1", [own])?;
+    Ok(None)
+}
+
+/// How many lines told parts of the same order before.
+fn parts(db: &Transaction<'_>, of: Address, order: &Order) -> Result<u64, StoreError> {
+    let (tx, token) = (format!("{:#x}", order.tx), order.token.to_string());
+    Ok(db.query_row(
+        "SELECT count(*) FROM intent WHERE wallet = ?1 AND tx = ?2 AND token = ?3 AND is_buy = ?4",
+        params![wallet(of), tx, token, order.is_buy],
+        |r| r.get(0),
+    )?)
+}
+
+fn add_line(
+    db: &Transaction<'_>,
+    of: Address,
+    told: &Told,
+    write: impl Fn(&Told) -> Result<(String, String), String>,
+) -> Result<(), StoreError> {
+    let (intent_id, line) = write(told).map_err(StoreError::Other)?;
+    let (tx, token): (B256, U256) = (told.order.tx, told.order.token);
+    db.execute(
+        "INSERT INTO intent (intent_id, wallet, tx, token, is_buy, ordinal, at_s, line) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            intent_id,
+            wallet(of),
+            format!("{tx:#x}"),
+            token.to_string(),
+            told.order.is_buy,
+            told.ordinal,
+            told.order.at_s,
+            line
+        ],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
