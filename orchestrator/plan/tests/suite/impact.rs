@@ -18,8 +18,7 @@ fn among(units: u64) -> Desk {
     })
 }
 
-/// M186: impact is our size over the depth within our limit: a buy's in what
-/// it spends, since the venue lets it spend all of that.
+/// M186: impact is our size over the depth within our limit; a buy's in what it spends.
 #[test]
 fn impact_is_size_over_depth_within_the_limit() {
     let planned = among(5_200 * ONE).planned();

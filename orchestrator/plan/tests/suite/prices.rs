@@ -70,8 +70,7 @@ fn one_tick_is_allowed_whatever_the_percentage() {
     assert_eq!(two.refused().reason, Reason::SlippageTooHigh);
 }
 
-/// M190: a price that moved by exactly the most passes; by more, and against
-/// us, it does not; in our favour it may move as it likes.
+/// M190: a price may move against us by exactly the most, and for us as it likes.
 #[test]
 fn a_price_that_moved_against_us_is_refused() {
     let percent = Bps(100);
@@ -109,8 +108,7 @@ fn a_price_that_moved_against_us_is_refused() {
     );
 }
 
-/// M45, M190: the same trade against a book that walks away tick by tick is
-/// copied, then moved too far, then beyond the limit, then too old.
+/// M45, M190: a book that walks away is bought from, moved too far, beyond the limit.
 #[test]
 fn a_moving_book_is_followed_only_so_far() {
     let at = |e4: u16, age_ms| {
@@ -133,8 +131,7 @@ fn a_moving_book_is_followed_only_so_far() {
     assert_eq!(at(5_000, 61_000), Err(Reason::IntentStale));
 }
 
-/// M17, M189: an average between two prices is rounded so that no bound around
-/// it gets looser, and a plan says what it was decided on.
+/// M17, M189: a leader's average is rounded so that no bound around it gets looser.
 #[test]
 fn a_leaders_average_is_rounded_our_way() {
     let buy = Desk::buy().with(|d| d.signal.price_e6 = 500_099).planned();

@@ -12,8 +12,7 @@ use proptest::strategy::{BoxedStrategy, Strategy as _};
 
 use crate::kit::{Desk, NOW, ONE, price};
 
-/// M17: at every price and tick a limit is on the grid, inside it, no further
-/// than allowed, and as far as that: rounding takes less than a tick.
+/// M17: at every price and tick a limit is the grid's last one no further than allowed.
 #[test]
 fn a_limit_is_the_last_price_of_the_grid_within_its_bound() {
     for tick in TickSize::ALL {
@@ -215,8 +214,7 @@ fn holds(draw: &Draw, desk: &Desk, planned: &Planned) {
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(2_048))]
 
-    /// M15, M17, M46: no buy is above a cap, the day or the cash, none is raised
-    /// to a minimum, and its amounts imply its limit, whatever the tick.
+    /// M15, M17, M46: no buy is above a cap or worse than its limit, and none is raised.
     #[test]
     fn every_buy_is_within_every_bound(draw in draws(Side::Buy)) {
         let desk = draw.desk();
@@ -234,8 +232,7 @@ proptest! {
         }
     }
 
-    /// M15: a cap that is lowered never makes an order larger, nor one that
-    /// would not have been made otherwise of what a cap is for.
+    /// M15: a cap that is lowered never makes an order larger.
     #[test]
     fn caps_only_reduce(draw in draws(Side::Buy), which in 0_usize..3, lower: u64) {
         let loose = draw.desk().decide();

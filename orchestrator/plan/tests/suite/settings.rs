@@ -235,8 +235,7 @@ proptest! {
         }
     }
 
-    /// M20: neither does noise made of the grammar's own letters, and whatever
-    /// of it is understood means the same without its spaces.
+    /// M20: noise in the grammar's own letters neither; understood, its spaces say nothing.
     #[test]
     fn noise_in_the_grammars_letters_is_understood_or_refused(text in "[0-9.:,+ -]{0,40}") {
         match Tiers::parse(&text) {
@@ -246,8 +245,7 @@ proptest! {
         }
     }
 
-    /// M20, M37: tiers that touch are understood; each bound belongs to the
-    /// tier it begins, and below the first and above the last is nothing.
+    /// M20, M37: each bound belongs to the tier it begins; outside all of them is nothing.
     #[test]
     fn tiers_that_touch_are_understood(
         mut bounds in prop::collection::btree_set(1_u64..1_000_000, 2..6)
