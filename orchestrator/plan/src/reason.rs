@@ -101,10 +101,6 @@ reasons! {
     BookStale "BOOK_STALE" true
         "Order book is stale"
         "nothing to do once; if often, look at the connection to the venue";
-    /// Nobody on the other side.
-    BookEmpty "BOOK_EMPTY" false
-        "No <asks or bids> available"
-        "nothing to do: nobody offers the other side";
     /// A level of nothing, or the same level twice.
     BookInvalid "BOOK_INVALID" true
         "Orderbook check failed"
@@ -113,6 +109,10 @@ reasons! {
     BookCrossed "BOOK_CROSSED" true
         "Orderbook check failed: bids and asks cross"
         "nothing to do once; if often, look at the connection to the venue";
+    /// Nobody on the other side.
+    BookEmpty "BOOK_EMPTY" false
+        "No <asks or bids> available"
+        "nothing to do: nobody offers the other side";
     /// A price that the strategy does not buy at.
     OutsideBand "OUTSIDE_BAND" false
         "Price is outside the band"
@@ -137,6 +137,10 @@ reasons! {
     AboveCap "ABOVE_CAP" false
         "Intent size is above the cap"
         "raise the maximum intent size, or let caps clamp";
+    /// The fee cannot be computed.
+    FeeUnknown "FEE_UNKNOWN" false
+        "The market's fee cannot be computed"
+        "look at the market's fee curve";
     /// The strategy's day is used up.
     BudgetSpent "BUDGET_SPENT" false
         "The strategy's budget is spent"
@@ -145,10 +149,6 @@ reasons! {
     NoCash "NO_CASH" false
         "Not enough cash that is free"
         "fund the wallet, or wait until orders are over";
-    /// The fee cannot be computed.
-    FeeUnknown "FEE_UNKNOWN" false
-        "The market's fee cannot be computed"
-        "look at the market's fee curve";
     /// Too little on offer.
     DepthTooThin "DEPTH_TOO_THIN" false
         "Too little depth within the limit"
@@ -157,14 +157,14 @@ reasons! {
     BookShareTooHigh "BOOK_SHARE_TOO_HIGH" false
         "The copy is too large a part of the book"
         "raise the largest part of the book, or copy less";
-    /// Too much of what is on offer within the limit.
-    MarketImpactTooHigh "MARKET_IMPACT_TOO_HIGH" false
-        "Market impact too high"
-        "copy less, or raise the highest impact";
     /// The exchange could not take such an order.
     NotAnOrder "NOT_AN_ORDER" false
         "No order can be made of it"
         "as its detail says";
+    /// Too much of what is on offer within the limit.
+    MarketImpactTooHigh "MARKET_IMPACT_TOO_HIGH" false
+        "Market impact too high"
+        "copy less, or raise the highest impact";
 }
 
 /// A refusal: why, with the numbers.

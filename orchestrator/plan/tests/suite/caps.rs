@@ -1,9 +1,10 @@
 //! What a buy may be at most: its cap, the day, the cash, each to the unit.
 
+use order::TickSize;
 use plan::fee::{FeeCurve, Rate};
 use plan::{OnCap, Reason, Sizing};
 
-use crate::kit::{Desk, ONE, money, shares, usdc};
+use crate::kit::{Desk, ONE, level, money, price, shares, usdc};
 
 /// A copy of `size` at a limit of exactly one half.
 fn fixed(size: &str) -> Desk {
@@ -165,6 +166,28 @@ fn a_fee_beyond_any_number_is_refused() {
     let desk = fixed("50").with(|d| d.market.fee.exponent = u8::MAX);
     let desk = desk.with(|d| d.market.fee.rate = Rate::new(7, 2));
     assert_eq!(desk.refused().reason, Reason::FeeUnknown);
+}
+
+/// What no order can say is refused here, not found out at the signer.
+#[test]
+fn an_order_beyond_what_the_exchange_takes_is_refused() {
+    // At 0.0002 a dollar is 5000 shares; the exchange takes 10^9 of them.
+    let cheap = |size: &str| {
+        fixed(size).with(|d| {
+            d.signal.price_e6 = 100;
+            d.market.tick = TickSize::TenThousandth;
+            d.strategy.intent_usdc_max = usdc("1000000");
+            d.strategy.price_min = price("0.0001");
+            d.strategy.movement_max = plan::Bps(10_000);
+            d.strategy.spread_max = None;
+            d.account.cash_units = u64::MAX;
+            d.book.bids.clear();
+            d.book.asks = vec![level("0.0002", 1_000_000_000_000)];
+        })
+    };
+    assert_eq!(shares(&cheap("200000").planned()), "1000000000");
+    let refusal = cheap("200000.000002").refused();
+    assert_eq!(refusal.reason, Reason::NotAnOrder);
 }
 
 /// M15: of several caps the tightest counts, and none of them adds anything.
