@@ -56,7 +56,7 @@ pub struct Copying {
     pub gamma_url: String,
     /// The watchers whose signature a leader's trade must have; empty: any
     /// sender that reaches the intake is believed.
-    pub watchers: Vec<[u8; 32]>,
+    pub watchers: Vec<String>,
     /// Whose trades, how large, and what they must pass.
     pub strategies: Vec<Named>,
 }
@@ -250,12 +250,12 @@ fn copying(file: &File) -> Result<Copying, String> {
         ));
     }
     let key = |text: &String| {
-        let mut key = [0; 32];
-        hex::decode_to_slice(text, &mut key).map_err(|_ignored| {
+        let digits = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() != 64 || !text.bytes().all(digits) {
             let fix = "write the 64 hex digits that `orchestrator watch identity new` printed";
-            bad("copy.watchers", "not a public key", fix)
-        })?;
-        Ok(key)
+            return Err(bad("copy.watchers", "not a public key", fix));
+        }
+        Ok(text.clone())
     };
     Ok(Copying {
         gamma_url: gamma_url.trim_end_matches('/').to_owned(),

@@ -26,7 +26,7 @@ pub struct Copy {
     pub strategies: Vec<Named>,
     /// The watchers whose signature a leader's trade must have; empty: any
     /// sender that reaches the intake is believed.
-    pub watchers: Vec<[u8; 32]>,
+    pub watchers: Vec<String>,
 }
 
 impl Copy {

@@ -15,6 +15,7 @@ use super::reserve::cost;
 use crate::config::Named;
 use crate::copy::{self, Facts};
 use crate::intake::Reply;
+use crate::intent::attest::{self, Attested};
 use crate::intent::{Code, Draft, Intent, Parsed, Reject};
 use crate::state::State;
 use crate::store::{Observed, Pile, Turn};
@@ -32,7 +33,10 @@ impl Desk {
         (text, at): (&str, &str),
         now_ms: u64,
     ) -> Result<Reply, Trouble> {
-        let signal = match copy::signal(draft, now_ms) {
+        let signal = match self
+            .believed(text)
+            .and_then(|()| copy::signal(draft, now_ms))
+        {
             Ok(signal) => signal,
             Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
         };
@@ -50,6 +54,21 @@ impl Desk {
         let sentence = format!("{}: {}; {}", reason.text(), signal.leader, reason.fix());
         let reject = Reject::new(Code::Plan(reason), sentence);
         self.reject(turn, (text, at), reject, now_ms)
+    }
+
+    /// Whether the line is of a watcher that is believed.
+    fn believed(&self, text: &str) -> Result<(), Reject> {
+        if self.copy.watchers.is_empty() {
+            return Ok(());
+        }
+        let problem = match attest::verify(text) {
+            Attested::Watcher(key) if self.copy.watchers.contains(&key) => return Ok(()),
+            Attested::Watcher(key) => format!("watcher: {key} is not in copy.watchers"),
+            Attested::Unsigned => "signature: missing, and only signed trades are taken".to_owned(),
+            Attested::Bad => "signature: not of this line".to_owned(),
+        };
+        let fix = "send what `orchestrator watch` wrote, byte for byte, or correct copy.watchers";
+        Err(Reject::new(Code::NotSigned, format!("{problem}; {fix}")))
     }
 
     fn admit_for(
