@@ -22,6 +22,7 @@ help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
 	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
 	@echo "make demo INTENTS=<file>    plays somebody's intents, one JSON object a line; NOW=yes: as if made now"
+	@echo "make demo TRADES=<page>     plays a recorded page of the Data API's /v2/trades, as if it happened now"
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
@@ -36,7 +37,7 @@ help:
 
 demo:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now))
+	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now)) $(if $(TRADES),--trades "$(TRADES)")
 
 test:
 	$(CARGO) test --workspace --locked

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-const USAGE: &str = "usage: demo [--books BOOK-FILE-OR-FOLDER] [--intents JSONL-FILE [--now]]";
+const USAGE: &str =
+    "usage: demo [--books BOOK-FILE-OR-FOLDER] [--intents JSONL-FILE [--now] | --trades PAGE]";
 
 /// The paths, where given.
 pub(crate) struct Args {
     pub(crate) books: Option<PathBuf>,
     pub(crate) intents: Option<PathBuf>,
+    /// A recorded page of leaders' trades.
+    pub(crate) trades: Option<PathBuf>,
     /// The leaders of the file trade now, whatever it says.
     pub(crate) now: bool,
 }
@@ -19,12 +22,14 @@ impl Args {
         let mut args = Self {
             books: None,
             intents: None,
+            trades: None,
             now: false,
         };
         while let Some(word) = words.next() {
             let place = match word.to_str() {
                 Some("--books") => &mut args.books,
                 Some("--intents") => &mut args.intents,
+                Some("--trades") => &mut args.trades,
                 Some("--now") => {
                     args.now = true;
                     continue;

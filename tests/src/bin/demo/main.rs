@@ -1,7 +1,7 @@
 //! The demonstration: real programs play intents, a hostile client does its
 //! worst, and the books of three rooms are compared to the unit.
 //!
-//! `demo [--books PATH] [--intents FILE [--now]]`; the programs stand beside this one.
+//! `demo [--books PATH] [--intents FILE [--now] | --trades PAGE]`; the programs stand beside this one.
 //! Exit: 0 everything ended as it must; 1 something did not; 2 an argument
 //! that cannot be played, and then nothing was started.
 
@@ -13,6 +13,7 @@ mod lines;
 mod plan;
 mod play;
 mod say;
+mod session;
 mod stage;
 mod table;
 mod tricks;
@@ -35,8 +36,13 @@ fn main() -> ExitCode {
         Ok(staged) => staged,
         Err(problem) => return refused(&problem),
     };
+    let page = match args.trades.as_deref().map(session::page::read).transpose() {
+        Ok(page) => page,
+        Err(problem) => return refused(&problem),
+    };
     let ended = match &args.intents {
-        None => play::play(&staged),
+        None if page.is_some() => session::recorded(&staged, &page.unwrap_or_default()),
+        None => both(play::play(&staged), || session::play(&staged)),
         Some(path) => match lines::read(path) {
             Err(problem) => return refused(&problem),
             Ok(mut lines) => {
@@ -55,6 +61,20 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// One part after the other; what is wrong with either.
+fn both(
+    first: Result<(), Vec<String>>,
+    second: impl FnOnce() -> Result<(), Vec<String>>,
+) -> Result<(), Vec<String>> {
+    let mut problems = first.err().unwrap_or_default();
+    problems.extend(second().err().unwrap_or_default());
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
     }
 }
 

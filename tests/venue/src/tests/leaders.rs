@@ -112,16 +112,18 @@ async fn activity_shows_what_is_no_trade_and_the_edge_repeats_itself() {
 #[tokio::test]
 async fn the_catalogue_tells_both_protocols_apart_by_version() {
     let bench = Bench::new().await;
-    let markets = bench.get("/markets/keyset?limit=100").await["markets"].clone();
+    let markets = bench.get("/gamma/markets/keyset?limit=100").await["markets"].clone();
     let first = bench
-        .get(&format!("/markets?condition_ids={CONDITION}"))
+        .get(&format!("/gamma/markets?condition_ids={CONDITION}"))
         .await;
     assert_eq!(first[0]["version"], "v1");
     let ids: Vec<String> =
         serde_json::from_str(first[0]["clobTokenIds"].as_str().unwrap()).unwrap();
     assert!(ids.contains(&YES.to_owned()));
     assert_eq!(
-        bench.get(&format!("/markets?clob_token_ids={YES}")).await,
+        bench
+            .get(&format!("/gamma/markets?clob_token_ids={YES}"))
+            .await,
         first
     );
     let newer = markets
@@ -133,17 +135,22 @@ async fn the_catalogue_tells_both_protocols_apart_by_version() {
     assert_eq!(newer["positionIds"][0], position_id());
     assert_eq!(newer["clobTokenIds"], Value::Null);
     let slug = first[0]["slug"].as_str().unwrap();
-    assert_eq!(bench.get(&format!("/markets/slug/{slug}")).await, first[0]);
+    assert_eq!(
+        bench.get(&format!("/gamma/markets/slug/{slug}")).await,
+        first[0]
+    );
     let shown = json!({"condition_id": CONDITION, "fields": {"closed": true}});
     bench.control("/sim/market", shown).await;
     assert_eq!(
-        bench.get(&format!("/markets/slug/{slug}")).await["closed"],
+        bench.get(&format!("/gamma/markets/slug/{slug}")).await["closed"],
         true
     );
-    let page = bench.get("/markets/keyset?limit=1").await;
+    let page = bench.get("/gamma/markets/keyset?limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
     let rest = bench
-        .get(&format!("/markets/keyset?limit=100&after_cursor={cursor}"))
+        .get(&format!(
+            "/gamma/markets/keyset?limit=100&after_cursor={cursor}"
+        ))
         .await;
     let count = |page: &Value| page["markets"].as_array().unwrap().len();
     assert_eq!(

@@ -1,0 +1,494 @@
+//! The second part: a leader's session, seen by the watcher and copied, while
+//! every program falls once; then the books are compared again.
+
+pub(crate) mod crew;
+mod market;
+pub(crate) mod page;
+mod steps;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use frame::local::Verb;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::json;
+use tests::audit;
+use tests::bins::Bins;
+use tests::book::{Book, decimal};
+use tests::desk::{Desk, LEADER};
+
+use crate::hostile::Loot;
+use crate::say::{fitted, head, say, shortened};
+use crate::stage::Staged;
+use crate::table;
+use crate::{plan, verdict};
+use crew::Crew;
+use steps::{Blow, End, HASTY, SECOND, STRANGER, Step, WATCHED};
+
+/// A copy that is not over by then will not be.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// The most leaders that a policy names.
+const LEADERS_MAX: usize = 256;
+/// Between two looks at the orchestrator's database, which tells nobody.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A leader's order, and what must become of it.
+struct Row {
+    name: String,
+    asked: String,
+    transaction: String,
+    end: End,
+}
+
+/// Plays it; returns what ended otherwise than it must.
+pub(crate) fn play(staged: &Staged) -> Result<(), Vec<String>> {
+    let one = |e: String| vec![e];
+    let books = books(&staged.books);
+    let desk = Desk::following(
+        &Bins::beside_me(),
+        staged.folder.path(),
+        &[LEADER, SECOND],
+        &[
+            ("buy_price_min", "0.0001"),
+            ("buy_price_max", "0.9999"),
+            ("order_shares_max", "1000000"),
+            ("sell_floor", "0.01"),
+        ],
+    );
+    let wallets = [LEADER, SECOND, WATCHED, STRANGER, HASTY];
+    let crew = Crew::start(&desk, &strategies(), &wallets).map_err(one)?;
+    let declared = desk.authority.holds_nothing_else(&desk.journal_id);
+    desk.ask(Verb::Note, &declared).map_err(one)?;
+    head(
+        "A leader's session, seen by `orchestrator watch` through the Data API and copied by `orchestrator run`.",
+    );
+    say(
+        "Three strategies: `tenth` copies 10 % of one leader, at most 20 USDC; `fixed` 2 USDC of each trade of another; `hasty` only what is a second old.",
+    );
+    let mut session = Session {
+        desk: &desk,
+        crew,
+        books,
+        rows: Vec::new(),
+        open: 0,
+        problems: Vec::new(),
+    };
+    heading("must end");
+    for step in steps::script(&session.books) {
+        if let Err(stopped) = session.step(step) {
+            session.problems.push(stopped);
+            return Err(session.problems);
+        }
+    }
+    session.finish()
+}
+
+/// Plays a recorded page: every wallet of it is followed with two dollars a
+/// trade, and each order happens now.
+pub(crate) fn recorded(staged: &Staged, orders: &[page::Order]) -> Result<(), Vec<String>> {
+    let one = |e: String| vec![e];
+    let assumed = page::assume_books(orders, &staged.books, staged.folder.path()).map_err(one)?;
+    let mut wallets: Vec<&str> = Vec::new();
+    for order in orders {
+        if !wallets.contains(&order.wallet.as_str()) && wallets.len() < LEADERS_MAX {
+            wallets.push(&order.wallet);
+        }
+    }
+    let bend = [
+        ("buy_price_min", "0.0001"),
+        ("buy_price_max", "0.9999"),
+        ("order_shares_max", "1000000"),
+        ("sell_floor", "0.001"),
+    ];
+    let desk = Desk::following(&Bins::beside_me(), staged.folder.path(), &wallets, &bend);
+    let listed: Vec<String> = wallets.iter().map(|wallet| format!("{wallet:?}")).collect();
+    let strategies = format!(
+        "\n[[strategy]]\nname = \"recorded\"\nfollow_traders = [{}]\nallow_all_markets = true\n\
+         copy_sizing_strategy = \"FIXED\"\ncopy_size = \"2.0\"\nprice_min = \"0.001\"\n\
+         price_max = \"0.999\"\n",
+        listed.join(", ")
+    );
+    let crew = Crew::start(&desk, &strategies, &wallets).map_err(one)?;
+    let declared = desk.authority.holds_nothing_else(&desk.journal_id);
+    desk.ask(Verb::Note, &declared).map_err(one)?;
+    head(
+        "A recorded page of the Data API, as if it happened now; each order is copied with 2 USDC.",
+    );
+    say(&format!(
+        "{} orders of {} wallets. Assumed, since no book was given for them: {assumed} books around the page's prices.",
+        orders.len(),
+        wallets.len(),
+    ));
+    let mut session = Session {
+        desk: &desk,
+        crew,
+        books: Vec::new(),
+        rows: Vec::new(),
+        open: 0,
+        problems: Vec::new(),
+    };
+    heading("ended");
+    for (nth, order) in orders.iter().enumerate() {
+        let transaction = format!("0x{:064x}", nth + 1);
+        session
+            .crew
+            .script("leader-trade", &order.now(&transaction))
+            .map_err(one)?;
+        session.rows.push(Row {
+            name: format!("order {}", nth + 1),
+            asked: order.asked.clone(),
+            transaction,
+            end: End::Any,
+        });
+        session.catch_up().map_err(one)?;
+    }
+    session.finish()
+}
+
+fn heading(third: &str) {
+    say(&format!(
+        "\n{:<19} {:<27} {third:<30} {:<3} {:<14} {}",
+        "leader's order", "leader", "ok?", "order hash", "copied"
+    ));
+}
+
+/// The book of the standard exchange that most steps play on, and one of the
+/// other exchange if there is one.
+fn books(all: &[Book]) -> Vec<Book> {
+    let main = plan::main_book(all).clone();
+    let other = all
+        .iter()
+        .find(|book| book.neg_risk != main.neg_risk && book.market != main.market);
+    let other = other.cloned();
+    [main].into_iter().chain(other).collect()
+}
+
+fn strategies() -> String {
+    format!(
+        "\n[[strategy]]\nname = \"tenth\"\nfollow_traders = [\"{LEADER}\"]\n\
+         watch_only = [\"{WATCHED}\"]\nallow_all_markets = true\n\
+         copy_sizing_strategy = \"PERCENTAGE\"\ncopy_size = \"10.0\"\n\
+         max_intent_size_usdc = \"20.0\"\naggregate_seconds = 600\n\
+         \n[[strategy]]\nname = \"fixed\"\nfollow_traders = [\"{SECOND}\"]\n\
+         allow_all_markets = true\ncopy_sizing_strategy = \"FIXED\"\ncopy_size = \"2.0\"\n\
+         \n[[strategy]]\nname = \"hasty\"\nfollow_traders = [\"{HASTY}\"]\n\
+         allow_all_markets = true\nmax_intent_age_seconds = 1\n"
+    )
+}
+
+struct Session<'a> {
+    desk: &'a Desk,
+    crew: Crew<'a>,
+    books: Vec<Book>,
+    rows: Vec<Row>,
+    /// The first row that was not looked at yet.
+    open: usize,
+    problems: Vec<String>,
+}
+
+impl Session<'_> {
+    fn step(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Offer {
+                book,
+                levels,
+                shares,
+                moved,
+            } => {
+                let book = &self.books[book];
+                let (bid, ask) = market::touch(book);
+                let by = moved * book.tick_e4;
+                let offer = market::offer(book, (bid + by, ask + by), levels, shares);
+                self.crew.script("book", &offer)
+            }
+            Step::Tick(tick_e4) => {
+                self.books[0].tick_e4 = tick_e4;
+                let tick = decimal(tick_e4, 4);
+                let body = json!({"asset_id": self.books[0].token, "tick_size": tick});
+                say(&format!("{:20}The market's tick becomes {tick}.", ""));
+                self.crew.script("book", &body)
+            }
+            Step::Blow(blow) => self.blow(blow),
+            Step::Trade {
+                name,
+                trade,
+                end,
+                wait,
+            } => {
+                let transaction = format!("0x{:064x}", self.rows.len() + 1);
+                let book = &self.books[trade.book];
+                let rows = market::rows(&trade, book, &transaction);
+                if trade.side == "SELL" {
+                    self.holding_known(&trade, &book.token)?;
+                }
+                self.crew.script("leader-trade", &rows)?;
+                let shares: u64 = trade.fills.iter().map(|(shares, _)| shares).sum();
+                let price = decimal(trade.fills[0].1, 4);
+                let asked = format!("{} {} at {price}", trade.side, decimal(shares, 2));
+                self.rows.push(Row {
+                    name: name.to_owned(),
+                    asked,
+                    transaction,
+                    end,
+                });
+                if wait { self.catch_up() } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Waits until the watcher knows what the wallet holds: it believes the
+    /// venue's positions only some time after a trade.
+    fn holding_known(&self, trade: &market::Trade, token: &str) -> Result<(), String> {
+        if trade.held_before == 0 {
+            return Ok(());
+        }
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let known = self
+                .holding(trade.wallet, token)
+                .map_err(|e| e.to_string())?;
+            if known == Some(trade.held_before * 10_000) {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                return Err(format!(
+                    "the watcher believes that {} holds {known:?} after {PATIENCE:?}",
+                    trade.wallet
+                ));
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn holding(&self, wallet: &str, token: &str) -> rusqlite::Result<Option<u64>> {
+        let db = Connection::open(self.desk.file("watch.sqlite"))?;
+        db.query_row(
+            "SELECT size_e6 FROM holding WHERE lower(wallet) = ?1 AND token = ?2",
+            [wallet, token],
+            |r| r.get(0),
+        )
+        .optional()
+    }
+
+    fn blow(&mut self, blow: Blow) -> Result<(), String> {
+        let told = match blow {
+            Blow::Orchestrator => {
+                self.crew.restart_orchestrator();
+                "The orchestrator is killed, and started again."
+            }
+            Blow::SignerDown => {
+                self.crew.kill_signer();
+                "The signer is killed."
+            }
+            Blow::SignerUp => {
+                self.crew.start_signer();
+                "The signer is started again."
+            }
+            Blow::Watcher => {
+                self.crew.restart_watcher()?;
+                "The watcher is killed, and started again."
+            }
+            Blow::Replay => {
+                let path = self.desk.file("intents.jsonl");
+                let text = fs::read_to_string(&path).map_err(|e| e.to_string())?;
+                fs::write(path, format!("{text}{text}")).map_err(|e| e.to_string())?;
+                "Every line of the intents file comes in once more."
+            }
+        };
+        say(&format!("{:20}{told}", ""));
+        Ok(())
+    }
+
+    /// Waits for every row so far, and prints it.
+    fn catch_up(&mut self) -> Result<(), String> {
+        let until = Instant::now() + PATIENCE;
+        while self.open < self.rows.len() {
+            let row = &self.rows[self.open];
+            let found = self.found(&row.transaction).map_err(|e| e.to_string())?;
+            match found {
+                Some(found) if found.is_over() => {
+                    let problem = self.print(row, &found).map_err(|e| e.to_string())?;
+                    self.problems.extend(problem);
+                    self.open += 1;
+                }
+                found if Instant::now() > until => {
+                    let stands = found.map_or("never seen".to_owned(), |found| found.state);
+                    let log = fs::read_to_string(self.desk.file("orchestrator.log"));
+                    let last: Vec<String> = log
+                        .unwrap_or_default()
+                        .lines()
+                        .rev()
+                        .take(5)
+                        .map(str::to_owned)
+                        .collect();
+                    return Err(format!(
+                        "{} is {stands} after {PATIENCE:?}: {}",
+                        row.name,
+                        last.join(" | ")
+                    ));
+                }
+                Some(_) | None => std::thread::sleep(LOOK),
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&self, transaction: &str) -> rusqlite::Result<Option<Copied>> {
+        let path = self.desk.file("orchestrator.sqlite");
+        let db = Connection::open(path)?;
+        db.query_row(
+            "SELECT a.state, a.code, a.detail, a.order_hash, count(*) FROM attempt a \
+             JOIN intent i USING (intent_id) WHERE instr(i.line, ?1) > 0",
+            [transaction],
+            |r| {
+                let count: u64 = r.get(4)?;
+                if count == 0 {
+                    return Ok(None);
+                }
+                Ok(Some(Copied {
+                    state: r.get(0)?,
+                    code: r.get(1)?,
+                    detail: r.get(2)?,
+                    hash: r.get(3)?,
+                    attempts: count,
+                }))
+            },
+        )
+        .optional()
+        .map(Option::flatten)
+    }
+
+    /// Prints a row; returns what is wrong with it.
+    fn print(&self, row: &Row, found: &Copied) -> rusqlite::Result<Option<String>> {
+        let db = audit::open(&self.desk.file("orchestrator.sqlite"));
+        let filled = table::filled(&db, found.hash.as_deref())?;
+        let (must, is) = match row.end {
+            End::Settled => (
+                "SETTLED".to_owned(),
+                found.state == "SETTLED" && filled.shares_units > 0,
+            ),
+            End::Any => (
+                format!(
+                    "{} {}",
+                    found.state,
+                    found.code.as_deref().unwrap_or_default()
+                ),
+                true,
+            ),
+            End::Rejected(code) => (
+                format!("REJECTED {code}"),
+                found.state == "REJECTED" && found.code.as_deref() == Some(code),
+            ),
+        };
+        let once = found.attempts == 1;
+        say(&format!(
+            "{:<19} {:<27} {must:<30} {:<3} {:<14} {}",
+            row.name,
+            row.asked,
+            if is && once { "yes" } else { "NO" },
+            found.hash.as_deref().map_or("-".to_owned(), shortened),
+            table::filled_text(filled),
+        ));
+        if let (true, Some(detail)) = (!is || found.state == "REJECTED", &found.detail) {
+            say(&format!("{:20}{}", "", fitted(detail, 20)));
+        }
+        let (state, code) = (&found.state, found.code.as_deref().unwrap_or_default());
+        let detail = found.detail.as_deref().unwrap_or_default();
+        Ok(if !once {
+            Some(format!(
+                "{} has {} attempts, and must have one",
+                row.name, found.attempts
+            ))
+        } else if is {
+            None
+        } else {
+            Some(format!(
+                "{} ended {state} {code}, and must end {must}: {detail}",
+                row.name
+            ))
+        })
+    }
+
+    /// Nothing is held by any strategy, every row has one attempt, the books
+    /// agree, and the audit decides again what it recorded.
+    fn finish(mut self) -> Result<(), Vec<String>> {
+        let one = |e: String| vec![e];
+        self.catch_up().map_err(one)?;
+        for row in &self.rows {
+            match self.found(&row.transaction) {
+                Ok(Some(found)) if found.attempts == 1 => {}
+                found => self.problems.push(format!(
+                    "{} has {} attempts at the end, and must have one",
+                    row.name,
+                    found.ok().flatten().map_or(0, |found| found.attempts)
+                )),
+            }
+        }
+        let count = self.rows.len();
+        let (desk, mut problems) = (self.desk, self.problems);
+        let (venue, signer) = self.crew.end().map_err(one)?;
+        say(&format!(
+            "{count} orders of leaders, each seen once; nothing was copied twice, nothing forgotten."
+        ));
+        problems.extend(audited(desk));
+        problems.extend(verdict::compare(desk, venue, signer, &Loot::default()).map_err(one)?);
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// The audit holds together, and its decisions are decided again.
+fn audited(desk: &Desk) -> Option<String> {
+    let verified = desk.orchestrator(&["audit", "verify"]);
+    let export = desk.orchestrator(&["audit", "export"]);
+    let path = desk.file("audit.jsonl");
+    if let Err(e) = fs::write(&path, &export.stdout) {
+        return Some(e.to_string());
+    }
+    let replayed = desk.orchestrator(&["replay", "audit.jsonl"]);
+    for (name, ran) in [
+        ("audit verify", &verified),
+        ("audit export", &export),
+        ("replay", &replayed),
+    ] {
+        if ran.code() != 0 {
+            return Some(format!(
+                "orchestrator {name} ended with {}: {}",
+                ran.code(),
+                ran.stderr
+            ));
+        }
+    }
+    let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
+    say(&format!("audit verify: {}", last(&verified.stdout)));
+    say(&format!("replay: {}", last(&replayed.stdout)));
+    None
+}
+
+/// What became of a leader's order.
+struct Copied {
+    state: String,
+    code: Option<String>,
+    detail: Option<String>,
+    hash: Option<String>,
+    attempts: u64,
+}
+
+impl Copied {
+    fn is_over(&self) -> bool {
+        [
+            "REJECTED",
+            "DENIED",
+            "REFUSED",
+            "ABSENT_PROVEN",
+            "SETTLED",
+            "REVERSED",
+            "CANCELLED",
+            "EXPIRED",
+        ]
+        .contains(&self.state.as_str())
+    }
+}
