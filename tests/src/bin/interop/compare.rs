@@ -186,19 +186,21 @@ fn told(name: &str, value: Option<&Value>) -> String {
     };
     match UNLIKE.iter().find(|(unlike, _)| *unlike == name) {
         None => value.to_string(),
-        Some((_, form)) if form(value) => format!("{} of the known form", kind(value)),
+        Some((_, form)) if form(value) => format!("{} of the known form", of_kind(value)),
         Some(_) => format!("{value}, which has not the known form"),
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// A value's type, and of text its length: of a time always the same, of a
+/// signature by the wallet.
+fn of_kind(value: &Value) -> String {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::String(text) => format!("{} characters", text.len()),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn play(stage: &Stage) -> Result<Log, String> {
     buys_what_it_sells(stage);
     let venue = stage.venue("ours");
     let signer = desk.start_signer();
-    desk.write_orchestrator_config(&signer.address, &venue.address);
+    stage.configure_ours(&signer.address, &venue.address);
     let declared = desk.authority.holds_nothing_else(&desk.journal_id);
     desk.ask(Verb::Note, &declared)?;
     let mut lines = String::new();
@@ -48,10 +48,10 @@ pub(crate) fn play(stage: &Stage) -> Result<Log, String> {
         "5",
     ]);
     if exit.code() != 0 {
+        let said = format!("{}{}", exit.stdout, exit.stderr);
         return Err(format!(
-            "orchestrator exit ended with {}: {}",
-            exit.code(),
-            exit.stderr
+            "orchestrator exit ended with {}: {said}",
+            exit.code()
         ));
     }
     let rows = session::run(http::get(&format!("{}/sim/requests", venue.address)))?;

@@ -266,6 +266,38 @@ fn prices(run: &mut Run<'_>) {
     }
 }
 
+/// What a program that trades asks again and again.
+pub(crate) fn of_a_trader(run: &mut Run<'_>) {
+    run.open_with_key(run.stage.kind);
+    read(
+        run,
+        "server time",
+        &json!({"call": "time"}),
+        "/time",
+        &[("/value", Given)],
+    );
+    read(
+        run,
+        "version",
+        &json!({"call": "version"}),
+        "/version",
+        &[("/value", Is(json!(2)))],
+    );
+    for market in [run.stage.standard.clone(), run.stage.neg_risk.clone()] {
+        facts(run, &market);
+    }
+    account(run);
+    let filter = json!({"after": now_ms() / 1_000 - 600});
+    let question = json!({"call": "trades", "filter": filter});
+    read(
+        run,
+        "trades since ten minutes",
+        &question,
+        "/data/trades",
+        &[("/value", Count(0))],
+    );
+}
+
 /// What an account is told before it trades.
 pub(crate) fn account(run: &mut Run<'_>) {
     let id = run.stage.credentials["apiKey"]

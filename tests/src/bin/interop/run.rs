@@ -62,7 +62,7 @@ pub(crate) type Http = (&'static str, &'static str, u16);
 /// A client that works through its steps.
 pub(crate) struct Run<'a> {
     pub(crate) stage: &'a Stage,
-    client: Client,
+    client: &'a mut Client,
     url: String,
     log: Log,
     problems: Vec<String>,
@@ -90,7 +90,7 @@ pub(crate) fn shortened(text: &str, room: usize) -> String {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(stage: &'a Stage, client: Client, url: &str) -> Self {
+    pub(crate) fn new(stage: &'a Stage, client: &'a mut Client, url: &str) -> Self {
         Self {
             stage,
             client,

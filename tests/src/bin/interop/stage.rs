@@ -25,6 +25,8 @@ pub(crate) struct Market {
 
 /// What every party plays on.
 pub(crate) struct Stage {
+    /// The signature type: in which of the key's wallets the money lies.
+    pub(crate) kind: u8,
     pub(crate) desk: Desk,
     pub(crate) standard: Market,
     pub(crate) neg_risk: Market,
@@ -41,8 +43,8 @@ const POSITION: &str =
 const CONDITION: &str = "0x0100000000000000001234567890abcdef000000000000000000000000000000";
 
 impl Stage {
-    /// Makes the desk and its books.
-    pub(crate) fn new() -> Self {
+    /// Makes the desk and its books, with the wallet of a signature type.
+    pub(crate) fn new(kind: u8) -> Self {
         let fixtures = workspace().join("tests/fixtures/books");
         let read = |name: &str| -> Value {
             let text = fs::read_to_string(fixtures.join(name)).expect("a fixture");
@@ -58,9 +60,10 @@ impl Stage {
             let path = file(&format!("{name}.json"));
             fs::write(path, book.to_string()).expect("the folder is ours");
         }
-        let desk = Desk::new(&Bins::beside_me(), books.path());
+        let desk = Desk::unfounded(&Bins::beside_me(), books.path());
         let text = fs::read_to_string(desk.file("clob.json")).expect("the desk wrote it");
         let stage = Self {
+            kind,
             desk,
             standard: market("standard", &standard, Exchange::V2Standard, None),
             neg_risk: market("neg-risk", &neg_risk, Exchange::V2NegRisk, None),
@@ -68,6 +71,9 @@ impl Stage {
             credentials: serde_json::from_str(&text).expect("the desk wrote JSON"),
             _books: books,
         };
+        let (maker, number) = (stage.wallet(kind).to_checksum(None), kind.to_string());
+        let bend = [("maker", maker.as_str()), ("signature_type", &number)];
+        stage.desk.found(&bend);
         stage.fund();
         stage
     }
@@ -88,7 +94,8 @@ impl Stage {
             .into();
         let accounts = config["accounts"].as_array_mut().expect("a list");
         accounts[0]["positions"] = positions.clone();
-        for kind in 1..=3_u8 {
+        accounts[0]["signature_type"] = json!(self.kind);
+        for kind in (0..=3_u8).filter(|kind| *kind != self.kind) {
             let mut account = accounts[0].clone();
             account["api_key"] = json!(format!("f{kind}000000-0000-4000-8000-000000000000"));
             account["signature_type"] = json!(kind);
@@ -120,6 +127,20 @@ impl Stage {
             2 => wallet::safe(self.owner()),
             _ => wallet::deposit_beacon(self.owner()),
         }
+    }
+
+    /// Writes the orchestrator's configuration, for this wallet.
+    pub(crate) fn configure_ours(&self, signer: &str, venue: &str) {
+        self.desk.write_orchestrator_config(signer, venue);
+        let path = self.desk.file("orchestrator.toml");
+        let text = fs::read_to_string(&path).expect("the desk wrote it");
+        let maker = format!("\nmaker = \"{}\"\n", self.desk.key.address);
+        let wallet = format!("\nmaker = \"{}\"\n", self.wallet(self.kind));
+        assert!(text.contains(&maker), "the desk's maker is its own address");
+        let text = text.replace(&maker, &wallet);
+        // Its last section is the venue's.
+        let text = format!("{text}signature_type = {}\n", self.kind);
+        fs::write(path, text).expect("the folder is ours");
     }
 
     /// A venue of its own for `name`, with the same books and accounts.
