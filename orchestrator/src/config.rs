@@ -5,6 +5,7 @@
 //! Invariant: every number has a floor and a ceiling, and a default only where
 //! deploy/orchestrator.example.toml gives its reason.
 
+mod checks;
 mod spot;
 mod strategy;
 mod trading;
@@ -19,6 +20,8 @@ use serde::Deserialize;
 
 use crate::pin::Pin;
 
+pub use checks::Checks;
+use checks::ChecksSection;
 pub use strategy::Named;
 use strategy::StrategySection;
 pub use trading::{Intake, Metrics, OnUnknown, Trading};
@@ -47,6 +50,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// How leaders are copied; nothing without a strategy.
     pub copy: Copying,
+    /// What `health` and `preflight` hold the rest against.
+    pub checks: Checks,
 }
 
 /// How leaders are copied.
@@ -119,6 +124,8 @@ struct File {
     trading: TradingSection,
     #[serde(default)]
     metrics: MetricsSection,
+    #[serde(default)]
+    checks: ChecksSection,
     #[serde(default)]
     copy: CopySection,
     #[serde(default)]
@@ -226,6 +233,7 @@ impl Config {
             intake: file.intake.read(base)?,
             trading: file.trading.read()?,
             metrics: file.metrics.read()?,
+            checks: file.checks.read(base)?,
             copy,
         })
     }

@@ -7,6 +7,7 @@
 //! knows the signer's policy: it learns limits by being refused.
 
 pub mod audit;
+pub mod checks;
 pub mod clob;
 pub mod clock;
 pub mod config;

@@ -11,7 +11,7 @@ use orchestrator::config::Config;
 use serde_json::json;
 use verbs::{
     Answer, Failure, audit, config, credentials, exit, health, incident, intents, positions,
-    replay, run, stats, watch,
+    preflight, replay, run, stats, watch,
 };
 
 /// Copies trades without ever holding the key.
@@ -21,7 +21,7 @@ use verbs::{
     version,
     about,
     after_help = "Exit codes: 0 done; 1 trouble, the last line of stderr says what and its fix; \
-                  2 wrong usage (health: something fails); 3 attempts are still open, nothing \
+                  2 wrong usage (health, preflight: something fails); 3 attempts are still open, nothing \
                   to sell, or no such intent; 42 an unresolved incident: do not restart, see `orchestrator incident`."
 )]
 struct Cli {
@@ -47,6 +47,7 @@ enum Verb {
     Incident(incident::Args),
     Config(config::Args),
     Credentials(credentials::Args),
+    Preflight(preflight::Args),
     Audit(audit::Args),
     Replay(replay::Args),
     Watch(watch::Args),
@@ -95,6 +96,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Exit(args) => exit::run(&read()?, args),
         Verb::Incident(args) => incident::run(&read()?, args),
         Verb::Config(args) => config::run(read()?, args),
+        Verb::Preflight(_) => preflight::run(read()?),
         Verb::Audit(args) => audit::run(args, read),
         Verb::Replay(args) => replay::run(args),
         Verb::Credentials(args) => credentials::run(read()?, args),

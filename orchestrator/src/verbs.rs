@@ -8,13 +8,15 @@ pub(crate) mod health;
 pub(crate) mod incident;
 pub(crate) mod intents;
 pub(crate) mod positions;
+pub(crate) mod preflight;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod stats;
 pub(crate) mod watch;
 
+use orchestrator::checks::StrategySummary;
 use orchestrator::clob::{Account, Clob};
-use orchestrator::config::Config;
+use orchestrator::config::{Config, Named};
 use orchestrator::store::StoreError;
 use serde_json::Value;
 
@@ -61,6 +63,18 @@ impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {
         Self::trouble(format!("STORE {e}"))
     }
+}
+
+/// The strategies, as far as the checks judge them.
+pub(crate) fn strategies(config: &Config) -> Vec<StrategySummary> {
+    let summary = |named: &Named| StrategySummary {
+        name: named.name.clone(),
+        leaders: named.rules.leaders.len(),
+        usdc_min: named.rules.intent_usdc_min,
+        usdc_max: named.rules.intent_usdc_max,
+        slippage_max: named.rules.slippage_max,
+    };
+    config.copy.strategies.iter().map(summary).collect()
 }
 
 /// The way to the venue for this configuration.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use order::Exchange;
+use order::{Address, Exchange, U256};
 
 use super::budget::Endpoint;
 use super::{Clob, ClobError, text};
@@ -14,6 +14,15 @@ pub enum Asset {
     Collateral,
     /// Shares of a token, by its decimal id.
     Shares(String),
+}
+
+/// The wallet's collateral, and who may take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// pUSD, base units.
+    pub balance_units: u64,
+    /// Contracts, and how much each may take; a full 64 bits for any amount.
+    pub allowances: Vec<(Address, u64)>,
 }
 
 impl Clob {
@@ -30,6 +39,54 @@ impl Clob {
         written
             .parse()
             .map_err(|_ignored| ClobError::Shape(format!("balance {written:?} is no number")))
+    }
+
+    /// The wallet's collateral, and what each contract may take of it, as the
+    /// venue tells both. An unlimited allowance is as much as fits.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn wallet(&self) -> Result<Wallet, ClobError> {
+        let query = self.balance_query(&Asset::Collateral);
+        let path = "/balance-allowance";
+        let answer = self.private(Endpoint::Balance, path, &query).await?;
+        let shape = |what: &str| ClobError::Shape(format!("{what} is no number"));
+        let balance_units = text(&answer, "balance")?
+            .parse()
+            .map_err(|_ignored| shape("balance"))?;
+        let allowances = answer
+            .get("allowances")
+            .and_then(Value::as_object)
+            .ok_or_else(|| ClobError::Shape("allowances are missing".to_owned()))?;
+        let mut told = Vec::new();
+        for (contract, limit) in allowances {
+            let contract = contract
+                .parse()
+                .map_err(|_ignored| ClobError::Shape(format!("{contract:?} is no contract")))?;
+            let limit = limit.as_str().and_then(|digits| {
+                let limit = U256::from_str_radix(digits, 10).ok()?;
+                Some(u64::try_from(limit).unwrap_or(u64::MAX))
+            });
+            told.push((contract, limit.ok_or_else(|| shape("an allowance"))?));
+        }
+        Ok(Wallet {
+            balance_units,
+            allowances: told,
+        })
+    }
+
+    /// Whether the venue answers at all.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn is_up(&self) -> Result<(), ClobError> {
+        match self.public(Endpoint::General, "/ok").await {
+            // Its answer is a word, not JSON everywhere.
+            Ok(_) | Err(ClobError::Shape(_)) => Ok(()),
+            Err(e) => Err(e),
+        }
     }
 
     /// Lets the venue read `asset`'s balance from the chain again.

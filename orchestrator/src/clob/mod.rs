@@ -41,7 +41,7 @@ use crate::{clock, config};
 use budget::{Budgets, Endpoint};
 use mode::{Mode, Modes};
 
-pub use account::Asset;
+pub use account::{Asset, Wallet};
 pub use book::Book;
 pub use cancel::Cancellation;
 pub use credentials::Credentials;

@@ -1,16 +1,20 @@
 //! `health`: whether everything that trading needs is well.
 
+use orchestrator::checks::geoblock;
+use orchestrator::checks::{self, Answers, Check, Level, Standing, StrategySummary};
+use orchestrator::clob::{ClobError, Wallet};
 use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
 use orchestrator::reconcile::sweep::skew;
 use orchestrator::signer::SignerClient;
 use orchestrator::store::{Count, Holding, SignerSeen, Store, StoreError};
 use orchestrator::{clock, store};
+use order::CollateralUnits;
 use serde_json::{Value, json};
 
 use super::{Answer, Failure, shortened, units};
 
-/// Asks database, signer and venue how they are.
+/// Asks database, signer, venue and wallet how they are.
 ///
 /// Exit: 0 all is well; 1 something wants attention; 2 something fails, and
 /// nothing, or no buy, is signed.
@@ -18,51 +22,17 @@ use super::{Answer, Failure, shortened, units};
 #[command(after_help = "Examples:\n  orchestrator health\n  orchestrator health --json")]
 pub(crate) struct Args {}
 
-/// How one thing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Well,
-    Warns,
-    Fails,
+/// What was found out, for whoever judges it.
+pub(crate) struct Gathered {
+    pub(crate) checks: Vec<Check>,
+    /// Where this host stands; none where it is not configured to be asked.
+    pub(crate) standing: Option<Standing>,
+    /// The wallet's collateral.
+    pub(crate) balance_units: Result<u64, String>,
 }
-
-impl Level {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Well => "ok",
-            Self::Warns => "warn",
-            Self::Fails => "fail",
-        }
-    }
-
-    const fn code(self) -> u8 {
-        match self {
-            Self::Well => 0,
-            Self::Warns => 1,
-            Self::Fails => 2,
-        }
-    }
-}
-
-/// One thing, how it is, and the words.
-type Check = (&'static str, Level, String);
 
 pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
-    let mut checks = Vec::new();
-    // Where it cannot be told, nobody's epoch is ended.
-    let is_run = config.database.exists() && store::is_run(&config.database).unwrap_or(true);
-    match database(&config) {
-        Ok(mut found) => checks.append(&mut found),
-        Err(e) => checks.push(("database", Level::Fails, e.to_string())),
-    }
-    super::runtime()?.block_on(async {
-        checks.append(&mut venue(&config).await);
-        let seen = if is_run { last_seen(&config) } else { None };
-        let cost = cost(&config);
-        let (name, level, words) = signer(config, is_run, seen).await;
-        let cost = cost.of(&words);
-        checks.push((name, level, words + &cost));
-    });
+    let checks = gather(config)?.checks;
     let worst = checks
         .iter()
         .map(|(_, level, _)| *level)
@@ -81,6 +51,53 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
         text: lines.join("\n"),
         json: json!({"level": worst.word(), "checks": rows}),
     })
+}
+
+/// Asks everybody.
+pub(crate) fn gather(config: Config) -> Result<Gathered, Failure> {
+    let mut found = Vec::new();
+    // Where it cannot be told, nobody's epoch is ended.
+    let is_run = config.database.exists() && store::is_run(&config.database).unwrap_or(true);
+    match database(&config) {
+        Ok(mut checks) => found.append(&mut checks),
+        Err(e) => found.push(("database", Level::Fails, e.to_string())),
+    }
+    let strategies = super::strategies(&config);
+    super::runtime()?.block_on(async {
+        let mut asked = venue(&config).await;
+        found.append(&mut asked.checks);
+        let documented = [
+            checks::allowlist(&strategies),
+            checks::sizes(&strategies),
+            checks::storage(&config.database),
+            checks::connectivity(&asked.answers, config.trading.skew_ms),
+            checks::wallet(
+                &asked.wallet,
+                config.signer.venue.chain,
+                needed(&config, &strategies),
+            ),
+        ];
+        let seen = if is_run { last_seen(&config) } else { None };
+        let cost = cost(&config);
+        let (name, level, words) = signer(config, is_run, seen).await;
+        let cost = cost.of(&words);
+        found.push((name, level, words + &cost));
+        found.extend(documented);
+        Ok(Gathered {
+            checks: found,
+            standing: asked.answers.standing,
+            balance_units: asked.wallet.map(|wallet| wallet.balance_units),
+        })
+    })
+}
+
+/// Least collateral that is enough: the configured, or the largest intent.
+fn needed(config: &Config, strategies: &[StrategySummary]) -> CollateralUnits {
+    let largest = strategies.iter().map(|strategy| strategy.usdc_max).max();
+    config
+        .checks
+        .wallet_usdc_min
+        .max(largest.unwrap_or_default())
 }
 
 fn database(config: &Config) -> Result<Vec<Check>, StoreError> {
@@ -132,32 +149,75 @@ fn unknowns(config: &Config, store: &Store) -> Result<Check, StoreError> {
     Ok(("unknown", level, words))
 }
 
-async fn venue(config: &Config) -> Vec<Check> {
+/// What the venue answered, and what of it is told line by line.
+struct Asked {
+    checks: Vec<Check>,
+    answers: Answers,
+    wallet: Result<Wallet, String>,
+}
+
+async fn venue(config: &Config) -> Asked {
     let clob = match super::clob(config) {
         Ok(clob) => clob,
-        Err(problem) => return vec![("venue", Level::Fails, problem)],
+        Err(problem) => return unasked(&problem),
     };
     let before_ms = clock::now_ms();
     let time_s = clob.time_s().await;
     let after_ms = clock::now_ms();
-    let mut checks = Vec::new();
-    match time_s {
-        Err(e) => checks.push((
-            "clock",
-            Level::Fails,
-            format!("the venue's is not known: {e}"),
-        )),
-        Ok(time_s) => {
-            let skew_ms = skew(before_ms, after_ms, time_s);
-            let level = if skew_ms > config.trading.skew_ms {
-                Level::Fails
-            } else {
-                Level::Well
-            };
-            checks.push(("clock", level, format!("{skew_ms} ms off the venue's")));
+    let skew_ms = time_s.map(|time_s| skew(before_ms, after_ms, time_s));
+    let (version, closed_only) = (clob.version().await, clob.closed_only().await);
+    let checks = vec![
+        match &skew_ms {
+            Err(e) => {
+                let words = format!("the venue's is not known: {e}");
+                ("clock", Level::Fails, words)
+            }
+            Ok(ms) => {
+                let off = *ms > config.trading.skew_ms;
+                let level = if off { Level::Fails } else { Level::Well };
+                ("clock", level, format!("{ms} ms off the venue's"))
+            }
+        },
+        terms(&version, &closed_only),
+    ];
+    let standing = match &config.checks.geoblock {
+        None => None,
+        Some(url) => {
+            let page = geoblock::ask(url, config.clob.timeout_ms).await;
+            let closed_only = closed_only.map_err(|e| e.to_string());
+            Some(Standing::of(page, closed_only))
         }
+    };
+    Asked {
+        checks,
+        answers: Answers {
+            up: clob.is_up().await.map_err(|e| e.to_string()),
+            skew_ms: skew_ms.map_err(|e| e.to_string()),
+            version: version.map_err(|e| e.to_string()),
+            standing,
+        },
+        wallet: clob.wallet().await.map_err(|e| e.to_string()),
     }
-    checks.push(match (clob.version().await, clob.closed_only().await) {
+}
+
+/// Nobody could be asked at all.
+fn unasked(problem: &str) -> Asked {
+    let no = || problem.to_owned();
+    Asked {
+        checks: vec![("venue", Level::Fails, no())],
+        answers: Answers {
+            up: Err(no()),
+            skew_ms: Err(no()),
+            version: Err(no()),
+            standing: Some(Standing::Unknown(no())),
+        },
+        wallet: Err(no()),
+    }
+}
+
+/// On what terms the venue deals with us.
+fn terms(version: &Result<u64, ClobError>, closed_only: &Result<bool, ClobError>) -> Check {
+    match (version, closed_only) {
         (Err(e), _) | (_, Err(e)) => {
             let words = format!("{e}; check clob.url and clob.credentials");
             ("venue", Level::Fails, words)
@@ -171,8 +231,7 @@ async fn venue(config: &Config) -> Vec<Check> {
             let words = format!("it speaks version {version}, we 2: upgrade");
             ("venue", Level::Fails, words)
         }
-    });
-    checks
+    }
 }
 
 /// What a signer that does not sign costs.
