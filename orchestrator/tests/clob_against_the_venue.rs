@@ -78,7 +78,7 @@ mod bench {
 
 use bench::bench;
 use orchestrator::clob::{Asset, Cancellation, ClobError, OrderSeen, Posted};
-use order::{PriceE4, Side, TickSize};
+use order::{Chain, Exchange, PriceE4, Side, TickSize, Venue};
 
 #[tokio::test]
 async fn what_anyone_may_ask_is_understood() {
@@ -116,6 +116,17 @@ async fn our_own_account_is_read_whole() {
     assert_eq!(clob.balance(&shares).await.unwrap(), 12_500_000);
     clob.refresh_balance(&shares).await.unwrap();
     assert!(!clob.closed_only().await.unwrap());
+    clob.is_up().await.unwrap();
+    let wallet = clob.wallet().await.unwrap();
+    assert_eq!(wallet.balance_units, 1_000_000_000);
+    for exchange in [Exchange::V2Standard, Exchange::V2NegRisk, Exchange::V3] {
+        let chain = Chain::Amoy;
+        let contract = Venue { chain, exchange }.verifying_contract();
+        assert!(
+            wallet.allowances.contains(&(contract, u64::MAX)),
+            "{wallet:?}"
+        );
+    }
     assert_eq!(clob.open_orders().await.unwrap(), []);
     assert_eq!(clob.trades_since(0).await.unwrap(), []);
     let hash = format!("0x{}", "ab".repeat(32));

@@ -205,3 +205,36 @@ fn a_key_in_the_environment_or_beside_our_files_is_found_and_not_told() {
     };
     assert!(keys::found(&nowhere).is_err());
 }
+
+/// M88: the page is asked over the network; what it does not say is a no.
+#[tokio::test]
+async fn a_page_that_fails_or_says_nothing_is_no_leave_to_trade() {
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    let page = |text: &'static str| get(move || async move { text });
+    let app = axum::Router::new()
+        .route("/free", page("{\"blocked\": false}"))
+        .route("/blocked", page("{\"blocked\": true, \"country\": \"US\"}"))
+        .route("/html", page("<html>"))
+        .route("/fault", get(|| async { StatusCode::SERVICE_UNAVAILABLE }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let ask = async |path: &str| {
+        let page = geoblock::ask(&format!("{url}{path}"), 5_000).await;
+        Standing::of(page, Ok(false))
+    };
+    assert_eq!(ask("/free").await, Standing::Allowed);
+    assert_eq!(ask("/blocked").await, Standing::Blocked("US".to_owned()));
+    for path in ["/html", "/fault", "/nowhere"] {
+        assert!(matches!(ask(path).await, Standing::Unknown(_)), "{path}");
+    }
+    let nobody = geoblock::ask("http://127.0.0.1:1/", 5_000).await;
+    assert!(matches!(
+        Standing::of(nobody, Ok(false)),
+        Standing::Unknown(_)
+    ));
+}

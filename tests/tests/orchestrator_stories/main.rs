@@ -1,5 +1,6 @@
 //! The orchestrator against real programs: one file a kind of story.
 
+mod checks;
 mod intake;
 mod kit;
 mod sealed;

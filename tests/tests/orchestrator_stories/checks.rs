@@ -1,0 +1,200 @@
+//! What is checked before and beside a run, and what its books can be held to.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::kit::{Stand, TRADING};
+
+/// The check of this name.
+fn check(said: &Value, name: &str) -> Value {
+    let checks = said["checks"].as_array().expect("a list").clone();
+    let row = checks.into_iter().find(|row| row["check"] == name);
+    row.unwrap_or_else(|| panic!("no {name}: {said}"))
+}
+
+/// M64, M65, M66, M67, M68: the document's five checks, while all is well and
+/// while it is not.
+#[test]
+fn health_makes_the_documents_five_checks_and_each_can_fail() {
+    let mut stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.wait(|| stand.log().contains("buys go on").then_some(()));
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!(code, 0, "{said}");
+    let all = [
+        "Trader allowlist configured",
+        "Size limits sensible",
+        "Storage backend working",
+        "Polymarket API connectivity",
+        "Wallet balance sufficient",
+    ];
+    for name in all {
+        assert_eq!(check(&said, name)["level"], json!("ok"), "{said}");
+    }
+    let words = check(&said, all[4])["words"].clone();
+    assert!(
+        words
+            .as_str()
+            .is_some_and(|w| w.contains(" pUSD, and each exchange")),
+        "{words}"
+    );
+
+    // More than the wallet has; and a page that does not answer as documented.
+    let path = stand.desk.file("orchestrator.toml");
+    let text = fs::read_to_string(&path).expect("it was written");
+    let more = format!(
+        "[checks]\nwallet_usdc_min = \"90000000\"\nwallet_usdc_max = \"90000000\"\n\
+         geoblock = \"{}/api/geoblock\"\n",
+        stand.venue.address
+    );
+    fs::write(&path, text.clone() + &more).expect("ours");
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!(code, 2, "{said}");
+    for name in &all[3..] {
+        assert_eq!(check(&said, name)["level"], json!("fail"), "{said}");
+    }
+    let words = check(&said, all[3])["words"].clone();
+    assert!(
+        words
+            .as_str()
+            .is_some_and(|w| w.contains("not known, so it may not")),
+        "{words}"
+    );
+
+    // The venue is silent.
+    fs::write(&path, text.clone()).expect("ours");
+    assert!(run.stop().success());
+    let dead = text.replace(&stand.venue.address, "http://127.0.0.1:1");
+    fs::write(&path, dead).expect("ours");
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!(code, 2, "{said}");
+    for name in &all[3..] {
+        assert_eq!(check(&said, name)["level"], json!("fail"), "{said}");
+    }
+    fs::write(&path, text).expect("ours");
+    stand.stop_signer();
+}
+
+/// M77, M81, M85, M88: preflight tells each line, and this desk, with its keys
+/// beside it, fails the first.
+#[test]
+fn preflight_tells_eleven_lines_and_fails_a_desk_with_its_keys_beside_it() {
+    let stand = Stand::new(TRADING);
+    let (code, said) = stand.verb(&["preflight"]);
+    assert_eq!(code, 2, "{said}");
+    let lines = said["lines"].as_array().expect("a list");
+    assert_eq!(lines.len(), 11, "{said}");
+    let verdicts: Vec<_> = lines.iter().map(|line| line["verdict"].clone()).collect();
+    for (nth, verdict) in [
+        (0, "fail"),
+        (4, "fail"),
+        (7, "pass"),
+        (8, "fail"),
+        (9, "pass"),
+    ] {
+        assert_eq!(verdicts[nth], json!(verdict), "{}", lines[nth]);
+    }
+    assert_eq!(verdicts[10], json!("fail"), "where we are was not asked");
+    for line in lines {
+        for part in ["asks", "how", "fix"] {
+            assert!(
+                line[part].as_str().is_some_and(|text| !text.is_empty()),
+                "{line}"
+            );
+        }
+    }
+    let text = stand.ran(&["preflight"]).stdout;
+    assert!(
+        text.starts_with("fail    The generator of signals"),
+        "{text}"
+    );
+}
+
+/// M54, M57, M59: an export of the audit holds together, is replayed the same
+/// each time, and one byte that was changed is named by its record.
+#[test]
+fn the_audit_of_a_run_is_exported_replayed_and_held_against_tampering() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.post(&run, &stand.buy("bought"));
+    stand.until("bought", "SETTLED");
+    let mut bad = stand.buy("bad");
+    bad["price"] = json!("5");
+    stand.post(&run, &bad);
+    let (code, said) = stand.verb(&["audit", "verify"]);
+    assert_eq!((code, &said["records"]), (0, &json!(3)), "{said}");
+    let head = said["head"].as_str().expect("a hash").to_owned();
+
+    let export = stand.ran(&["audit", "export"]).stdout;
+    let path = stand.desk.file("audit.jsonl");
+    fs::write(&path, &export).expect("ours");
+    let file = path.display().to_string();
+    let verify = ["audit", "verify", "--file", &file, "--contains"];
+    assert_eq!(stand.verb(&[&verify[..], &[&head]].concat()).0, 0);
+    let other = "0".repeat(64);
+    assert_eq!(stand.verb(&[&verify[..], &[&other]].concat()).0, 1);
+    let replays = [(); 2].map(|()| stand.ran(&["replay", &file]).stdout);
+    assert_eq!(replays[0], replays[1]);
+    assert!(
+        replays[0].contains("all as recorded in 3 records"),
+        "{}",
+        replays[0]
+    );
+
+    fs::write(&path, export.replacen("\"5\\\"", "\"6\\\"", 1)).expect("ours");
+    let ran = stand.ran(&["audit", "verify", "--file", &file]);
+    assert_eq!(ran.code(), 1, "{}", ran.stdout);
+    assert!(ran.stderr.contains("at record 2"), "{}", ran.stderr);
+    assert_eq!(stand.ran(&["replay", &file]).code(), 1);
+
+    let (_, said) = stand.verb(&["positions"]);
+    let bought = &said["purchases"][0];
+    assert_eq!(bought["myBoughtSize"], json!("10"), "{said}");
+    stand.agree(run);
+}
+
+/// M75: shares that pre-date tracking are told so, and are a strategy's once a
+/// person says so.
+#[test]
+fn shares_that_predate_tracking_are_taken_over_by_name() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.post(&run, &stand.buy("bought"));
+    stand.until("bought", "SETTLED");
+    let token = stand.desk.book.token.clone();
+    let adopt = |shares: &str| {
+        let args = [
+            "positions",
+            "adopt",
+            &token,
+            "--strategy",
+            "s1",
+            "--shares",
+            shares,
+        ];
+        stand.verb(&args)
+    };
+    let (code, said) = adopt("4");
+    assert_eq!(
+        (code, &said["adopted"]),
+        (3, &json!(false)),
+        "all of it is ours: {said}"
+    );
+    let refused = stand.ran(&[
+        "positions",
+        "adopt",
+        &token,
+        "--strategy",
+        "S 1",
+        "--shares",
+        "4",
+    ]);
+    assert_eq!(refused.code(), 1, "{}", refused.stderr);
+    assert!(
+        refused.stderr.starts_with("STRATEGY "),
+        "{}",
+        refused.stderr
+    );
+    stand.agree(run);
+}
