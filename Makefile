@@ -16,7 +16,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk conformance interop lint tidy docs deny denials reasons
+.PHONY: help demo test crash crash-disk conformance interop lint tidy docs deny deny-report denials reasons
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -31,6 +31,7 @@ help:
 	@echo "make lint                   formatting and clippy, warnings denied"
 	@echo "make docs                   the crates' documentation, warnings denied"
 	@echo "make deny                   licences, bans and sources of what is built upon (builds cargo-deny once)"
+	@echo "make deny-report            the same with advisories (asks the network), as preflight reads it"
 	@echo "make denials                writes deploy/DENIALS.md from the catalogue of denials"
 	@echo "make reasons                writes deploy/REASONS.md from the catalogue of why a trade is not copied"
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
@@ -91,6 +92,10 @@ docs:
 
 deny: $(DENY)
 	$(DENY) --locked check -D warnings licenses bans sources
+
+deny-report: $(DENY)
+	said=$$($(DENY) --locked check -D warnings advisories licenses bans sources 2>&1) && \
+		{ sha256sum Cargo.lock; printf '%s\n' "$$said"; } > target/deny-report
 
 $(DENY):
 	$(CARGO) install --quiet --locked --version $(DENY_VERSION) --root $(CACHE)/countersign/cargo-deny-$(DENY_VERSION) cargo-deny

@@ -27,6 +27,7 @@ fn the_example_is_a_configuration_and_its_values_are_the_defaults() {
     assert_eq!(example.intake.tail_ms, short.intake.tail_ms);
     assert_eq!(short.intake.http, None);
     assert_eq!(short.metrics.listen, None);
+    assert_eq!(example.checks, short.checks);
 }
 
 fn head() -> String {
@@ -58,6 +59,21 @@ fn every_bad_setting_is_named_with_its_fix() {
             "CONFIG clob.url",
         ),
         ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
+        (
+            "wallet_usdc_min = \"25\"",
+            "wallet_usdc_min = \"5001\"",
+            "CONFIG checks.wallet_usdc_min",
+        ),
+        (
+            "slippage_percent_max = \"10\"",
+            "slippage_percent_max = \"101\"",
+            "CONFIG checks.slippage_percent_max",
+        ),
+        (
+            "[checks]",
+            "[checks]\ngeoblock = \"http://polymarket.com\"",
+            "CONFIG checks.geoblock",
+        ),
         (
             "poll_ms = 2000",
             "poll_ms = 60001",

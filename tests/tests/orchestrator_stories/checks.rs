@@ -142,7 +142,9 @@ fn the_audit_of_a_run_is_exported_replayed_and_held_against_tampering() {
         replays[0]
     );
 
-    fs::write(&path, export.replacen("\"5\\\"", "\"6\\\"", 1)).expect("ours");
+    let tampered = export.replacen(":false", ":False", 1);
+    assert_ne!(tampered, export);
+    fs::write(&path, tampered).expect("ours");
     let ran = stand.ran(&["audit", "verify", "--file", &file]);
     assert_eq!(ran.code(), 1, "{}", ran.stdout);
     assert!(ran.stderr.contains("at record 2"), "{}", ran.stderr);

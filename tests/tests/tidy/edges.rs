@@ -90,7 +90,7 @@ const GUARDED: &[(&str, &[&str])] = &[
         &["disk", "orchestrator", "signer", "signerctl", "tests"],
     ),
     ("reqwest", &["orchestrator", "tests"]),
-    ("nix", &["signer", "signerctl", "tests"]),
+    ("nix", &["orchestrator", "signer", "signerctl", "tests"]),
     ("libc", &["tests"]),
 ];
 
