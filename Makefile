@@ -6,6 +6,8 @@ VECTORS ?= proto/order/vectors
 VAULT_CRASHES ?= 70000
 OUTBOX_CRASHES ?= 30000
 SEED ?= 1
+ROUNDS ?= 5
+ORDERS ?= 100000
 
 # cargo-deny, built once and kept outside the tree.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
@@ -16,7 +18,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk conformance interop lint tidy docs deny deny-report denials reasons
+.PHONY: help demo test crash crash-disk bench conformance interop lint tidy docs deny deny-report denials reasons
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -26,6 +28,7 @@ help:
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
+	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make interop                the exchange's npm and PyPI clients against the simulator, their requests against ours"
 	@echo "make lint                   formatting and clippy, warnings denied"
@@ -54,6 +57,25 @@ crash-disk:
 		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
 	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
+
+# On this disk, since temporary files may stand in memory. The signer that
+# records nothing is built with the assertions that no release has, into a
+# folder of its own; peers are reported only, and PEERS=no spares their build.
+BENCH := $(CURDIR)/target/bench
+BENCH_BUILD = $(CARGO) build --release --locked --manifest-path bench/Cargo.toml --target-dir $(BENCH)
+
+bench:
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue
+	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+		-- --cfg countersign_record_off -C debug-assertions=on
+	$(BENCH_BUILD) -p curve --no-default-features
+	cp $(BENCH)/release/curve $(BENCH)/release/curve-without-tables
+	$(BENCH_BUILD) -p curve
+	$(BENCH_BUILD) -p bench
+	rm -f $(BENCH)/release/peers
+	$(if $(filter no,$(PEERS)),,$(BENCH_BUILD) -p peers)
+	TMPDIR=$(BENCH) $(BENCH)/release/bench --rounds $(ROUNDS) --orders $(ORDERS) \
+		$(if $(filter yes,$(STRICT)),--strict)
 
 conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)

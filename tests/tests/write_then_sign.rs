@@ -179,25 +179,27 @@ fn what_a_killed_signer_left_is_synced_before_it_is_believed() {
 }
 
 #[test]
-fn a_signer_that_does_not_sync_cannot_be_built_for_release() {
-    // Without debug assertions, as in a release, whatever the profile's name.
-    let out = bins::try_cargo(&[
-        "rustc",
-        "--locked",
-        "--profile",
-        "dev",
-        "-p",
-        "signer",
-        "--bin",
-        "signer",
-        "--",
-        "--cfg",
-        "countersign_sync_off",
-        "-C",
-        "debug-assertions=off",
-        "--emit=metadata",
-    ]);
-    assert!(!out.status.success());
-    let stderr = String::from_utf8_lossy(&out.stderr);
-    assert!(stderr.contains("never released"), "{stderr}");
+fn a_signer_that_does_not_sync_or_not_record_cannot_be_built_for_release() {
+    for cfg in ["countersign_sync_off", "countersign_record_off"] {
+        // Without debug assertions, as in a release, whatever the profile's name.
+        let out = bins::try_cargo(&[
+            "rustc",
+            "--locked",
+            "--profile",
+            "dev",
+            "-p",
+            "signer",
+            "--bin",
+            "signer",
+            "--",
+            "--cfg",
+            cfg,
+            "-C",
+            "debug-assertions=off",
+            "--emit=metadata",
+        ]);
+        assert!(!out.status.success(), "{cfg}");
+        let stderr = String::from_utf8_lossy(&out.stderr);
+        assert!(stderr.contains("never released"), "{cfg}: {stderr}");
+    }
 }

@@ -2,6 +2,7 @@
 //! So they are read from the files themselves: who imports whom, who names the
 //! key, how long a file may be, and whether a document still tells the truth.
 
+mod bench;
 mod documents;
 mod edges;
 mod habits;
