@@ -55,7 +55,7 @@ struct Door {
 /// A question's place in the queue, and who waits for its answer.
 struct Waiting {
     tell: oneshot::Sender<Answer>,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 impl Reply for Waiting {
@@ -64,9 +64,13 @@ impl Reply for Waiting {
     }
 
     fn answer(self: Box<Self>, answer: Answer) {
+        // Free before anyone hears of it: whoever has all places in use may ask
+        // the next question as soon as one is answered.
+        let Self { tell, place } = *self;
+        drop(place);
         // A caller that hung up meanwhile no longer wants it; the decision
         // stands in the journal all the same.
-        drop(self.tell.send(answer));
+        drop(tell.send(answer));
     }
 }
 
@@ -97,10 +101,7 @@ impl Door {
         let (tell, told) = oneshot::channel();
         let call = Call {
             request,
-            reply: Box::new(Waiting {
-                tell,
-                _place: place,
-            }),
+            reply: Box::new(Waiting { tell, place }),
         };
         self.vault.send(call).map_err(|_ignored| no_answer())?;
         let answer = told.await.map_err(|_ignored| no_answer())?;
@@ -109,5 +110,45 @@ impl Door {
         }
         log(&self.caller.name, &asked, &answer, watch.micros());
         Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Wake, Waker};
+
+    use super::*;
+
+    /// Counts the free places at the moment the answer is heard.
+    struct Hearing {
+        places: Arc<Semaphore>,
+        free: AtomicUsize,
+    }
+
+    impl Wake for Hearing {
+        fn wake(self: Arc<Self>) {
+            let free = self.places.available_permits();
+            self.free.store(free, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_place_is_free_again_when_its_answer_is_heard() {
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).try_acquire_owned().unwrap();
+        let (tell, told) = oneshot::channel();
+        let hearing = Arc::new(Hearing {
+            places: Arc::clone(&places),
+            free: AtomicUsize::new(0),
+        });
+        let waker = Waker::from(Arc::clone(&hearing));
+        let mut told = pin!(told);
+        let polled = told.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(places.available_permits(), 0);
+        Box::new(Waiting { tell, place }).answer(Answer::Failed);
+        assert_eq!(hearing.free.load(Ordering::SeqCst), 1);
     }
 }
