@@ -175,7 +175,8 @@ impl Stand {
                 self.cpus.unpin(pid)?;
             }
             // Neither is always the first.
-            for recorded in [round % 2 == 0, round % 2 == 1] {
+            let first = round.is_multiple_of(2);
+            for recorded in [first, !first] {
                 let server = if recorded {
                     &self.signer
                 } else {
