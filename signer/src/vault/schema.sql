@@ -15,12 +15,15 @@ CREATE TABLE journal (
 ) STRICT;
 
 -- One row a leaf. leaf_index is the row id and counts from 0 without a gap, so
--- appending touches one page and a missing row shows.
+-- appending touches one page and a missing row shows. Three words and more are
+-- not written as IN: SQLite builds a table of them for each row that it adds.
 CREATE TABLE leaf (
     leaf_index       INTEGER PRIMARY KEY CHECK (leaf_index >= 0),
-    entry            TEXT NOT NULL CHECK (entry IN ('approved', 'denied', 'denials', 'note',
-                         'froze', 'started', 'stopped', 'unlocked', 'locked', 'clock_jumped',
-                         'clock_accepted')),
+    entry            TEXT NOT NULL CHECK (entry = 'approved' OR entry = 'denied'
+                         OR entry = 'denials' OR entry = 'note' OR entry = 'froze'
+                         OR entry = 'started' OR entry = 'stopped' OR entry = 'unlocked'
+                         OR entry = 'locked' OR entry = 'clock_jumped'
+                         OR entry = 'clock_accepted'),
     -- Three times: what the wall says, what grows authority, what ends it. The
     -- last two never go back; a trigger below holds them to it.
     wall_ms          INTEGER NOT NULL CHECK (wall_ms > 0),
@@ -30,18 +33,20 @@ CREATE TABLE leaf (
     -- `vault` for the vault itself.
     by               TEXT NOT NULL CHECK (length(by) BETWEEN 1 AND 32),
     -- What was asked: approved and denied.
-    kind             TEXT CHECK (kind IN ('COPY', 'EXIT', 'STRATEGY')),
+    kind             TEXT CHECK (kind = 'COPY' OR kind = 'EXIT' OR kind = 'STRATEGY'),
     intent_id        TEXT CHECK (length(intent_id) BETWEEN 10 AND 64),
     attempt          INTEGER CHECK (attempt BETWEEN 0 AND 65535),
     fingerprint      BLOB CHECK (length(fingerprint) = 32),
     market           BLOB CHECK (length(market) = 32),
     token_id         BLOB CHECK (length(token_id) = 32),
-    exchange         TEXT CHECK (exchange IN ('v2-standard', 'v2-neg-risk', 'v3')),
+    exchange         TEXT CHECK (exchange = 'v2-standard' OR exchange = 'v2-neg-risk'
+                         OR exchange = 'v3'),
     side             TEXT CHECK (side IN ('BUY', 'SELL')),
     limit_price_e4   INTEGER CHECK (limit_price_e4 BETWEEN 1 AND 9999),
     shares_units     INTEGER CHECK (shares_units > 0),
     collateral_units INTEGER CHECK (collateral_units > 0),
-    tick_size_e4     INTEGER CHECK (tick_size_e4 IN (1, 10, 25, 50, 100, 1000)),
+    tick_size_e4     INTEGER CHECK (tick_size_e4 = 1 OR tick_size_e4 = 10 OR tick_size_e4 = 25
+                         OR tick_size_e4 = 50 OR tick_size_e4 = 100 OR tick_size_e4 = 1000),
     deadline_ms      INTEGER CHECK (deadline_ms >= 0),
     strategy         TEXT CHECK (length(strategy) BETWEEN 1 AND 32),
     leader           BLOB CHECK (length(leader) = 20),

@@ -360,3 +360,39 @@ fn an_order_is_explained_beside_its_signing() {
             if matches!(*answer, frame::Answer::WouldApprove { charge_units: 0, .. })
     ));
 }
+
+#[test]
+fn a_row_is_checked_without_building_a_table_of_the_words_it_may_say() {
+    let db = rusqlite::Connection::open_in_memory().unwrap();
+    db.execute_batch(include_str!("schema.sql")).unwrap();
+    let mut explain = db
+        .prepare("EXPLAIN INSERT INTO leaf DEFAULT VALUES")
+        .unwrap();
+    let steps: Vec<String> = explain
+        .query_map([], |r| r.get(1))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert!(steps.iter().any(|step| step == "Insert"), "{steps:?}");
+    assert!(
+        !steps.iter().any(|step| step == "OpenEphemeral"),
+        "{steps:?}"
+    );
+    let say = |columns: &str, values: &str| {
+        let insert = format!(
+            "INSERT INTO leaf (leaf_index, wall_ms, slow_ms, fast_ms, by, entry{columns}) \
+             VALUES (0, 1, 1, 1, 'vault', {values})"
+        );
+        db.execute(&insert, []).map_err(|e| e.to_string())
+    };
+    for (columns, values) in [
+        ("", "'begun'"),
+        (", kind", "'stopped', 'COPIED'"),
+        (", exchange", "'stopped', 'v1'"),
+        (", tick_size_e4", "'stopped', 2"),
+    ] {
+        let refused = say(columns, values).unwrap_err();
+        assert!(refused.starts_with("CHECK constraint failed"), "{refused}");
+    }
+    assert_eq!(say("", "'stopped'"), Ok(1));
+}
