@@ -25,6 +25,7 @@ help:
 	@echo "make demo BOOKS=<path>      the same against a recorded book, or a folder of them"
 	@echo "make demo INTENTS=<file>    plays somebody's intents, one JSON object a line; NOW=yes: as if made now"
 	@echo "make demo TRADES=<page>     plays a recorded page of the Data API's /v2/trades, as if it happened now"
+	@echo "make demo KILLS=<seed>      the leader's session alone, a program killed on the way of any order"
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
@@ -41,7 +42,7 @@ help:
 
 demo:
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now)) $(if $(TRADES),--trades "$(TRADES)")
+	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now)) $(if $(TRADES),--trades "$(TRADES)") $(if $(KILLS),--kills $(KILLS))
 
 test:
 	$(CARGO) test --workspace --locked

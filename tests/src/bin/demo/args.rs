@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-const USAGE: &str =
-    "usage: demo [--books BOOK-FILE-OR-FOLDER] [--intents JSONL-FILE [--now] | --trades PAGE]";
+const USAGE: &str = "usage: demo [--books BOOK-FILE-OR-FOLDER] [--intents JSONL-FILE [--now] | --trades PAGE | --kills SEED]";
 
 /// The paths, where given.
 pub(crate) struct Args {
     pub(crate) books: Option<PathBuf>,
     pub(crate) intents: Option<PathBuf>,
+    /// Programs of the session are killed by chance, from this seed.
+    pub(crate) kills: Option<u64>,
     /// A recorded page of leaders' trades.
     pub(crate) trades: Option<PathBuf>,
     /// The leaders of the file trade now, whatever it says.
@@ -23,6 +24,7 @@ impl Args {
             books: None,
             intents: None,
             trades: None,
+            kills: None,
             now: false,
         };
         while let Some(word) = words.next() {
@@ -30,6 +32,11 @@ impl Args {
                 Some("--books") => &mut args.books,
                 Some("--intents") => &mut args.intents,
                 Some("--trades") => &mut args.trades,
+                Some("--kills") => {
+                    let seed = words.next().and_then(|word| word.to_str()?.parse().ok());
+                    args.kills = Some(seed.ok_or(USAGE)?);
+                    continue;
+                }
                 Some("--now") => {
                     args.now = true;
                     continue;

@@ -1,7 +1,7 @@
 //! The demonstration: real programs play intents, a hostile client does its
 //! worst, and the books of three rooms are compared to the unit.
 //!
-//! `demo [--books PATH] [--intents FILE [--now] | --trades PAGE]`; the programs stand beside this one.
+//! `demo [--books PATH] [--intents FILE [--now] | --trades PAGE | --kills SEED]`; the programs stand beside this one.
 //! Exit: 0 everything ended as it must; 1 something did not; 2 an argument
 //! that cannot be played, and then nothing was started.
 
@@ -42,7 +42,8 @@ fn main() -> ExitCode {
     };
     let ended = match &args.intents {
         None if page.is_some() => session::recorded(&staged, &page.unwrap_or_default()),
-        None => both(play::play(&staged), || session::play(&staged)),
+        None if args.kills.is_some() => session::play(&staged, args.kills),
+        None => both(play::play(&staged), || session::play(&staged, None)),
         Some(path) => match lines::read(path) {
             Err(problem) => return refused(&problem),
             Ok(mut lines) => {

@@ -40,8 +40,10 @@ struct Row {
     end: End,
 }
 
-/// Plays it; returns what ended otherwise than it must.
-pub(crate) fn play(staged: &Staged) -> Result<(), Vec<String>> {
+/// Plays it; returns what ended otherwise than it must. With a seed, programs
+/// are killed after any order, at any moment of its way: how a copy ends is then
+/// only shown, and what must hold is what the books say.
+pub(crate) fn play(staged: &Staged, kills: Option<u64>) -> Result<(), Vec<String>> {
     let one = |e: String| vec![e];
     let books = books(&staged.books);
     let desk = Desk::following(
@@ -72,8 +74,9 @@ pub(crate) fn play(staged: &Staged) -> Result<(), Vec<String>> {
         rows: Vec::new(),
         open: 0,
         problems: Vec::new(),
+        kills: kills.map(Kills::new),
     };
-    heading("must end");
+    heading(if kills.is_some() { "ended" } else { "must end" });
     for step in steps::script(&session.books) {
         if let Err(stopped) = session.step(step) {
             session.problems.push(stopped);
@@ -126,6 +129,7 @@ pub(crate) fn recorded(staged: &Staged, orders: &[page::Order]) -> Result<(), Ve
         rows: Vec::new(),
         open: 0,
         problems: Vec::new(),
+        kills: None,
     };
     heading("ended");
     for (nth, order) in orders.iter().enumerate() {
@@ -184,6 +188,7 @@ struct Session<'a> {
     /// The first row that was not looked at yet.
     open: usize,
     problems: Vec<String>,
+    kills: Option<Kills>,
 }
 
 impl Session<'_> {
@@ -221,6 +226,7 @@ impl Session<'_> {
                 if trade.side == "SELL" {
                     self.holding_known(&trade, &book.token)?;
                 }
+                let end = if self.kills.is_some() { End::Any } else { end };
                 self.crew.script("leader-trade", &rows)?;
                 let shares: u64 = trade.fills.iter().map(|(shares, _)| shares).sum();
                 let price = decimal(trade.fills[0].1, 4);
@@ -231,8 +237,36 @@ impl Session<'_> {
                     transaction,
                     end,
                 });
+                self.strike()?;
                 if wait { self.catch_up() } else { Ok(()) }
             }
+        }
+    }
+
+    /// With kills: ends one program somewhere on the way of the last order.
+    fn strike(&mut self) -> Result<(), String> {
+        let Some(kills) = &mut self.kills else {
+            return Ok(());
+        };
+        let (looks, whom) = (kills.below(30), kills.below(4));
+        let last = self.rows.last().map(|row| row.transaction.clone());
+        let last = last.unwrap_or_default();
+        // As far along as chance says: the kill falls between any two steps.
+        for _ in 0..looks {
+            let found = self.found(&last).map_err(|e| e.to_string())?;
+            if found.is_some_and(|found| found.is_over()) {
+                break;
+            }
+            std::thread::sleep(LOOK);
+        }
+        match whom {
+            0 => self.blow(Blow::Orchestrator),
+            1 => self.blow(Blow::Watcher),
+            2 if self.crew.has_signer() => {
+                self.blow(Blow::SignerDown)?;
+                self.blow(Blow::SignerUp)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -466,6 +500,24 @@ fn audited(desk: &Desk) -> Option<String> {
     say(&format!("audit verify: {}", last(&verified.stdout)));
     say(&format!("replay: {}", last(&replayed.stdout)));
     None
+}
+
+/// Chance, from a seed: the same seed kills the same programs.
+struct Kills(u64);
+
+impl Kills {
+    const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `most` (splitmix64).
+    const fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % most
+    }
 }
 
 /// What became of a leader's order.

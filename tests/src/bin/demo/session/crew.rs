@@ -46,7 +46,7 @@ impl<'a> Crew<'a> {
         let url = &venue.address;
         let more = format!(
             "\n[intake]\ntail_ms = 20\nhttp = \"127.0.0.1:0\"\ntoken = \"intent.token\"\n\n\
-             [trading]\npoll_ms = 100\nidle_ms = 400\n\n[copy]\ngamma_url = \"{url}/gamma\"\n{strategies}"
+             [trading]\npoll_ms = 100\nidle_ms = 400\nabsence_ms = 1000\n\n[copy]\ngamma_url = \"{url}/gamma\"\n{strategies}"
         );
         fs::write(path, text + &more).map_err(|e| e.to_string())?;
         let watched: Vec<String> = wallets.iter().map(|wallet| format!("{wallet:?}")).collect();
@@ -109,6 +109,10 @@ impl<'a> Crew<'a> {
         self.watcher = None;
         self.watcher = Some(self.start_watcher()?);
         Ok(())
+    }
+
+    pub(crate) const fn has_signer(&self) -> bool {
+        self.signer.is_some()
     }
 
     pub(crate) fn kill_signer(&mut self) {
