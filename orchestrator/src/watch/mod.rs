@@ -21,6 +21,7 @@ mod gather;
 mod line;
 mod poll;
 mod rows;
+mod send;
 mod sink;
 mod store;
 

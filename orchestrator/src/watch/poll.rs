@@ -18,15 +18,13 @@ use super::gather;
 use super::line::{self, Seen};
 use super::rest;
 use super::rows::{Event, Fill, Position};
-use super::sink::{Delivery, Sink};
-use super::store::{Brought, Pending, Sight, Store, StoreError, Told};
+use super::sink::Sink;
+use super::store::{Brought, Sight, Store, StoreError, Told};
 use crate::clock;
 use crate::intent::attest::{self, WatcherKey};
 
-/// Lines that are sent together.
-const BATCH: u64 = 100;
 /// The longest pause after a look that failed, or a line that did not arrive.
-const PAUSE_MS_MAX: u64 = 30_000;
+pub(super) const PAUSE_MS_MAX: u64 = 30_000;
 /// Activity that moves no shares of any outcome.
 const CASH_ONLY: [&str; 9] = [
     "TRADE",
@@ -68,11 +66,11 @@ impl From<StoreError> for Failed {
 
 /// Everything that looks share.
 #[derive(Clone)]
-struct Shared {
+pub(super) struct Shared {
     api: DataApi,
-    store: Arc<Mutex<Store>>,
+    pub(super) store: Arc<Mutex<Store>>,
     key: Option<Arc<WatcherKey>>,
-    to_send: Arc<Notify>,
+    pub(super) to_send: Arc<Notify>,
     config: Arc<Config>,
     incomplete: Arc<Mutex<u64>>,
 }
@@ -92,7 +90,7 @@ pub struct Watcher {
     sink: Sink,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A transaction that a panic left open is rolled back.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -365,40 +363,6 @@ impl Shared {
             locked(&self.store).hold(leader.wallet, &positions, settled_s)?;
         }
         Ok(())
-    }
-
-    /// Sends whatever waits; ends only when the database fails.
-    async fn send(&self, sink: &mut Sink) -> StoreError {
-        let mut failures = 0_u32;
-        loop {
-            match self.send_some(sink).await {
-                Ok(Ok(true)) => failures = 0,
-                Ok(Ok(false)) => self.to_send.notified().await,
-                Ok(Err(reason)) => {
-                    failures = failures.saturating_add(1);
-                    let doubled = 250_u64.checked_shl(failures.min(7)).unwrap_or(PAUSE_MS_MAX);
-                    tracing::warn!(reason, "NOT SENT, and tried again");
-                    rest(doubled.min(PAUSE_MS_MAX)).await;
-                }
-                Err(e) => return e,
-            }
-        }
-    }
-
-    /// Sends a batch; whether there was one, or why it did not arrive.
-    async fn send_some(&self, sink: &mut Sink) -> Result<Result<bool, String>, StoreError> {
-        let lines: Vec<Pending> = locked(&self.store).pending(BATCH)?;
-        if lines.is_empty() {
-            return Ok(Ok(false));
-        }
-        match sink.deliver(&lines).await {
-            Delivery::Later(reason) => Ok(Err(reason)),
-            Delivery::Arrived(count, said) => {
-                let arrived = lines.get(..count).unwrap_or(&lines);
-                locked(&self.store).sent(arrived, &said)?;
-                Ok(Ok(true))
-            }
-        }
     }
 }
 

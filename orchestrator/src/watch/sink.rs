@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use super::config::Output;
 use super::egress::Egress;
 use super::store::Pending;
-use crate::{clock, files};
+use crate::clock;
+use crate::files;
 
 /// A way out for lines.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! Sights of a leader, taken down: nothing twice, nothing forgotten, and what
 //! he held only where it is known.
 
+use order::{B256, U256};
+
 use super::*;
 
 const T: u64 = 1_786_179_700;

@@ -43,6 +43,16 @@ const SLEEPS: &[(&str, usize, &str)] = &[
         "another process's database tells nobody, bounded",
     ),
     (
+        "orchestrator/src/watch/mod.rs",
+        1,
+        "a leader's next look, a budget and a reader that is away come back with time alone",
+    ),
+    (
+        "tests/tests/watching/kit.rs",
+        1,
+        "another process's file tells nobody, bounded",
+    ),
+    (
         "tests/venue/src/http/gate.rs",
         1,
         "the latency that a test's script asked for",
@@ -99,6 +109,7 @@ const HOSTS: &[(&str, &str)] = &[
     ("127.0.0.1", "loopback"),
     ("signer", "the name in a request whose connection is pinned"),
     ("clob.polymarket.com", "the exchange"),
+    ("data-api.polymarket.com", "what anyone traded"),
     ("www.apache.org", "the licence's own text"),
     (
         "github.com",

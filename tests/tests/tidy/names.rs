@@ -200,6 +200,23 @@ const ABSENT: &[Absent] = &[
         room: "orchestrator/plan/src",
         words: &["std", "f32", "f64", "wire", "policy"],
     },
+    // M1, M5: what watches can neither sign an order nor place one.
+    Absent {
+        room: "orchestrator/src/watch",
+        words: &[
+            "Credentials",
+            "Clob",
+            "SignerClient",
+            "Pipeline",
+            "HMAC_SHA256",
+            "hmac",
+            "tonic",
+            "rustls",
+            "wire",
+            "f32",
+            "f64",
+        ],
+    },
     Absent {
         room: "orchestrator/src",
         words: &["policy", "k256", "ecdsa", "secp256k1"],
@@ -232,6 +249,15 @@ const REACHES: &[Reach] = &[
     Reach {
         room: "signer/src/hand.rs",
         paths: &["vault::seam"],
+    },
+    Reach {
+        // It can write lines and nothing else: no signer, order API or outbox.
+        room: "orchestrator/src/watch",
+        paths: &["clock", "day", "files", "intent::attest"],
+    },
+    Reach {
+        room: "orchestrator/src/intent/attest.rs",
+        paths: &[],
     },
 ];
 
@@ -310,6 +336,19 @@ fn each_room_does_without_what_the_map_says_it_does() {
     let tree = Tree::workspace();
     let findings: Vec<String> = ABSENT.iter().flat_map(|rule| spoken(tree, rule)).collect();
     nothing(&findings);
+}
+
+/// M1: the watcher names no signer, no credentials and no store but its own.
+/// M5: it has no way to an order.
+#[test]
+fn what_watches_reaches_for_nothing_that_trades() {
+    let tree = Tree::workspace();
+    let room = "orchestrator/src/watch";
+    assert!(tree.programs(&[room]).count() > 5, "the room is there");
+    let reach = REACHES.iter().find(|rule| rule.room == room);
+    nothing(&overreached(tree, reach.expect("it has a row")));
+    let absent = ABSENT.iter().find(|rule| rule.room == room);
+    nothing(&spoken(tree, absent.expect("it has a row")));
 }
 
 #[test]
