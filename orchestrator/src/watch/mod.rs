@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use budget::{Budget, List};
 pub use data_api::{DataApi, Read};
 pub use gather::Order;
-pub use line::{intent_id, intent_line};
+pub use line::{Seen, intent_id, intent_line};
 pub use poll::{Summary, Watcher};
 pub use rows::{Event, Fill, Position, Row};
 pub use sink::Sink;
