@@ -142,7 +142,7 @@ fn the_audit_of_a_run_is_exported_replayed_and_held_against_tampering() {
         replays[0]
     );
 
-    let tampered = export.replacen(":false", ":False", 1);
+    let tampered = export.replacen("accepted\\\":false", "accepted\\\":False", 1);
     assert_ne!(tampered, export);
     fs::write(&path, tampered).expect("ours");
     let ran = stand.ran(&["audit", "verify", "--file", &file]);
