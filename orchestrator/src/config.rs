@@ -25,7 +25,7 @@ use checks::ChecksSection;
 pub use strategy::Named;
 use strategy::StrategySection;
 pub use trading::{Intake, Metrics, OnUnknown, Trading};
-use trading::{IntakeSection, MetricsSection, TradingSection};
+use trading::{IntakeSection, MetricsSection, TradingSection, timeout};
 
 /// Everything the orchestrator needs to know before it starts.
 #[derive(Debug)]
@@ -388,14 +388,6 @@ pub const fn exchange_word(exchange: Exchange) -> &'static str {
         Exchange::V2Standard => "v2-standard",
         Exchange::V2NegRisk => "v2-neg-risk",
         Exchange::V3 => "v3",
-    }
-}
-
-fn timeout(field: &str, ms: u64) -> Result<u64, String> {
-    if (1..=60_000).contains(&ms) {
-        Ok(ms)
-    } else {
-        Err(bad(field, "outside 1 to 60000", "5000 is five seconds"))
     }
 }
 

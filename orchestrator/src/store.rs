@@ -12,6 +12,7 @@
 
 mod attempts;
 mod audit;
+mod cursor;
 mod facts;
 mod incidents;
 mod intents;

@@ -184,3 +184,11 @@ pub(super) fn within(
         &format!("{default} is the usual"),
     ))
 }
+
+pub(super) fn timeout(field: &str, ms: u64) -> Result<u64, String> {
+    if (1..=60_000).contains(&ms) {
+        Ok(ms)
+    } else {
+        Err(bad(field, "outside 1 to 60000", "5000 is five seconds"))
+    }
+}

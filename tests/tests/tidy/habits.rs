@@ -108,6 +108,10 @@ const ONE_MACHINE: [&str; 10] = [
 const HOSTS: &[(&str, &str)] = &[
     ("127.0.0.1", "loopback"),
     ("signer", "the name in a request whose connection is pinned"),
+    (
+        "polymarket.com",
+        "where a host is told whether it may trade, and the terms",
+    ),
     ("clob.polymarket.com", "the exchange"),
     ("data-api.polymarket.com", "what anyone traded"),
     ("www.apache.org", "the licence's own text"),
