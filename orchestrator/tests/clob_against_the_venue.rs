@@ -17,6 +17,7 @@ mod bench {
 
     pub(crate) struct Bench {
         pub(crate) clob: Clob,
+        pub(crate) url: String,
         pub(crate) token: String,
         pub(crate) market: String,
         _folder: tempfile::TempDir,
@@ -69,6 +70,7 @@ mod bench {
         };
         Bench {
             clob: Clob::new(&config, account).unwrap(),
+            url: config.url,
             token: token.to_owned(),
             market: market.to_owned(),
             _folder: folder,
@@ -79,6 +81,7 @@ mod bench {
 use bench::bench;
 use orchestrator::clob::{Asset, Cancellation, ClobError, OrderSeen, Posted};
 use order::{Chain, Exchange, PriceE4, Side, TickSize, Venue};
+use serde_json::json;
 
 #[tokio::test]
 async fn what_anyone_may_ask_is_understood() {
@@ -131,6 +134,52 @@ async fn our_own_account_is_read_whole() {
     assert_eq!(clob.trades_since(0).await.unwrap(), []);
     let hash = format!("0x{}", "ab".repeat(32));
     assert_eq!(clob.order(&hash).await.unwrap(), OrderSeen::Missing);
+}
+
+/// The bodies are those that the npm and PyPI clients send: a market without a
+/// token names no token at all.
+#[tokio::test]
+async fn cancellations_say_what_the_official_clients_say() {
+    let bench = bench().await;
+    let (clob, market, token) = (&bench.clob, &bench.market, &bench.token);
+    let hashes = ["ab", "cd"].map(|byte| format!("0x{}", byte.repeat(32)));
+    clob.cancel(&hashes[0]).await;
+    clob.cancel_many(&hashes).await;
+    clob.cancel_market(market, None).await.unwrap();
+    clob.cancel_market(market, Some(token)).await.unwrap();
+    clob.cancel_all().await.unwrap();
+    let answer = reqwest::get(format!("{}/sim/requests", bench.url));
+    let text = answer.await.unwrap().text().await.unwrap();
+    let noted: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let said: Vec<_> = noted
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let field = |name: &str| row[name].as_str().unwrap().to_owned();
+            let body = field("body");
+            let body = if body.is_empty() {
+                serde_json::Value::Null
+            } else {
+                serde_json::from_str(&body).unwrap()
+            };
+            (field("method"), field("path"), body)
+        })
+        .collect();
+    let deleted = |path: &str, body| ("DELETE".to_owned(), path.to_owned(), body);
+    assert_eq!(
+        said,
+        [
+            deleted("/order", json!({"orderID": hashes[0]})),
+            deleted("/orders", json!(hashes)),
+            deleted("/cancel-market-orders", json!({"market": market})),
+            deleted(
+                "/cancel-market-orders",
+                json!({"market": market, "asset_id": token})
+            ),
+            deleted("/cancel-all", serde_json::Value::Null),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -85,7 +85,12 @@ impl Clob {
         market: &str,
         token: Option<&str>,
     ) -> Result<usize, ClobError> {
-        let body = json!({"market": market, "asset_id": token.unwrap_or("")}).to_string();
+        // The official clients name no token rather than an empty one.
+        let body = match token {
+            Some(token) => json!({"market": market, "asset_id": token}),
+            None => json!({"market": market}),
+        }
+        .to_string();
         let path = "/cancel-market-orders";
         let answer = self.delete(Endpoint::CancelMany, path, Some(&body)).await?;
         cancelled(&answer)
