@@ -136,7 +136,7 @@ async fn our_own_account_is_read_whole() {
     assert_eq!(clob.order(&hash).await.unwrap(), OrderSeen::Missing);
 }
 
-/// The bodies are those that the npm and PyPI clients send: a market without a
+/// The bodies are those that the official clients send: a market without a
 /// token names no token at all.
 #[tokio::test]
 async fn cancellations_say_what_the_official_clients_say() {
