@@ -100,6 +100,8 @@ $(INTEROP)/pypi/installed:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) fmt --manifest-path bench/Cargo.toml --all --check
+	$(CARGO) clippy --release --locked --manifest-path bench/Cargo.toml --target-dir $(BENCH) -p bench -p curve --all-targets -- -D warnings
 
 tidy:
 	$(CARGO) test --quiet --locked -p tests --test tidy -- --nocapture --test-threads=1
