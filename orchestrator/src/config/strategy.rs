@@ -187,7 +187,7 @@ impl StrategySection {
             slippage_max: self.bps("max_slippage_percent", slippage)?,
             movement_max: self.bps(
                 "max_acceptable_price_movement_percent",
-                movement.unwrap_or(slippage),
+                movement.unwrap_or("100"),
             )?,
             impact_max: impact?,
             impact_warn: warn?,

@@ -59,7 +59,7 @@ fn without_settings_a_strategy_has_the_documented_defaults() {
         (rules.impact_max, rules.impact_warn),
         (Bps(1_000), Bps(500))
     );
-    assert_eq!(rules.movement_max, rules.slippage_max);
+    assert_eq!(rules.movement_max, Bps(10_000));
     assert_eq!(rules.check(), Ok(()));
 }
 
@@ -72,7 +72,8 @@ fn the_example_is_a_strategy_with_the_defaults() {
         .replace("tiered_multipliers", "# tiered_multipliers")
         .replace("day_usdc_max", "# day_usdc_max")
         .replace("min_depth_usdc", "# min_depth_usdc")
-        .replace("max_spread", "# max_spread");
+        .replace("max_spread", "# max_spread")
+        .replace("max_acceptable", "# max_acceptable");
     let shown = strategies(&block).unwrap().remove(0).rules;
     assert_eq!(shown, with("allow_all_markets = true").unwrap());
 }

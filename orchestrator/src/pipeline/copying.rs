@@ -250,8 +250,15 @@ impl Desk {
                     tracing::warn!("{intent_id}/0 {}: {warning}", named.name);
                 }
                 self.metrics.validated();
-                let outcome = Ok(copy::intent(&named.name, draft, facts, &planned));
-                self.ended(turn, intent_id, &outcome)
+                let whole = copy::intent(&named.name, draft, facts, &planned);
+                let parts = copy::parts(&whole, named.rules.intent_usdc_max);
+                let Some((first, rest)) = parts.split_first() else {
+                    return Err(Trouble::Invariant("a plan has shares"));
+                };
+                for part in rest {
+                    self.admit_part(turn, part, intent_id)?;
+                }
+                self.ended(turn, intent_id, &Ok(first.clone()))
             }
             Err(refusal) => {
                 if let Some(units) = refusal.carry_units.filter(|_| named.aggregate_ms > 0) {
@@ -264,6 +271,21 @@ impl Desk {
                 Ok(())
             }
         }
+    }
+
+    /// Takes in a further part of the exit `of`, as an intent of its own: same
+    /// line, same deadline.
+    fn admit_part(&mut self, turn: &mut Turn<'_>, part: &Intent, of: &str) -> Result<(), Trouble> {
+        let observed = turn.observed()?;
+        let whole = observed.iter().find(|o| o.intent_id == of);
+        let whole = whole.ok_or(Trouble::Invariant("a part is of what is being decided"))?;
+        let name = (part.strategy.as_str(), part.source_id.as_str());
+        let times = (whole.seen_ms, whole.deadline_ms);
+        let admitted = turn.admit(name, Some(part), &whole.line, times)?;
+        self.metrics.arrow(admitted.state);
+        let intent = &admitted.intent_id;
+        tracing::info!(intent, of, "a part of an exit too large for one order");
+        Ok(())
     }
 
     /// What there is for one strategy, leader and token, less what is planned

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use frame::local::Verb;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
-use tests::audit;
+use tests::audit::{self, Filled};
 use tests::bins::Bins;
 use tests::book::{Book, decimal};
 use tests::desk::{Desk, LEADER};
@@ -368,34 +368,48 @@ impl Session<'_> {
     }
 
     fn found(&self, transaction: &str) -> rusqlite::Result<Option<Copied>> {
-        let path = self.desk.file("orchestrator.sqlite");
-        let db = Connection::open(path)?;
-        db.query_row(
-            "SELECT a.state, a.code, a.detail, a.order_hash, count(*) FROM attempt a \
-             JOIN intent i USING (intent_id) WHERE instr(i.line, ?1) > 0",
-            [transaction],
-            |r| {
-                let count: u64 = r.get(4)?;
-                if count == 0 {
-                    return Ok(None);
-                }
-                Ok(Some(Copied {
-                    state: r.get(0)?,
-                    code: r.get(1)?,
-                    detail: r.get(2)?,
-                    hash: r.get(3)?,
-                    attempts: count,
-                }))
-            },
-        )
-        .optional()
-        .map(Option::flatten)
+        let db = Connection::open(self.desk.file("orchestrator.sqlite"))?;
+        let mut query = db.prepare(
+            "SELECT a.state, a.code, a.detail, a.order_hash, instr(i.source_id, '/') > 0 \
+             FROM attempt a JOIN intent i USING (intent_id) WHERE instr(i.line, ?1) > 0 \
+             ORDER BY i.rowid",
+        )?;
+        let rows = query.query_map([transaction], |r| {
+            let copied = Copied {
+                state: r.get(0)?,
+                code: r.get(1)?,
+                detail: r.get(2)?,
+                hashes: r.get::<_, Option<String>>(3)?.into_iter().collect(),
+                attempts: 1,
+            };
+            Ok((copied, r.get::<_, bool>(4)?))
+        })?;
+        let rows: Vec<(Copied, bool)> = rows.collect::<Result<_, _>>()?;
+        // Parts of one exit are one copy, which stands where the last of them does.
+        let attempts = rows.iter().filter(|(_, is_part)| !is_part).count();
+        let hashes = rows
+            .iter()
+            .flat_map(|(row, _)| row.hashes.clone())
+            .collect();
+        let open = rows.iter().position(|(row, _)| !row.is_over());
+        let shown = rows.into_iter().nth(open.unwrap_or_default());
+        Ok(shown.map(|(row, _)| Copied {
+            attempts,
+            hashes,
+            ..row
+        }))
     }
 
     /// Prints a row; returns what is wrong with it.
     fn print(&self, row: &Row, found: &Copied) -> rusqlite::Result<Option<String>> {
         let db = audit::open(&self.desk.file("orchestrator.sqlite"));
-        let filled = table::filled(&db, found.hash.as_deref())?;
+        let mut filled = Filled::default();
+        for hash in &found.hashes {
+            let more = table::filled(&db, Some(hash))?;
+            filled.shares_units += more.shares_units;
+            filled.collateral_units += more.collateral_units;
+            filled.fee_units += more.fee_units;
+        }
         let (must, is) = match row.end {
             End::Settled => (
                 "SETTLED".to_owned(),
@@ -420,7 +434,10 @@ impl Session<'_> {
             row.name,
             row.asked,
             if is && once { "yes" } else { "NO" },
-            found.hash.as_deref().map_or("-".to_owned(), shortened),
+            found
+                .hashes
+                .first()
+                .map_or("-".to_owned(), |hash| shortened(hash)),
             table::filled_text(filled),
         ));
         if let (true, Some(detail)) = (!is || found.state == "REJECTED", &found.detail) {
@@ -525,8 +542,8 @@ struct Copied {
     state: String,
     code: Option<String>,
     detail: Option<String>,
-    hash: Option<String>,
-    attempts: u64,
+    hashes: Vec<String>,
+    attempts: usize,
 }
 
 impl Copied {

@@ -241,7 +241,7 @@ pub(crate) fn script(books: &[Book]) -> Vec<Step> {
         s.buy("finer tick", LEADER, 20, End::Settled);
     }
     s.sell("second leaves", (SECOND, 0), 1, End::Settled);
-    s.sell("half out", (LEADER, 0), 2, End::Settled);
-    s.sell("all out", (LEADER, 0), 1, End::Settled);
+    s.sell("third out", (LEADER, 0), 3, End::Settled);
+    s.sell("all out, in parts", (LEADER, 0), 1, End::Settled);
     s.steps
 }
