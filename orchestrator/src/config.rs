@@ -7,7 +7,7 @@
 
 mod checks;
 mod spot;
-mod strategy;
+pub(crate) mod strategy;
 mod trading;
 
 use std::io::Read;

@@ -4,6 +4,7 @@
 //! the caller lets it begin after the commit.
 
 use order::Side;
+use plan::Reason;
 
 use super::jobs::Job;
 use super::reserve::{self, Reserve};
@@ -107,6 +108,16 @@ impl Desk {
         let has_room = self.has_room(begun);
         match row.state {
             State::Intent => {
+                if let Some(detail) = self.overtaken(row, now_ms) {
+                    let code = Reason::BookStale.code();
+                    let news = News::Because {
+                        code,
+                        detail: &detail,
+                    };
+                    self.metrics.refused(Reason::BookStale);
+                    self.go(turn, row, State::Rejected, &news)?;
+                    return Ok(None);
+                }
                 if has_room && self.may_begin(row, now_ms) && self.set_aside(turn, row, now_ms)? {
                     return self.ask_signer(turn, row);
                 }

@@ -9,6 +9,7 @@ use order::Side;
 use plan::{Account, Planned, Reason, Refusal, Signal};
 
 use super::Desk;
+use super::gate::duration;
 use super::jobs::Job;
 use super::learn::RETRY_MS;
 use super::reserve::cost;
@@ -16,11 +17,14 @@ use crate::config::Named;
 use crate::copy::{self, Facts};
 use crate::intake::Reply;
 use crate::intent::attest::{self, Attested};
-use crate::intent::{Code, Draft, Intent, Parsed, Reject};
+use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject};
 use crate::state::State;
-use crate::store::{Observed, Pile, Turn};
+use crate::store::{Attempt, Observed, Pile, Turn};
 use crate::{Trouble, audit};
 
+/// What was decided may wait so long for its turn at least: looks and other
+/// orders come between.
+const WAIT_MS_MIN: u64 = 5_000;
 /// A strategy's day is the last twenty-four hours.
 const DAY_MS: u64 = 86_400_000;
 
@@ -286,6 +290,20 @@ impl Desk {
         let intent = &admitted.intent_id;
         tracing::info!(intent, of, "a part of an exit too large for one order");
         Ok(())
+    }
+
+    /// Why a copy that was decided and has waited since is not begun any more:
+    /// its book is not today's. An exit goes on, to its limit.
+    pub(super) fn overtaken(&self, row: &Attempt, now_ms: u64) -> Option<String> {
+        let rules = &self.copy.named(&row.intent.strategy)?.rules;
+        let waited_ms = now_ms.saturating_sub(row.since_ms);
+        let most_ms = rules.book_age_ms_max.max(WAIT_MS_MIN);
+        // A line of our own is an intent at first sight: no book decided it.
+        let was_decided = row.since_ms > row.seen_ms && row.intent.kind == Kind::Copy;
+        (was_decided && row.intent.side == Side::Buy && waited_ms > most_ms).then(|| {
+            let waited = duration(waited_ms);
+            format!("decided {waited} ago, and not begun since; the book has moved on")
+        })
     }
 
     /// What there is for one strategy, leader and token, less what is planned
