@@ -156,8 +156,19 @@ fn what_stands_in_the_control_sockets_place_is_not_touched() {
                 && said.ends_with("is there and is no socket; choose another path"),
             "{said}"
         );
-        assert_eq!(fs::read(desk.file(name)).expect("it is there"), before);
+        let after = fs::read(desk.file(name)).expect("it is there");
+        assert!(but_counters(&after) == but_counters(&before), "{name}");
     }
+}
+
+/// A start of the signer counts in its journal's header that it opened it.
+fn but_counters(file: &[u8]) -> Vec<u8> {
+    let mut file = file.to_owned();
+    if file.starts_with(b"SQLite format 3") {
+        file[24..28].fill(0);
+        file[92..100].fill(0);
+    }
+    file
 }
 
 #[test]

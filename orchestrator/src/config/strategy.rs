@@ -392,8 +392,10 @@ fn usdc(at: &str, text: &str) -> Result<CollateralUnits, String> {
 /// The strategy of a block, for other rooms' tests.
 #[cfg(test)]
 pub(crate) fn of_block(block: &str) -> Named {
-    let section: StrategySection = toml::from_str(block).unwrap();
-    section.read().unwrap()
+    toml::from_str::<StrategySection>(block)
+        .unwrap()
+        .read()
+        .unwrap()
 }
 
 #[cfg(test)]

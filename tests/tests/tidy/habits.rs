@@ -38,6 +38,11 @@ const SLEEPS: &[(&str, usize, &str)] = &[
         "the timer of the next due look, one branch of a select",
     ),
     (
+        "tests/src/bin/demo/session/wait.rs",
+        1,
+        "other processes' databases tell nobody, bounded",
+    ),
+    (
         "tests/tests/orchestrator_stories/kit.rs",
         1,
         "another process's database tells nobody, bounded",
@@ -114,6 +119,7 @@ const HOSTS: &[(&str, &str)] = &[
     ),
     ("clob.polymarket.com", "the exchange"),
     ("data-api.polymarket.com", "what anyone traded"),
+    ("gamma-api.polymarket.com", "the catalogue of markets"),
     ("www.apache.org", "the licence's own text"),
     (
         "github.com",

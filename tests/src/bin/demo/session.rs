@@ -1,13 +1,16 @@
 //! The second part: a leader's session, seen by the watcher and copied, while
 //! every program falls once; then the books are compared again.
 
+mod audited;
+mod copied;
 pub(crate) mod crew;
+mod kills;
 mod market;
 pub(crate) mod page;
 mod steps;
+mod wait;
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use frame::local::Verb;
 use rusqlite::{Connection, OptionalExtension};
@@ -22,15 +25,14 @@ use crate::say::{fitted, head, say, shortened};
 use crate::stage::Staged;
 use crate::table;
 use crate::{plan, verdict};
+use audited::audited;
+use copied::Copied;
 use crew::Crew;
+use kills::Kills;
 use steps::{Blow, End, HASTY, SECOND, STRANGER, Step, WATCHED};
 
-/// A copy that is not over by then will not be.
-const PATIENCE: Duration = Duration::from_secs(45);
 /// The most leaders that a policy names.
 const LEADERS_MAX: usize = 256;
-/// Between two looks at the orchestrator's database, which tells nobody.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// A leader's order, and what must become of it.
 struct Row {
@@ -252,13 +254,7 @@ impl Session<'_> {
         let last = self.rows.last().map(|row| row.transaction.clone());
         let last = last.unwrap_or_default();
         // As far along as chance says: the kill falls between any two steps.
-        for _ in 0..looks {
-            let found = self.found(&last).map_err(|e| e.to_string())?;
-            if found.is_some_and(|found| found.is_over()) {
-                break;
-            }
-            std::thread::sleep(LOOK);
-        }
+        wait::looks(looks, || Ok(self.found(&last)?.filter(Copied::is_over)))?;
         match whom {
             0 => self.blow(Blow::Orchestrator),
             1 => self.blow(Blow::Watcher),
@@ -276,22 +272,17 @@ impl Session<'_> {
         if trade.held_before == 0 {
             return Ok(());
         }
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let known = self
-                .holding(trade.wallet, token)
-                .map_err(|e| e.to_string())?;
-            if known == Some(trade.held_before * 10_000) {
-                return Ok(());
-            }
-            if Instant::now() > until {
-                return Err(format!(
-                    "the watcher believes that {} holds {known:?} after {PATIENCE:?}",
-                    trade.wallet
-                ));
-            }
-            std::thread::sleep(LOOK);
-        }
+        let want = Some(trade.held_before * 10_000);
+        let known = wait::until(|| {
+            let known = self.holding(trade.wallet, token);
+            Ok(known
+                .map_err(|e| e.to_string())?
+                .filter(|known| Some(*known) == want))
+        })?;
+        known.map(drop).ok_or_else(|| {
+            let wallet = trade.wallet;
+            format!("the watcher does not learn what {wallet} holds")
+        })
     }
 
     fn holding(&self, wallet: &str, token: &str) -> rusqlite::Result<Option<u64>> {
@@ -335,69 +326,31 @@ impl Session<'_> {
 
     /// Waits for every row so far, and prints it.
     fn catch_up(&mut self) -> Result<(), String> {
-        let until = Instant::now() + PATIENCE;
-        while self.open < self.rows.len() {
-            let row = &self.rows[self.open];
-            let found = self.found(&row.transaction).map_err(|e| e.to_string())?;
-            match found {
-                Some(found) if found.is_over() => {
-                    let problem = self.print(row, &found).map_err(|e| e.to_string())?;
-                    self.problems.extend(problem);
-                    self.open += 1;
-                }
-                found if Instant::now() > until => {
-                    let stands = found.map_or("never seen".to_owned(), |found| found.state);
-                    let log = fs::read_to_string(self.desk.file("orchestrator.log"));
-                    let last: Vec<String> = log
-                        .unwrap_or_default()
-                        .lines()
-                        .rev()
-                        .take(5)
-                        .map(str::to_owned)
-                        .collect();
-                    return Err(format!(
-                        "{} is {stands} after {PATIENCE:?}: {}",
-                        row.name,
-                        last.join(" | ")
-                    ));
-                }
-                Some(_) | None => std::thread::sleep(LOOK),
-            }
+        while let Some(row) = self.rows.get(self.open) {
+            let over = wait::until(|| Ok(self.found(&row.transaction)?.filter(Copied::is_over)))?;
+            let Some(over) = over else {
+                let stands = self.found(&row.transaction)?;
+                let stands = stands.map_or("never seen".to_owned(), |found| found.state);
+                let log = fs::read_to_string(self.desk.file("orchestrator.log"));
+                let log = log.unwrap_or_default();
+                let last: Vec<&str> = log.lines().rev().take(5).collect();
+                return Err(format!(
+                    "{} is {stands} after {:?}: {}",
+                    row.name,
+                    wait::PATIENCE,
+                    last.join(" | ")
+                ));
+            };
+            let problem = self.print(row, &over).map_err(|e| e.to_string())?;
+            self.problems.extend(problem);
+            self.open += 1;
         }
         Ok(())
     }
 
-    fn found(&self, transaction: &str) -> rusqlite::Result<Option<Copied>> {
-        let db = Connection::open(self.desk.file("orchestrator.sqlite"))?;
-        let mut query = db.prepare(
-            "SELECT a.state, a.code, a.detail, a.order_hash, instr(i.source_id, '/') > 0 \
-             FROM attempt a JOIN intent i USING (intent_id) WHERE instr(i.line, ?1) > 0 \
-             ORDER BY i.rowid",
-        )?;
-        let rows = query.query_map([transaction], |r| {
-            let copied = Copied {
-                state: r.get(0)?,
-                code: r.get(1)?,
-                detail: r.get(2)?,
-                hashes: r.get::<_, Option<String>>(3)?.into_iter().collect(),
-                attempts: 1,
-            };
-            Ok((copied, r.get::<_, bool>(4)?))
-        })?;
-        let rows: Vec<(Copied, bool)> = rows.collect::<Result<_, _>>()?;
-        // Parts of one exit are one copy, which stands where the last of them does.
-        let attempts = rows.iter().filter(|(_, is_part)| !is_part).count();
-        let hashes = rows
-            .iter()
-            .flat_map(|(row, _)| row.hashes.clone())
-            .collect();
-        let open = rows.iter().position(|(row, _)| !row.is_over());
-        let shown = rows.into_iter().nth(open.unwrap_or_default());
-        Ok(shown.map(|(row, _)| Copied {
-            attempts,
-            hashes,
-            ..row
-        }))
+    fn found(&self, transaction: &str) -> Result<Option<Copied>, String> {
+        let path = self.desk.file("orchestrator.sqlite");
+        Copied::of(&path, transaction).map_err(|e| e.to_string())
     }
 
     /// Prints a row; returns what is wrong with it.
@@ -488,76 +441,5 @@ impl Session<'_> {
         } else {
             Err(problems)
         }
-    }
-}
-
-/// The audit holds together, and its decisions are decided again.
-fn audited(desk: &Desk) -> Option<String> {
-    let verified = desk.orchestrator(&["audit", "verify"]);
-    let export = desk.orchestrator(&["audit", "export"]);
-    let path = desk.file("audit.jsonl");
-    if let Err(e) = fs::write(&path, &export.stdout) {
-        return Some(e.to_string());
-    }
-    let replayed = desk.orchestrator(&["replay", "audit.jsonl"]);
-    for (name, ran) in [
-        ("audit verify", &verified),
-        ("audit export", &export),
-        ("replay", &replayed),
-    ] {
-        if ran.code() != 0 {
-            return Some(format!(
-                "orchestrator {name} ended with {}: {}",
-                ran.code(),
-                ran.stderr
-            ));
-        }
-    }
-    let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
-    say(&format!("audit verify: {}", last(&verified.stdout)));
-    say(&format!("replay: {}", last(&replayed.stdout)));
-    None
-}
-
-/// Chance, from a seed: the same seed kills the same programs.
-struct Kills(u64);
-
-impl Kills {
-    const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `most` (splitmix64).
-    const fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % most
-    }
-}
-
-/// What became of a leader's order.
-struct Copied {
-    state: String,
-    code: Option<String>,
-    detail: Option<String>,
-    hashes: Vec<String>,
-    attempts: usize,
-}
-
-impl Copied {
-    fn is_over(&self) -> bool {
-        [
-            "REJECTED",
-            "DENIED",
-            "REFUSED",
-            "ABSENT_PROVEN",
-            "SETTLED",
-            "REVERSED",
-            "CANCELLED",
-            "EXPIRED",
-        ]
-        .contains(&self.state.as_str())
     }
 }
