@@ -389,15 +389,6 @@ fn usdc(at: &str, text: &str) -> Result<CollateralUnits, String> {
         .ok_or_else(|| bad(at, &format!("{text:?} is not an amount"), fix))
 }
 
-/// The strategy of a block, for other rooms' tests.
-#[cfg(test)]
-pub(crate) fn of_block(block: &str) -> Named {
-    toml::from_str::<StrategySection>(block)
-        .unwrap()
-        .read()
-        .unwrap()
-}
-
 #[cfg(test)]
 #[path = "strategy_tests.rs"]
-mod tests;
+pub(crate) mod tests;

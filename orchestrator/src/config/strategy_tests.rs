@@ -5,6 +5,14 @@ use std::path::Path;
 use super::*;
 use crate::config::Config;
 
+/// The strategy of a block, for other rooms' tests.
+pub(crate) fn of_block(block: &str) -> Named {
+    toml::from_str::<StrategySection>(block)
+        .unwrap()
+        .read()
+        .unwrap()
+}
+
 const EXAMPLE: &str = include_str!("../../../deploy/orchestrator.example.toml");
 const LEADER: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 const OTHER: &str = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359";

@@ -163,7 +163,7 @@ fn a_copy_decided_long_ago_is_not_begun_and_an_exit_is() {
     let block =
         format!("name = \"main\"\nfollow_traders = [\"{leader}\"]\nallow_all_markets = true");
     let copy = Copy {
-        strategies: vec![crate::config::strategy::of_block(&block)],
+        strategies: vec![crate::config::strategy::tests::of_block(&block)],
         watchers: Vec::new(),
     };
     let gamma = Gamma::new("http://127.0.0.1:1", 1_000).unwrap();
