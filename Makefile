@@ -18,7 +18,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk bench conformance interop lint tidy docs deny deny-report denials reasons
+.PHONY: help demo test crash crash-disk bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -38,6 +38,7 @@ help:
 	@echo "make deny-report            the same with advisories (asks the network), as preflight reads it"
 	@echo "make denials                writes deploy/DENIALS.md from the catalogue of denials"
 	@echo "make reasons                writes deploy/REASONS.md from the catalogue of why a trade is not copied"
+	@echo "make rows                   writes tests/ROWS.md: each row of the requirements, and the tests that show it"
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
@@ -111,6 +112,9 @@ denials:
 
 reasons:
 	text=$$($(CARGO) run --quiet --locked -p plan --example reasons) && printf '%s\n' "$$text" > deploy/REASONS.md
+
+rows:
+	text=$$($(CARGO) run --quiet --locked -p tests --example rows) && printf '%s\n' "$$text" > tests/ROWS.md
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod pki;
 pub mod process;
 mod ptrace;
+pub mod rows;
 pub mod sealed;
 pub mod session;
 pub mod shifted;

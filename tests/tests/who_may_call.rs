@@ -32,6 +32,7 @@ fn gets_in(address: &str, caller: &pki::Pair) -> bool {
     })
 }
 
+/// M49: over that wire only who was let in speaks.
 #[test]
 fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
     let desk = Desk::standard();

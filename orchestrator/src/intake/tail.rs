@@ -180,6 +180,7 @@ mod tests {
         (number, Line::Text(text.to_owned()))
     }
 
+    /// M62: a line is one when it is whole.
     #[test]
     fn lines_come_out_whole_wherever_the_bytes_are_cut() {
         let whole = "{\"a\":1}\n\n{\"b\":\"\u{e9}\"}\r\n  \n{\"torn\":";
@@ -212,6 +213,7 @@ mod tests {
         ));
     }
 
+    /// M62: a file is followed from before it is there.
     #[test]
     fn the_file_may_be_late_grow_be_truncated_and_be_rotated() {
         let folder = std::env::temp_dir().join(format!("tail-{}", std::process::id()));

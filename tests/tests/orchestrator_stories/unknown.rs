@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::kit::{Stand, TRADING};
 
+/// M11: what the venue has is found, and not ordered again.
 #[test]
 fn an_answer_dropped_after_acceptance_is_found_without_a_second_order() {
     let stand = Stand::new(TRADING);
@@ -72,6 +73,7 @@ fn duplicated_proves_that_the_venue_has_it_and_says_nothing_of_fills() {
     stand.agree(run);
 }
 
+/// M51: one POST an order, unless retries are asked for.
 #[test]
 fn too_many_requests_and_a_disabled_venue_prove_nothing() {
     let stand = Stand::new(TRADING);
@@ -150,6 +152,7 @@ fn an_unknown_stops_buys_until_it_is_resolved() {
     stand.agree(run);
 }
 
+/// M51: a retry is the same bytes, so the venue can tell it is one order.
 #[test]
 fn reposting_sends_the_identical_bytes_and_makes_one_order() {
     let stand = Stand::new(&format!("{TRADING}on_unknown = \"repost\"\n"));
@@ -171,6 +174,7 @@ fn reposting_sends_the_identical_bytes_and_makes_one_order() {
     stand.agree(run);
 }
 
+/// M11: each step of an intent is on disk before its effect.
 #[test]
 fn killed_after_any_step_an_intent_is_one_order_at_most_and_the_books_agree() {
     let stand = Stand::new(TRADING);

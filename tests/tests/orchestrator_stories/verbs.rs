@@ -104,6 +104,7 @@ fn an_exit_is_priced_on_the_tick_that_filled_and_not_on_one_that_was_refused() {
     stand.agree(run);
 }
 
+/// M29: the exit code is the worst of the checks.
 #[test]
 fn health_names_what_is_well_and_what_is_not() {
     let mut stand = Stand::new(TRADING);

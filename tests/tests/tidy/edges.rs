@@ -227,6 +227,7 @@ fn unsworn(tree: &Tree, roots: &[&str]) -> Vec<String> {
     findings
 }
 
+/// M49: signer and orchestrator share the wire, and neither needs the other.
 #[test]
 fn members_import_one_another_as_the_table_says() {
     let graph = workspace();

@@ -9,6 +9,7 @@ mod habits;
 mod names;
 mod reviewed;
 mod rings;
+mod rows;
 mod rust;
 mod tree;
 

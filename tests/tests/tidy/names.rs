@@ -261,6 +261,38 @@ const REACHES: &[Reach] = &[
     },
 ];
 
+/// All that the watcher has of its program: clocks, files, and its own identity.
+const WATCHER: Reach = Reach {
+    room: "orchestrator/src/watch",
+    paths: &["clock", "day", "files", "intent::attest"],
+};
+
+/// Whoever signs, posts and remembers orders is not named by the watcher, nor
+/// by the verb that starts it.
+const WATCHES: [Absent; 2] = [
+    Absent {
+        room: "orchestrator/src/watch",
+        words: ORDERS,
+    },
+    Absent {
+        room: "orchestrator/src/verbs/watch.rs",
+        words: ORDERS,
+    },
+];
+const ORDERS: &[&str] = &[
+    "signer",
+    "clob",
+    "pipeline",
+    "reconcile",
+    "ledger",
+    "lots",
+    "copy",
+    "intake",
+    "Intent",
+    "Draft",
+    "Credentials",
+];
+
 /// Who says a confined word elsewhere, and which exception nobody uses.
 fn strayed(tree: &Tree, rule: &Confined) -> Vec<String> {
     let mut findings = Vec::new();
@@ -356,6 +388,20 @@ fn door_hand_and_vault_meet_at_the_seam_alone() {
     let tree = Tree::workspace();
     let findings = REACHES.iter().flat_map(|rule| overreached(tree, rule));
     nothing(&findings.collect::<Vec<_>>());
+}
+
+/// M5: it can write lines, and reaches nothing that signs, posts or stores an order.
+#[test]
+fn the_watcher_reaches_neither_signer_nor_order_api_nor_outbox() {
+    let tree = Tree::workspace();
+    let mut findings = overreached(tree, &WATCHER);
+    findings.extend(WATCHES.iter().flat_map(|rule| spoken(tree, rule)));
+    nothing(&findings);
+    let over = Tree::of(&[("orchestrator/src/watch/mod.rs", "use crate::store::Store;")]);
+    assert_eq!(overreached(&over, &WATCHER).len(), 1);
+    let roundabout = "f(super::super::clob::post());";
+    let over = Tree::of(&[("orchestrator/src/watch/poll.rs", roundabout)]);
+    assert_eq!(spoken(&over, &WATCHES[0]).len(), 1);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn nothing_is_bought_close_to_the_end() {
     assert!(off.decide().is_ok());
 }
 
-/// M45: a book is decided on while it is fresh, and asked for again after that.
+/// M10, M45: a book is decided on while it is fresh, and asked for again after that.
 #[test]
 fn an_old_book_is_not_decided_on() {
     let taken = |ms| Desk::buy().with(|d| d.book.taken_ms = ms);
@@ -41,7 +41,7 @@ fn an_old_book_is_not_decided_on() {
     assert_eq!(ahead.detail, "taken 5.001s ahead of our clock, most 5s");
 }
 
-/// M76: an empty side, in the earlier words.
+/// M10, M76: an empty side, in the earlier words.
 #[test]
 fn a_side_without_offers_is_said_by_name() {
     let empty = Desk::buy().with(|d| d.book.asks.clear());
@@ -61,7 +61,7 @@ fn a_side_without_offers_is_said_by_name() {
     );
 }
 
-/// M76: a book that cannot be is no book.
+/// M10, M76: a book that cannot be is no book.
 #[test]
 fn a_book_that_cannot_be_is_no_book() {
     for desk in [Desk::buy(), Desk::sell()] {

@@ -214,7 +214,7 @@ fn holds(draw: &Draw, desk: &Desk, planned: &Planned) {
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(2_048))]
 
-    /// M15, M17, M46: no buy is above a cap or worse than its limit, and none is raised.
+    /// M9, M15, M17, M46: no buy is above a cap or worse than its limit, and none is raised.
     #[test]
     fn every_buy_is_within_every_bound(draw in draws(Side::Buy)) {
         let desk = draw.desk();
@@ -232,7 +232,7 @@ proptest! {
         }
     }
 
-    /// M15: a cap that is lowered never makes an order larger.
+    /// M9, M15: a cap that is lowered never makes an order larger.
     #[test]
     fn caps_only_reduce(draw in draws(Side::Buy), which in 0_usize..3, lower: u64) {
         let loose = draw.desk().decide();
@@ -249,7 +249,7 @@ proptest! {
         }
     }
 
-    /// M33, M53: a larger trade of the leader is never a smaller copy.
+    /// M9, M33, M53: a larger trade of the leader is never a smaller copy.
     #[test]
     fn a_copy_grows_with_the_leaders_trade(
         buys in any::<bool>(),
