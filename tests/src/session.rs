@@ -7,6 +7,7 @@ use order::{Exchange, Side};
 use tonic::Status;
 use tonic::transport::Channel;
 pub use wire::apply_note_response::Outcome as Carried;
+pub use wire::explain_order_response::Outcome as Explained;
 use wire::get_status_request::Opening;
 use wire::sign_order_response::Outcome;
 use wire::signer_client::SignerClient;
@@ -111,6 +112,24 @@ impl Session {
     pub async fn sign(&mut self, intent: &Intent) -> Result<Outcome, Status> {
         let request = self.request(intent);
         let answer = self.client.sign_order(request).await?.into_inner();
+        assert_eq!(answer.mac.len(), 32, "every answer is proven");
+        Ok(answer.outcome.expect("an outcome"))
+    }
+
+    /// Asks what would become of `intent`.
+    ///
+    /// # Errors
+    ///
+    /// The lack of an answer.
+    pub async fn explain(&mut self, intent: &Intent) -> Result<Explained, Status> {
+        let auth = self.prove(&Ask::Explain {
+            intent: &intent.frame(),
+        });
+        let request = wire::ExplainOrderRequest {
+            auth: Some(auth),
+            intent: Some(message(intent)),
+        };
+        let answer = self.client.explain_order(request).await?.into_inner();
         assert_eq!(answer.mac.len(), 32, "every answer is proven");
         Ok(answer.outcome.expect("an outcome"))
     }

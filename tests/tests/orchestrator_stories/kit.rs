@@ -37,8 +37,13 @@ impl Stand {
 
     /// The same against another of our own books.
     pub(crate) fn on(book: &str, trading: &str) -> Self {
+        Self::following(book, &[LEADER], trading)
+    }
+
+    /// The same under a policy that admits these leaders.
+    pub(crate) fn following(book: &str, leaders: &[&str], trading: &str) -> Self {
         let books = bins::workspace().join("tests/fixtures/books").join(book);
-        let desk = Desk::new(Bins::debug(), &books);
+        let desk = Desk::following(Bins::debug(), &books, leaders, &[]);
         let venue = desk.start_venue();
         let signer = desk.start_signer();
         desk.write_orchestrator_config(&signer.address, &venue.address);

@@ -1,10 +1,12 @@
 //! The orchestrator against real programs: one file a kind of story.
 
 mod checks;
+mod copying;
 mod intake;
 mod kit;
 mod sealed;
 mod settings;
+mod the_signers_no;
 mod unknown;
 mod venue_words;
 mod verbs;
