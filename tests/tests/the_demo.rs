@@ -1,14 +1,14 @@
 //! The demonstration shows what the README says of it.
 //!
-//! Everything ends as its row says, somebody's file is played line by line,
-//! and a path that cannot be played starts nothing and gets one sentence.
+//! Everything ends as its row says, a leader's session as well; somebody's file
+//! or page is played; what cannot be played starts nothing and gets one sentence.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::bins::{Bins, workspace};
 use tests::book;
 use tests::clock::now_ms;
@@ -41,9 +41,54 @@ fn demo(args: &[&str]) -> Ran {
 
 /// The line that begins so.
 fn row<'a>(ran: &'a Ran, begin: &str) -> &'a str {
-    let mut lines = ran.stdout.lines();
-    let found = lines.find(|line| line.trim_start().starts_with(begin));
+    let found = row_of(&ran.stdout, begin);
     found.unwrap_or_else(|| panic!("no row {begin}:\n{}{}", ran.stdout, ran.stderr))
+}
+
+fn row_of<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    let mut lines = text.lines();
+    lines.find(|line| line.trim_start().starts_with(begin))
+}
+
+/// The part that a leader's session fills: every order of it ended as it must,
+/// and what was decided is decided the same again.
+fn the_session_ends_as_it_must(ran: &Ran) {
+    let heading = "A leader's session, seen by `orchestrator watch`";
+    let (_, session) = ran.stdout.split_once(heading).expect("a second part");
+    for (name, must) in [
+        ("buy", "SETTLED"),
+        ("16 fills, one tx", "SETTLED"),
+        ("a quarter out", "SETTLED"),
+        ("watched only", "REJECTED WATCH_ONLY"),
+        ("stranger", "REJECTED TRADER_NOT_ALLOWED"),
+        ("oversized", "SETTLED"),
+        ("too small again", "REJECTED BELOW_MINIMUM"),
+        ("adds up", "SETTLED"),
+        ("price moved", "REJECTED SLIPPAGE_TOO_HIGH"),
+        ("thin book", "REJECTED MARKET_IMPACT_TOO_HIGH"),
+        ("empty book", "REJECTED BOOK_EMPTY"),
+        ("neg-risk half out", "SETTLED"),
+        ("never bought", "REJECTED NO_TRACKED_PURCHASES"),
+        ("stale", "REJECTED INTENT_STALE"),
+        ("watcher restarted", "SETTLED"),
+        ("signer away", "SETTLED"),
+        ("after the burst", "SETTLED"),
+        ("finer tick", "SETTLED"),
+        ("all out", "SETTLED"),
+    ] {
+        let row = row_of(session, &format!("{name:<19} "));
+        let row = row.unwrap_or_else(|| panic!("no order {name}:\n{session}"));
+        assert!(row.contains(must) && row.contains(" yes "), "{row}");
+    }
+    let told = " orders of leaders, each seen once; nothing was copied twice, nothing forgotten.";
+    let orders = session.lines().find_map(|line| line.strip_suffix(told));
+    let orders: usize = orders.and_then(|n| n.parse().ok()).expect("a number");
+    assert!(orders >= 30, "{orders}");
+    assert_eq!(session.matches(" yes ").count(), orders);
+    for begin in ["audit verify: ", "replay: "] {
+        let row = row_of(session, begin).unwrap_or_else(|| panic!("no {begin}:\n{session}"));
+        assert!(row.contains("records"), "{row}");
+    }
 }
 
 #[test]
@@ -80,6 +125,7 @@ fn everything_ends_as_it_must_and_the_books_agree() {
         ran.stdout
             .contains("were signed for the hostile client, and never posted.")
     );
+    the_session_ends_as_it_must(&ran);
     assert!(
         ran.stdout
             .ends_with("OK: journal, outbox, ledger and exchange agree.\n")
@@ -150,6 +196,56 @@ fn somebodys_file_is_played_line_by_line() {
 }
 
 #[test]
+fn a_recorded_page_is_played_as_if_its_leaders_traded_now() {
+    let books = workspace().join("tests/fixtures/books/standard.json");
+    let book = book::read(&books);
+    let (buyer, seller) = ("12", "34");
+    let at = |(nth, wallet, side): (u64, &str, &str), row: Value| {
+        let mut row = row;
+        row["timestamp"] = json!(1_788_887_014 + nth);
+        row["transaction_hash"] = json!(format!("0x{nth:064x}"));
+        row["proxy_wallet"] = json!(format!("0x{}", wallet.repeat(20)));
+        row["side"] = json!(side);
+        row
+    };
+    // A market that no book was given for: one is assumed around its price.
+    let elsewhere = json!({
+        "token_id": "100621704916396384184205224105871827982844371725320616822883322969092312254616",
+        "condition_id": "0xc8a2f17f42fa8493ebae503abec9d51efa7b57c3cc59a7b88933bffaa3618387",
+        "size": 78.55, "price": 0.62,
+    });
+    let here = json!({
+        "token_id": book.token, "condition_id": book.market, "size": 10.0, "price": 0.39,
+    });
+    // Newest first, as the Data API answers.
+    let page = json!({"data": {"data": [
+        at((2, seller, "SELL"), here),
+        at((1, buyer, "BUY"), elsewhere),
+    ]}});
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("page.json");
+    fs::write(&path, page.to_string()).expect("the folder is ours");
+    let [books, path] = [&books, &path].map(|path| path.to_str().expect("a plain path"));
+    let ran = demo(&["--books", books, "--trades", path]);
+    assert_eq!(ran.code(), 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("2 orders of 2 wallets.") && ran.stdout.contains(": 1 books around"),
+        "{}",
+        ran.stdout
+    );
+    for (begin, ended) in [
+        ("order 1 ", "SETTLED"),
+        ("order 2 ", "REJECTED NO_TRACKED_PURCHASES"),
+    ] {
+        assert!(row(&ran, begin).contains(ended), "{}", row(&ran, begin));
+    }
+    assert!(
+        ran.stdout
+            .ends_with("OK: journal, outbox, ledger and exchange agree.\n")
+    );
+}
+
+#[test]
 fn what_cannot_be_played_starts_nothing_and_gets_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, text: &str| {
@@ -174,6 +270,15 @@ fn what_cannot_be_played_starts_nothing_and_gets_one_sentence() {
             "--intents",
             file("prose.jsonl", "buy low\n"),
             "is a JSON object",
+        ),
+        ("--trades", inside("nowhere"), "No such file"),
+        ("--trades", file("cut.json", "[{"), "EOF while parsing"),
+        ("--trades", file("none.json", "{}"), "no list of trades"),
+        ("--trades", file("quiet.json", "[]"), "an empty list"),
+        (
+            "--trades",
+            file("bare.json", "[{}]"),
+            "row 1: transaction_hash is missing",
         ),
     ] {
         let ran = demo(&[option, &path]);
