@@ -202,10 +202,13 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("the workspace can be read") {
         let entry = entry.expect("the workspace can be read");
         let name = entry.file_name().into_string().expect("names are ASCII");
-        let path = format!("{prefix}/{name}");
+        let (path, is_rust) = (
+            format!("{prefix}/{name}"),
+            Path::new(&name).extension() == Some("rs".as_ref()),
+        );
         if entry.file_type().expect("every entry has a type").is_dir() {
             collect(&entry.path(), &path, files);
-        } else if name.ends_with(".rs") {
+        } else if is_rust {
             let text = fs::read_to_string(entry.path()).expect("sources are text");
             files.push((path, text));
         }
