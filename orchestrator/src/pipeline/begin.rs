@@ -4,7 +4,6 @@
 //! the caller lets it begin after the commit.
 
 use order::Side;
-use plan::Reason;
 
 use super::jobs::Job;
 use super::reserve::{self, Reserve};
@@ -108,14 +107,7 @@ impl Desk {
         let has_room = self.has_room(begun);
         match row.state {
             State::Intent => {
-                if let Some(detail) = self.overtaken(row, now_ms) {
-                    let code = Reason::BookStale.code();
-                    let news = News::Because {
-                        code,
-                        detail: &detail,
-                    };
-                    self.metrics.refused(Reason::BookStale);
-                    self.go(turn, row, State::Rejected, &news)?;
+                if self.left_out_as_overtaken(turn, row, now_ms)? {
                     return Ok(None);
                 }
                 if has_room && self.may_begin(row, now_ms) && self.set_aside(turn, row, now_ms)? {

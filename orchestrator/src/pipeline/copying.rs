@@ -19,7 +19,7 @@ use crate::intake::Reply;
 use crate::intent::attest::{self, Attested};
 use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject};
 use crate::state::State;
-use crate::store::{Attempt, Observed, Pile, Turn};
+use crate::store::{Attempt, News, Observed, Pile, Turn};
 use crate::{Trouble, audit};
 
 /// What was decided may wait so long for its turn at least: looks and other
@@ -292,9 +292,29 @@ impl Desk {
         Ok(())
     }
 
+    /// Leaves `row` out if its decision is too old to begin on; whether it did.
+    pub(super) fn left_out_as_overtaken(
+        &mut self,
+        turn: &mut Turn<'_>,
+        row: &mut Attempt,
+        now_ms: u64,
+    ) -> Result<bool, Trouble> {
+        let Some(detail) = self.overtaken(row, now_ms) else {
+            return Ok(false);
+        };
+        let reason = Reason::BookStale;
+        let news = News::Because {
+            code: reason.code(),
+            detail: &detail,
+        };
+        self.metrics.refused(reason);
+        self.go(turn, row, State::Rejected, &news)?;
+        Ok(true)
+    }
+
     /// Why a copy that was decided and has waited since is not begun any more:
     /// its book is not today's. An exit goes on, to its limit.
-    pub(super) fn overtaken(&self, row: &Attempt, now_ms: u64) -> Option<String> {
+    fn overtaken(&self, row: &Attempt, now_ms: u64) -> Option<String> {
         let rules = &self.copy.named(&row.intent.strategy)?.rules;
         let waited_ms = now_ms.saturating_sub(row.since_ms);
         let most_ms = rules.book_age_ms_max.max(WAIT_MS_MIN);

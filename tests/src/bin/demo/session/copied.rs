@@ -42,8 +42,8 @@ impl Copied {
         let open = rows.iter().position(|(row, _)| !row.is_over());
         let shown = rows.into_iter().nth(open.unwrap_or_default());
         Ok(shown.map(|(row, _)| Copied {
-            attempts,
             hashes,
+            attempts,
             ..row
         }))
     }

@@ -1,6 +1,6 @@
 //! A recorded page of trades: read, put in order, and given books to trade on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -81,9 +81,9 @@ pub(crate) fn assume_books(
     books: &[Book],
     folder: &Path,
 ) -> Result<usize, String> {
-    let mut made = BTreeMap::new();
+    let mut made = BTreeSet::new();
     for order in orders {
-        if made.contains_key(&order.token) || books.iter().any(|book| book.token == order.token) {
+        if made.contains(&order.token) || books.iter().any(|book| book.token == order.token) {
             continue;
         }
         let row = &order.rows[0];
@@ -111,7 +111,7 @@ pub(crate) fn assume_books(
         });
         let path = folder.join(format!("assumed-{:04}.json", made.len()));
         fs::write(path, book.to_string()).map_err(|e| e.to_string())?;
-        made.insert(order.token.clone(), ());
+        made.insert(order.token.clone());
     }
     Ok(made.len())
 }
