@@ -15,7 +15,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use frame::label::Label;
-use order::{Address, B256, Chain, Exchange, Venue};
+use order::{Address, B256, Chain, CollateralUnits, Exchange, Venue};
 use serde::Deserialize;
 
 use crate::pin::Pin;
@@ -62,6 +62,8 @@ pub struct Copying {
     /// The watchers whose signature a leader's trade must have; empty: any
     /// sender that reaches the intake is believed.
     pub watchers: Vec<String>,
+    /// The account's day: what all senders' buys together may take of it.
+    pub day_usdc_max: Option<CollateralUnits>,
     /// Whose trades, how large, and what they must pass.
     pub strategies: Vec<Named>,
 }
@@ -272,6 +274,7 @@ fn copying(file: &File) -> Result<Copying, String> {
             .iter()
             .map(key)
             .collect::<Result<_, String>>()?,
+        day_usdc_max: strategy::account_day(section.day_usdc_max.as_deref())?,
         strategies: strategy::read(&file.strategy, section.day_usdc_max.as_deref())?,
     })
 }

@@ -31,6 +31,8 @@ pub struct Copy {
     /// The watchers whose signature a leader's trade must have; empty: any
     /// sender that reaches the intake is believed.
     pub watchers: Vec<String>,
+    /// The account's day: what all senders' buys together may take of it.
+    pub day_usdc_max: Option<CollateralUnits>,
 }
 
 impl Copy {
@@ -62,11 +64,24 @@ pub fn reject(refusal: &Refusal) -> Reject {
 
 /// What was planned, as an intent of `strategy`.
 #[must_use]
-pub fn intent(strategy: &str, draft: &Draft, facts: &Facts, planned: &Planned) -> Intent {
+pub fn intent(
+    named: &Named,
+    draft: &Draft,
+    facts: &Facts,
+    planned: &Planned,
+    now_ms: u64,
+) -> Intent {
+    let age_ms = now_ms.saturating_sub(draft.leader_time_ms.unwrap_or_default());
+    // A leader's sale too old to be called a copy is our own way out.
+    let kind = if planned.side == Side::Sell && age_ms > named.rules.age_ms_max {
+        Kind::Exit
+    } else {
+        Kind::Copy
+    };
     Intent {
-        strategy: strategy.to_owned(),
+        strategy: named.name.clone(),
         source_id: draft.source_id.clone(),
-        kind: Kind::Copy,
+        kind,
         market: facts.market.condition,
         token_id: draft.token_id,
         side: planned.side,

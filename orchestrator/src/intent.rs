@@ -24,6 +24,8 @@ pub use reject::{Code, Reject};
 pub const SOURCE_ID_MAX: usize = 128;
 /// The longest line that is read, in bytes.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
+/// The most of anything that a line may ask for, base units: a billion.
+const UNITS_MAX: u64 = 1_000_000_000_000_000;
 /// The longest name of a strategy, in bytes.
 const STRATEGY_MAX: usize = 32;
 

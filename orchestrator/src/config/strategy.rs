@@ -88,13 +88,15 @@ pub(super) fn read(
         }
         all.push(named);
     }
-    let account = account_day_usdc_max
-        .map(|text| usdc("copy.day_usdc_max", text))
-        .transpose()?;
-    if let Some(account) = account {
+    if let Some(account) = account_day(account_day_usdc_max)? {
         budgets_within(&all, account)?;
     }
     Ok(all)
+}
+
+/// The account's day, where one is set.
+pub(super) fn account_day(text: Option<&str>) -> Result<Option<CollateralUnits>, String> {
+    text.map(|text| usdc("copy.day_usdc_max", text)).transpose()
 }
 
 fn budgets_within(all: &[Named], account: CollateralUnits) -> Result<(), String> {

@@ -36,13 +36,14 @@ pub async fn facts(
             None => return Ok(Err(unknown_token(&token))),
         },
     };
-    let asked_ms = clock::now_ms();
-    let (listed, catalogued, fee, book) = tokio::join!(
+    let (listed, catalogued, fee) = tokio::join!(
         clob.listed_market(condition),
         gamma.market(condition),
         async { clob.fee_curve(&condition.to_string()).await },
-        clob.book(&token),
     );
+    // The book last: it is what goes stale.
+    let asked_ms = clock::now_ms();
+    let book = clob.book(&token).await;
     let Some(listed) = listed.map_err(|e| e.to_string())? else {
         let sentence = format!("market_id: the venue knows no market {condition}; correct it");
         return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
@@ -50,6 +51,12 @@ pub async fn facts(
     if !listed.tokens.iter().any(|(one, _)| *one == draft.token_id) {
         let sentence = format!("market_id: {condition} has no token {token}; correct one of them");
         return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
+    }
+    if listed.condition != condition {
+        return Err(format!(
+            "market {condition} was asked, and {} answered",
+            listed.condition
+        ));
     }
     let Some(catalogued) = catalogued.map_err(|e| format!("catalogue: {e}"))? else {
         return Ok(Err(not_trading(
@@ -62,6 +69,12 @@ pub async fn facts(
         return Ok(Err(not_trading(condition, what)));
     }
     let book = book.map_err(|e| e.to_string())?;
+    if book.token_id != token {
+        return Err(format!(
+            "the book of {token} was asked, and of {} answered",
+            book.token_id
+        ));
+    }
     Ok(Ok(Facts {
         market: market(&listed, catalogued, fee.map_err(|e| e.to_string())?),
         book: Book {

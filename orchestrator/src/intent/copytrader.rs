@@ -18,6 +18,8 @@ use super::{Code, Intent, Kind, OrderType, Reject, SOURCE_ID_MAX, token};
 use crate::clob::MarketFacts;
 use crate::day;
 
+/// The year 5000: what our own columns can hold, with room.
+const MOMENT_MS_MAX: u64 = 95_617_584_000_000;
 /// Whose intents these are.
 pub(super) const STRATEGY: &str = "copytrader";
 
@@ -125,10 +127,14 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         })?;
     let leader_time_ms = match &line.timestamp {
         None => None,
-        Some(text) => Some(day::unix_ms_of(text).ok_or_else(|| {
-            let fix = "write 2026-11-20T13:00:00, UTC";
-            bad(format!("timestamp: {text:?} is not a time; {fix}"))
-        })?),
+        Some(text) => Some(
+            day::unix_ms_of(text)
+                .filter(|ms| *ms <= MOMENT_MS_MAX)
+                .ok_or_else(|| {
+                    let fix = "write 2026-11-20T13:00:00, UTC";
+                    bad(format!("timestamp: {text:?} is not a time; {fix}"))
+                })?,
+        ),
     };
     let leader = line.source_trader.as_deref();
     let leader = leader.and_then(|text| text.parse().ok()).ok_or_else(|| {
@@ -190,9 +196,9 @@ fn size(line: &Line) -> Result<Size, Reject> {
     let read = |name: &str, value: &Option<Value>| match value {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match millionths(value, false) {
-            Some(units) if units > 0 => Ok(Some(units)),
+            Some(units) if (1..=super::UNITS_MAX).contains(&units) => Ok(Some(units)),
             None | Some(_) => Err(bad(format!(
-                "{name}: {value} is not an amount; write one above 0"
+                "{name}: {value} is not an amount; write one above 0 and at most a billion"
             ))),
         },
     };

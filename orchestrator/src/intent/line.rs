@@ -15,6 +15,8 @@ const STRATEGY: &str = "default";
 
 /// The year 2001, unix milliseconds.
 const MOMENT_MS_MIN: u64 = 978_307_200_000;
+/// What the venue and our own columns can hold: the year 5000.
+const MOMENT_MS_MAX: u64 = 95_617_584_000_000;
 
 /// Every field, the required first, in the order in which they are missed.
 const FIELDS: [Field; 15] = [
@@ -130,6 +132,11 @@ fn moment(ms: u64) -> Result<u64, String> {
              1000 to the second"
         ));
     }
+    if ms > MOMENT_MS_MAX {
+        return Err(format!(
+            "leader_time_ms: {ms} is after the year 5000; write unix milliseconds"
+        ));
+    }
     Ok(ms)
 }
 
@@ -139,6 +146,9 @@ fn shares(text: &str) -> Result<ShareUnits, String> {
     })?;
     if shares.get() == 0 {
         return Err("shares: must be more than 0; write at least 0.01".to_owned());
+    }
+    if shares.get() > super::UNITS_MAX {
+        return Err(format!("shares: {shares} is more than a billion; split it"));
     }
     if shares.get().checked_rem(order::LOT_UNITS) != Some(0) {
         return Err(format!(

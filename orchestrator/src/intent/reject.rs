@@ -25,6 +25,8 @@ pub enum Code {
     NoCash,
     /// We hold too few of these shares that are not set aside.
     NotHeld,
+    /// The strategy named is fed by leaders' trades alone, or is configured no more.
+    NotItsStrategy,
     /// The signature is missing, or not that of a watcher we believe.
     NotSigned,
     /// Firewall, sizing or book guard says no: see `plan`'s catalogue.
@@ -33,7 +35,7 @@ pub enum Code {
 
 impl Code {
     /// Every code of this room; those of `plan` are in its own catalogue.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BadLine,
         Self::LineTooLong,
         Self::NoToken,
@@ -44,6 +46,7 @@ impl Code {
         Self::TooSmall,
         Self::NoCash,
         Self::NotHeld,
+        Self::NotItsStrategy,
         Self::NotSigned,
     ];
 
@@ -61,6 +64,7 @@ impl Code {
             Self::TooSmall => "TOO_SMALL",
             Self::NoCash => "NO_CASH",
             Self::NotHeld => "NOT_HELD",
+            Self::NotItsStrategy => "NOT_ITS_STRATEGY",
             Self::NotSigned => "NOT_SIGNED",
             Self::Plan(reason) => reason.code(),
         }
@@ -81,6 +85,7 @@ impl Code {
             | Self::TooSmall
             | Self::NoCash
             | Self::NotHeld
+            | Self::NotItsStrategy
             | Self::Plan(_) => 422,
         }
     }

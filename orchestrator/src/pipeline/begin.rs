@@ -78,11 +78,15 @@ impl Desk {
                 continue;
             }
             let wait = self.next_try.get(&key).is_some_and(|at| now_ms < *at);
-            if wait || !self.has_room(jobs.len()) {
+            if wait {
+                continue;
+            }
+            // What is due and cannot begin waits for what stops it, not for time.
+            self.next_try.remove(&key);
+            if !self.has_room(jobs.len()) {
                 continue;
             }
             if let Some(job) = self.question(turn, observed, now_ms)? {
-                self.next_try.remove(&key);
                 jobs.push(job);
             }
         }

@@ -5,8 +5,8 @@
 //! Invariant: a sell waits for what its strategy is still buying of the token;
 //! an exit is not lost because it was quick.
 
-use order::Side;
-use plan::{Account, Planned, Reason, Refusal, Signal};
+use order::{CollateralUnits, Side};
+use plan::{Account, Planned, Reason, Refusal, Signal, Strategy};
 
 use super::Desk;
 use super::gate::duration;
@@ -25,10 +25,38 @@ use crate::{Trouble, audit};
 /// What was decided may wait so long for its turn at least: looks and other
 /// orders come between.
 const WAIT_MS_MIN: u64 = 5_000;
+/// An exit waits so long for buys on their way, at most.
+const EXIT_WAIT_MS_MAX: u64 = 10_000;
+/// The strategy of copytrader lines that are taken as they are written.
+const AS_WRITTEN: &str = "copytrader";
 /// A strategy's day is the last twenty-four hours.
 const DAY_MS: u64 = 86_400_000;
 
 impl Desk {
+    /// Whether a line may come in as what it is: a strategy is fed by leaders'
+    /// trades alone, and where watchers are named, copies come from them alone.
+    pub(super) fn may_come_in(&self, parsed: &Parsed) -> Result<(), Reject> {
+        let watched = !self.copy.watchers.is_empty();
+        match parsed {
+            Parsed::Whole(intent) if self.copy.named(&intent.strategy).is_some() => {
+                let name = &intent.strategy;
+                let fix = "name another, or send the leader's trade as a copytrader line";
+                let sentence = format!("strategy: {name:?} takes leaders' trades alone; {fix}");
+                Err(Reject::new(Code::NotItsStrategy, sentence))
+            }
+            Parsed::Whole(intent) if watched && intent.kind == Kind::Copy => {
+                let fix = "send exits, or empty copy.watchers";
+                let sentence = format!("kind: copies come from watchers alone; {fix}");
+                Err(Reject::new(Code::NotSigned, sentence))
+            }
+            Parsed::Draft(_) if watched && self.copy.strategies.is_empty() => {
+                let sentence = "source_trader: nobody is followed; write a [[strategy]]";
+                Err(Reject::new(Code::NotItsStrategy, sentence.to_owned()))
+            }
+            Parsed::Whole(_) | Parsed::Draft(_) => Ok(()),
+        }
+    }
+
     /// Takes a leader's trade in, once for each strategy that follows.
     pub(super) fn admit_trade(
         &mut self,
@@ -112,21 +140,33 @@ impl Desk {
     /// What must be asked about `observed`; nothing while it must wait.
     pub(super) fn question(
         &mut self,
-        turn: &Turn<'_>,
+        turn: &mut Turn<'_>,
         observed: Observed,
         now_ms: u64,
     ) -> Result<Option<Job>, Trouble> {
+        let draft = draft_of(&observed);
         if self.copy.named(&observed.strategy).is_none() {
-            return Ok(Some(Job::Resolve(observed)));
+            let as_written = draft
+                .as_ref()
+                .is_none_or(|_| observed.strategy == AS_WRITTEN);
+            if as_written {
+                return Ok(Some(Job::Resolve(observed)));
+            }
+            // Whoever takes a strategy away does not want its trades at full size.
+            let name = &observed.strategy;
+            let sentence = format!("strategy: {name:?} is configured no more; nothing is copied");
+            let reject = Reject::new(Code::NotItsStrategy, sentence);
+            self.ended(turn, &observed.intent_id, &Err(reject))?;
+            return Ok(None);
         }
-        let Some((draft, gamma)) = draft_of(&observed).zip(self.gamma.clone()) else {
-            return Ok(Some(Job::Resolve(observed)));
+        let Some((draft, gamma)) = draft.zip(self.gamma.clone()) else {
+            return Err(Trouble::Invariant("a strategy's row is a leader's trade"));
         };
         // What could not begin anyway is decided when it can: on a fresh book.
         if self.gate.stops(draft.side, now_ms).is_some() {
             return Ok(None);
         }
-        if Self::must_wait(turn, &observed, &draft)? {
+        if self.must_wait(turn, &observed, &draft, now_ms)? {
             self.later((observed.intent_id, 0), RETRY_MS);
             return Ok(None);
         }
@@ -137,27 +177,37 @@ impl Desk {
         }))
     }
 
-    /// A sell must wait while its strategy still buys of its token.
-    fn must_wait(turn: &Turn<'_>, observed: &Observed, draft: &Draft) -> Result<bool, Trouble> {
-        if draft.side == Side::Buy {
+    /// A sell waits while its strategy still buys of its token, for as long as
+    /// the buys can go on, and never into its own deadline.
+    fn must_wait(
+        &self,
+        turn: &Turn<'_>,
+        observed: &Observed,
+        draft: &Draft,
+        now_ms: u64,
+    ) -> Result<bool, Trouble> {
+        let waited_ms = now_ms.saturating_sub(observed.seen_ms);
+        if draft.side == Side::Buy || waited_ms > EXIT_WAIT_MS_MAX {
             return Ok(false);
         }
-        let buys = |intent: &Intent| {
+        let buys_go_on = self.gate.stops(Side::Buy, now_ms).is_none();
+        let blocks = |row: &Attempt| {
+            let intent = &row.intent;
             intent.strategy == observed.strategy
                 && intent.token_id == draft.token_id
                 && intent.side == Side::Buy
+                && row.state != State::Matched
+                && (buys_go_on || !matches!(row.state, State::Intent | State::Reserved))
         };
-        let on_the_way = turn
-            .open_attempts()?
-            .iter()
-            .any(|row| buys(&row.intent) && row.state != State::Matched);
-        let undecided = turn
-            .observed()?
-            .iter()
-            .take_while(|other| other.intent_id != observed.intent_id)
-            .filter(|other| other.strategy == observed.strategy)
-            .filter_map(draft_of)
-            .any(|other| other.token_id == draft.token_id);
+        let on_the_way = turn.open_attempts()?.iter().any(blocks);
+        let undecided = buys_go_on
+            && turn
+                .observed()?
+                .iter()
+                .take_while(|other| other.intent_id != observed.intent_id)
+                .filter(|other| other.strategy == observed.strategy)
+                .filter_map(draft_of)
+                .any(|other| other.token_id == draft.token_id);
         Ok(on_the_way || undecided)
     }
 
@@ -191,7 +241,7 @@ impl Desk {
             Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
         };
         let on = audit::Facts {
-            strategy: named.rules.clone(),
+            strategy: self.rules_today(turn, &named, now_ms)?,
             account: self.account(turn, &named, &signal, now_ms)?,
             signal,
             market: facts.market,
@@ -254,7 +304,12 @@ impl Desk {
                     tracing::warn!("{intent_id}/0 {}: {warning}", named.name);
                 }
                 self.metrics.validated();
-                let whole = copy::intent(&named.name, draft, facts, &planned);
+                if signal.side == Side::Buy {
+                    let traded_ms = signal.time_ms.saturating_add(named.rules.age_ms_max);
+                    let seen_ms = signal.seen_ms.saturating_add(named.rules.seen_age_ms_max);
+                    turn.not_after(intent_id, traded_ms.min(seen_ms))?;
+                }
+                let whole = copy::intent(named, draft, facts, &planned, now_ms);
                 let parts = copy::parts(&whole, named.rules.intent_usdc_max);
                 let Some((first, rest)) = parts.split_first() else {
                     return Err(Trouble::Invariant("a plan has shares"));
@@ -265,7 +320,10 @@ impl Desk {
                 self.ended(turn, intent_id, &Ok(first.clone()))
             }
             Err(refusal) => {
-                if let Some(units) = refusal.carry_units.filter(|_| named.aggregate_ms > 0) {
+                if let Some(units) = refusal
+                    .carry_units
+                    .filter(|units| *units > 0 && named.aggregate_ms > 0)
+                {
                     turn.carry_add(&pile, intent_id, units, now_ms)?;
                 }
                 if refusal.alert {
@@ -277,15 +335,56 @@ impl Desk {
         }
     }
 
+    /// The strategy's rules, its day cut to what the account's day has left.
+    fn rules_today(
+        &self,
+        turn: &Turn<'_>,
+        named: &Named,
+        now_ms: u64,
+    ) -> Result<Strategy, Trouble> {
+        let mut rules = named.rules.clone();
+        if let Some(account) = self.copy.day_usdc_max {
+            let day_ms = now_ms.saturating_sub(DAY_MS);
+            let own = turn.spent_since(&named.name, day_ms)?;
+            let others = turn.spent_by_all_since(day_ms)?.saturating_sub(own);
+            let planned = self.planned_buys(turn, |strategy| strategy != named.name)?;
+            let left = account.get().saturating_sub(others).saturating_sub(planned);
+            let most = rules.day_usdc_max.map_or(left, |day| day.get().min(left));
+            rules.day_usdc_max = Some(CollateralUnits::new(most));
+        }
+        Ok(rules)
+    }
+
+    /// What buys that are decided and not set aside yet will take.
+    fn planned_buys(&self, turn: &Turn<'_>, of: impl Fn(&str) -> bool) -> Result<u64, Trouble> {
+        let mut planned = 0_u64;
+        for row in turn.open_attempts()? {
+            let buys = row.state == State::Intent && row.intent.side == Side::Buy;
+            if buys && of(&row.intent.strategy) {
+                let units = cost(&row.intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
+                planned = planned.saturating_add(units);
+            }
+        }
+        Ok(planned)
+    }
+
     /// Takes in a further part of the exit `of`, as an intent of its own: same
     /// line, same deadline.
     fn admit_part(&mut self, turn: &mut Turn<'_>, part: &Intent, of: &str) -> Result<(), Trouble> {
         let observed = turn.observed()?;
         let whole = observed.iter().find(|o| o.intent_id == of);
         let whole = whole.ok_or(Trouble::Invariant("a part is of what is being decided"))?;
-        let name = (part.strategy.as_str(), part.source_id.as_str());
         let times = (whole.seen_ms, whole.deadline_ms);
-        let admitted = turn.admit(name, Some(part), &whole.line, times)?;
+        let mut source_id = part.source_id.clone();
+        let admitted = loop {
+            let name = (part.strategy.as_str(), source_id.as_str());
+            let admitted = turn.admit(name, Some(part), &whole.line, times)?;
+            if admitted.new {
+                break admitted;
+            }
+            // Somebody took that name before; the part is not theirs.
+            source_id.push('+');
+        };
         self.metrics.arrow(admitted.state);
         let intent = &admitted.intent_id;
         tracing::info!(intent, of, "a part of an exit too large for one order");
@@ -338,16 +437,8 @@ impl Desk {
         let token_id = signal.token.to_string();
         let leader = signal.leader.to_string();
         let day_ms = now_ms.saturating_sub(DAY_MS);
-        let (mut planned, mut own) = (0_u64, 0_u64);
-        for row in turn.open_attempts()? {
-            if row.state == State::Intent && row.intent.side == Side::Buy {
-                let units = cost(&row.intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
-                planned = planned.saturating_add(units);
-                if row.intent.strategy == named.name {
-                    own = own.saturating_add(units);
-                }
-            }
-        }
+        let planned = self.planned_buys(turn, |_| true)?;
+        let own = self.planned_buys(turn, |strategy| strategy == named.name)?;
         let balance = turn.balance("")?.map_or(0, |(units, _)| units);
         let held = turn.held_of(&named.name, Some(&leader), &token_id)?;
         let pile = Pile {
@@ -408,3 +499,7 @@ fn draft_of(observed: &Observed) -> Option<Draft> {
         Ok(Parsed::Whole(_)) | Err(_) => None,
     }
 }
+
+#[cfg(test)]
+#[path = "copying_tests.rs"]
+mod tests;

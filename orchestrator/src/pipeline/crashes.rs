@@ -14,8 +14,8 @@
 
 mod audit;
 mod flights;
-mod life;
-mod others;
+pub(super) mod life;
+pub(super) mod others;
 mod tally;
 mod venue;
 
@@ -23,10 +23,9 @@ use disk::{Disk, Rng};
 
 use super::Pipeline;
 use super::jobs::Done;
-use crate::clob::{Cancellation, Gamma, Posted};
+use crate::clob::{Cancellation, Posted};
 use crate::clock::now_ms;
 use crate::config::OnUnknown;
-use crate::copy::Copy;
 use crate::intake::tail::Line;
 use crate::metrics::Metrics;
 use crate::state::State;
@@ -150,68 +149,4 @@ fn a_refusal_of_bytes_sent_again_contradicts_nothing() {
         pipeline.desk.done(&mut turn, done).unwrap();
         assert_eq!(pipeline.desk.incidents.len(), incidents);
     }
-}
-
-/// A copy that was decided and could not begin is not begun on an old book; an
-/// exit, and a line of our own, wait as before.
-#[test]
-fn a_copy_decided_long_ago_is_not_begun_and_an_exit_is() {
-    let (here, clients) = (Disk::new(), Clients::new());
-    let store = Store::open(&here.file(life::DATABASE)).unwrap();
-    let trading = life::trading(OnUnknown::Wait);
-    let (signer, clob) = (clients.signer.clone(), clients.clob.clone());
-    let leader = format!("0x{}", "22".repeat(20));
-    let block =
-        format!("name = \"main\"\nfollow_traders = [\"{leader}\"]\nallow_all_markets = true");
-    let copy = Copy {
-        strategies: vec![crate::config::strategy::tests::of_block(&block)],
-        watchers: Vec::new(),
-    };
-    let gamma = Gamma::new("http://127.0.0.1:1", 1_000).unwrap();
-    let mut pipeline =
-        Pipeline::new(store, signer, clob, trading, 60_000, Metrics::new()).copying(copy, gamma);
-    let line = |side: &str| {
-        serde_json::json!({"v": 1, "id": side, "kind": "copy", "side": side, "strategy": "main",
-            "market": format!("0x{}", "11".repeat(32)), "token": "7", "price": "0.5",
-            "shares": "10", "tick": "0.01", "order_type": "FAK", "leader": leader,
-            "leader_price": "0.5", "leader_time_ms": BEGIN_MS})
-        .to_string()
-    };
-    crate::clock::simulated::set(BEGIN_MS);
-    let mut turn = pipeline.store.turn().unwrap();
-    let mut decided = Vec::new();
-    for side in ["BUY", "SELL"] {
-        let name = ("main", side);
-        let times = (BEGIN_MS, BEGIN_MS + 60_000);
-        decided.push(
-            turn.admit(name, None, &line(side), times)
-                .unwrap()
-                .intent_id,
-        );
-    }
-    let own = Line::Text(line("BUY").replace("\"id\":\"BUY\"", "\"id\":\"own\""));
-    pipeline
-        .desk
-        .admit(&mut turn, &own, "line 1", BEGIN_MS)
-        .unwrap();
-    let own = turn.open_attempts().unwrap().remove(0).intent_id;
-    crate::clock::simulated::set(BEGIN_MS + 10);
-    for (intent_id, side) in decided.iter().zip(["BUY", "SELL"]) {
-        let trade = crate::intent::Intent::parse(&line(side)).unwrap();
-        turn.resolved(intent_id, &Ok(trade)).unwrap();
-    }
-    turn.commit().unwrap();
-    let [buy, sell] = [0, 1].map(|nth: usize| (decided[nth].clone(), 0));
-    let mut stand = |after_ms: u64| {
-        crate::clock::simulated::set(BEGIN_MS + 10 + after_ms);
-        // The first look is not over, so that nothing may begin.
-        pipeline.turn(&mut super::Gathered::default()).unwrap();
-        let turn = pipeline.store.turn().unwrap();
-        [&buy, &sell, &(own.clone(), 0)].map(|key| turn.attempt(key).unwrap().state)
-    };
-    assert_eq!(stand(5_000), [State::Intent; 3]);
-    assert_eq!(
-        stand(5_001),
-        [State::Rejected, State::Intent, State::Intent]
-    );
 }

@@ -43,6 +43,9 @@ impl Desk {
             Ok(parsed) => parsed,
             Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
         };
+        if let Err(reject) = self.may_come_in(&parsed) {
+            return self.reject(turn, (text, at), reject, now_ms);
+        }
         let trade = match &parsed {
             Parsed::Whole(intent) => Some(intent.as_ref()),
             Parsed::Draft(draft) if !self.copy.strategies.is_empty() => {

@@ -83,9 +83,22 @@ impl Turn<'_> {
     ///
     /// When it could not be read.
     pub fn spent_since(&self, strategy: &str, since_ms: u64) -> Result<u64, StoreError> {
+        self.spent(Some(strategy), since_ms)
+    }
+
+    /// The same of every strategy and every other sender.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn spent_by_all_since(&self, since_ms: u64) -> Result<u64, StoreError> {
+        self.spent(None, since_ms)
+    }
+
+    fn spent(&self, strategy: Option<&str>, since_ms: u64) -> Result<u64, StoreError> {
         let mut query = self.tx.prepare_cached(
             "SELECT coalesce(sum(a.reserved_units), 0) FROM attempt a JOIN intent i \
-             USING (intent_id) WHERE i.strategy = ?1 AND i.side = 'BUY' AND \
+             USING (intent_id) WHERE (?1 IS NULL OR i.strategy = ?1) AND i.side = 'BUY' AND \
              (a.state IN ('RESERVED', 'SIGN_REQUESTED', 'SIGN_UNKNOWN', 'SIGNED', 'POSTING', \
               'UNKNOWN', 'ACKED', 'WORKING', 'PARTIAL', 'CANCEL_REQUESTED', 'MATCHED') \
              OR a.since_ms >= ?2 AND (a.state IN ('SETTLED', 'REVERSED', 'REFUSED', \
@@ -94,6 +107,20 @@ impl Turn<'_> {
               AND s.state = 'SIGN_REQUESTED')))",
         )?;
         Ok(query.query_one(params![strategy, since_ms], |r| r.get(0))?)
+    }
+
+    /// An intent that is being decided is not signed or sent after `ms`, if that
+    /// is sooner than so far.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be recorded.
+    pub fn not_after(&mut self, intent_id: &str, ms: u64) -> Result<(), StoreError> {
+        self.tx.execute(
+            "UPDATE intent SET deadline_ms = min(deadline_ms, ?2) WHERE intent_id = ?1",
+            params![intent_id, ms],
+        )?;
+        Ok(())
     }
 
     /// Puts a signal of `units` on its pile; false where it lies there already.

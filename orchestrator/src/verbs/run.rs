@@ -77,6 +77,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let copy = Copy {
         strategies: config.copy.strategies,
         watchers: config.copy.watchers,
+        day_usdc_max: config.copy.day_usdc_max,
     };
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
     let mut pipeline = Pipeline::new(

@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::{Trouble, clock};
 
-pub(super) const DATABASE: &str = "orchestrator.sqlite";
+pub(in crate::pipeline) const DATABASE: &str = "orchestrator.sqlite";
 /// What the wallet begins with.
 const FUNDS: u64 = 400_000_000;
 const TOKENS: [&str; 2] = ["7001", "7002"];
@@ -269,7 +269,7 @@ impl<'a> Era<'a> {
     }
 }
 
-pub(super) const fn trading(on_unknown: OnUnknown) -> Trading {
+pub(in crate::pipeline) const fn trading(on_unknown: OnUnknown) -> Trading {
     Trading {
         in_flight_max: 6,
         poll_ms: 1_000,

@@ -17,15 +17,15 @@ use crate::signer::{Answer, SignedOrder, SignerClient, Status};
 use crate::store::{Attempt, Key};
 
 /// Clients whose own state turns ask for; nothing is sent through them.
-pub(super) struct Clients {
-    pub(super) signer: SignerClient,
-    pub(super) clob: Clob,
+pub(in crate::pipeline) struct Clients {
+    pub(in crate::pipeline) signer: SignerClient,
+    pub(in crate::pipeline) clob: Clob,
     // The channel belongs to a runtime, which never runs.
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Clients {
-    pub(super) fn new() -> Self {
+    pub(in crate::pipeline) fn new() -> Self {
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
