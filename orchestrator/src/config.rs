@@ -235,7 +235,7 @@ impl Config {
             intake: file.intake.read(base)?,
             trading: file.trading.read()?,
             metrics: file.metrics.read()?,
-            checks: file.checks.read(base)?,
+            checks: file.checks.read(base, is_simulator(&file.clob.url))?,
             copy,
         })
     }
@@ -282,8 +282,12 @@ fn copying(file: &File) -> Result<Copying, String> {
 /// The real venue is asked over TLS; without it only a simulator on this host.
 fn is_venue_url(url: &str) -> bool {
     let host = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric());
-    url.strip_prefix("https://").is_some_and(host)
-        || url.strip_prefix("http://127.0.0.1:").is_some_and(host)
+    url.strip_prefix("https://").is_some_and(host) || is_simulator(url)
+}
+
+fn is_simulator(url: &str) -> bool {
+    let port = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    url.strip_prefix("http://127.0.0.1:").is_some_and(port)
 }
 
 fn clob(section: &ClobSection, base: &Path) -> Result<Clob, String> {

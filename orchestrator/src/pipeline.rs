@@ -21,6 +21,7 @@ mod gate;
 mod jobs;
 mod learn;
 mod look;
+mod place;
 mod reserve;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,7 @@ use crate::{Trouble, clock};
 use absence::Absence;
 use gate::Gate;
 use jobs::{Done, Job};
+use place::{Page, Place};
 
 pub use gate::duration;
 
@@ -141,6 +143,7 @@ impl Pipeline {
     ) -> Self {
         let gate = Gate {
             incomplete: Some("the first look is not over".to_owned()),
+            place: Place::default(),
             skew_ms: (0, trading.skew_ms),
             version: gate::API_VERSION,
             closed_only: false,
@@ -178,6 +181,13 @@ impl Pipeline {
     pub fn copying(mut self, copy: Copy, gamma: Gamma) -> Self {
         self.desk.copy = copy;
         self.desk.gamma = Some(gamma);
+        self
+    }
+
+    /// Asks the page at `url` each `every_ms` whether this host may trade.
+    #[must_use]
+    pub fn from_where(mut self, url: String, every_ms: u64) -> Self {
+        self.desk.gate.place = Place::of(Page { url, every_ms });
         self
     }
 

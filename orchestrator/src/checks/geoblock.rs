@@ -35,26 +35,38 @@ impl Standing {
         }
     }
 
-    /// What both answers say together: the page's of this host, and the
-    /// venue's of this account.
+    /// What the page alone says of this host.
     #[must_use]
-    pub fn of(page: Result<Value, String>, closed_only: Result<bool, String>) -> Self {
+    pub fn of_page(page: Result<Value, String>) -> Self {
         let page = match page {
             Ok(page) => page,
             Err(why) => return Self::Unknown(why),
         };
-        match page.get("blocked").and_then(Value::as_bool) {
-            None => return Self::Unknown("the page does not say".to_owned()),
-            Some(true) => {
+        let flag = |name: &str| match page.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(is)) => Ok(Some(*is)),
+            Some(_) => Err(format!("the page's {name} is neither true nor false")),
+        };
+        match (flag("blocked"), flag("close_only")) {
+            (Err(why), _) | (_, Err(why)) => Self::Unknown(why),
+            (Ok(None), _) => Self::Unknown("the page does not say".to_owned()),
+            (Ok(Some(true)), _) => {
                 let country = page.get("country").and_then(Value::as_str);
-                return Self::Blocked(country.unwrap_or("country not told").to_owned());
+                Self::Blocked(country.unwrap_or("country not told").to_owned())
             }
-            Some(false) => {}
+            (Ok(Some(false)), Ok(Some(true))) => Self::CloseOnly,
+            (Ok(Some(false)), Ok(None | Some(false))) => Self::Allowed,
         }
-        match closed_only {
-            Err(why) => Self::Unknown(why),
-            Ok(true) => Self::CloseOnly,
-            Ok(false) => Self::Allowed,
+    }
+
+    /// What both answers say together: the page's of this host, and the
+    /// venue's of this account.
+    #[must_use]
+    pub fn of(page: Result<Value, String>, closed_only: Result<bool, String>) -> Self {
+        match (Self::of_page(page), closed_only) {
+            (Self::Allowed | Self::CloseOnly, Err(why)) => Self::Unknown(why),
+            (Self::Allowed, Ok(true)) => Self::CloseOnly,
+            (said, _) => said,
         }
     }
 }

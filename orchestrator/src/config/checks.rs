@@ -7,12 +7,18 @@ use plan::Bps;
 use serde::Deserialize;
 
 use super::bad;
+use super::trading::within;
+
+/// The venue's own page.
+const GEOBLOCK: &str = "https://polymarket.com/api/geoblock";
 
 /// What the checks hold the rest against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checks {
-    /// Where to ask whether this host may trade; not asked unless set.
+    /// Where to ask whether this host may trade; none only beside a simulator.
     pub geoblock: Option<String>,
+    /// How often `run` asks it.
+    pub geoblock_ms: u64,
     /// Least collateral that is enough.
     pub wallet_usdc_min: CollateralUnits,
     /// Most collateral that this wallet should hold.
@@ -29,6 +35,7 @@ pub struct Checks {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChecksSection {
     geoblock: Option<String>,
+    geoblock_ms: Option<u64>,
     wallet_usdc_min: Option<String>,
     wallet_usdc_max: Option<String>,
     intent_percent_max: Option<String>,
@@ -37,17 +44,31 @@ pub(super) struct ChecksSection {
 }
 
 impl ChecksSection {
-    pub(super) fn read(self, base: &Path) -> Result<Checks, String> {
-        if let Some(url) = &self.geoblock {
-            let known = url.starts_with("https://") || url.starts_with("http://127.0.0.1:");
-            if !known {
-                let fix = "write https://polymarket.com/api/geoblock";
-                let problem = "neither https nor a simulator on 127.0.0.1";
-                return Err(bad("checks.geoblock", problem, fix));
+    /// Beside the real venue the page is asked unless it is told otherwise, and
+    /// then over TLS.
+    pub(super) fn read(self, base: &Path, is_simulator: bool) -> Result<Checks, String> {
+        let geoblock = match &self.geoblock {
+            None if is_simulator => None,
+            None => Some(GEOBLOCK.to_owned()),
+            Some(url) => {
+                let known = url.starts_with("https://")
+                    || (is_simulator && url.starts_with("http://127.0.0.1:"));
+                if !known {
+                    let problem = "neither https nor, beside a simulator, on 127.0.0.1";
+                    let fix = format!("write {GEOBLOCK}");
+                    return Err(bad("checks.geoblock", problem, &fix));
+                }
+                Some(url.clone())
             }
-        }
+        };
         let checks = Checks {
-            geoblock: self.geoblock,
+            geoblock,
+            geoblock_ms: within(
+                "checks.geoblock_ms",
+                self.geoblock_ms,
+                300_000,
+                (100, 3_600_000),
+            )?,
             wallet_usdc_min: usdc("checks.wallet_usdc_min", self.wallet_usdc_min, "25")?,
             wallet_usdc_max: usdc("checks.wallet_usdc_max", self.wallet_usdc_max, "5000")?,
             intent_percent_max: percent(

@@ -75,6 +75,11 @@ fn every_bad_setting_is_named_with_its_fix() {
             "CONFIG checks.geoblock",
         ),
         (
+            "geoblock_ms = 300000",
+            "geoblock_ms = 99",
+            "CONFIG checks.geoblock_ms",
+        ),
+        (
             "poll_ms = 2000",
             "poll_ms = 60001",
             "CONFIG trading.poll_ms",
@@ -193,4 +198,25 @@ fn a_complaint_of_the_parser_names_its_key_and_section() {
         );
         assert_eq!(said.lines().count(), 1, "{said}");
     }
+}
+
+/// M88: the real venue's page is asked unless another is named, and over TLS
+/// alone; a simulator has none unless it is named.
+#[test]
+fn beside_the_real_venue_the_host_is_always_asked_for_its_place() {
+    let real = filled().replace("http://127.0.0.1:9000", "https://clob.polymarket.com");
+    let named = |text: &str, url: &str| {
+        let line = format!("[checks]\ngeoblock = \"{url}\"");
+        Config::parse(&text.replacen("[checks]", &line, 1), Path::new("/etc"))
+            .map(|config| config.checks.geoblock)
+    };
+    let read = |text: &str| Config::parse(text, Path::new("/etc")).unwrap().checks;
+    let own = "https://polymarket.com/api/geoblock";
+    assert_eq!(read(&real).geoblock.as_deref(), Some(own));
+    assert_eq!(read(&real).geoblock_ms, 300_000);
+    assert_eq!(read(&filled()).geoblock, None);
+    let local = "http://127.0.0.1:9000/api/geoblock";
+    assert_eq!(named(&filled(), local), Ok(Some(local.to_owned())));
+    let said = named(&real, local).unwrap_err();
+    assert!(said.starts_with("CONFIG checks.geoblock: "), "{said}");
 }

@@ -30,6 +30,7 @@ impl Desk {
         self.gate.mode = self.clob.mode(now_ms).0;
         let mut rows = turn.open_attempts()?;
         let mut jobs = Vec::new();
+        jobs.extend(self.gate.place.due(now_ms).map(Job::Place));
         self.begin_observed(turn, now_ms, &mut jobs)?;
         for row in &mut rows {
             let key = row.key();
@@ -258,9 +259,10 @@ impl Desk {
     }
 
     /// The identical bytes may go out again: in time, and to a venue that is
-    /// well. The halt that this very UNKNOWN causes is none for it.
+    /// well.
     fn may_begin_again(&self, row: &Attempt, now_ms: u64) -> bool {
-        now_ms < row.deadline_ms && self.gate.stops(Side::Sell, now_ms).is_none()
+        let side = row.intent.side;
+        now_ms < row.deadline_ms && self.gate.stops_again(side, now_ms).is_none()
     }
 
     /// Says once when something stops buys, and once when it is over.

@@ -10,6 +10,7 @@
 
 use order::Side;
 
+use super::place::Place;
 use crate::clob::mode::Mode;
 use crate::store::Unknowns;
 
@@ -21,6 +22,8 @@ pub(super) const API_VERSION: u64 = 2;
 pub(super) struct Gate {
     /// Why the last look was incomplete; none if it was complete.
     pub(super) incomplete: Option<String>,
+    /// Where this host stands.
+    pub(super) place: Place,
     /// The venue's clock less ours, the most that is borne, milliseconds.
     pub(super) skew_ms: (u64, u64),
     /// The version of the order API.
@@ -41,6 +44,19 @@ impl Gate {
     /// Why an order of `side` may not begin at `now_ms`, if so: a code and the
     /// words.
     pub(super) fn stops(&self, side: Side, now_ms: u64) -> Option<(&'static str, String)> {
+        let stop = self.stops_again(side, now_ms);
+        stop.or_else(|| match side {
+            Side::Sell => None,
+            Side::Buy => self.stops_while_unknown(now_ms),
+        })
+    }
+
+    /// The same of bytes that went out before: the halt that their own UNKNOWN
+    /// causes is none for them.
+    pub(super) fn stops_again(&self, side: Side, now_ms: u64) -> Option<(&'static str, String)> {
+        if let Some(stop) = self.place.stops() {
+            return Some(stop);
+        }
         if let Some(why) = &self.incomplete {
             return Some((
                 "RECONCILING",
@@ -72,6 +88,10 @@ impl Gate {
             let words = "the venue lets this account only close positions: ask it why".to_owned();
             return Some(("CLOSED_ONLY", words));
         }
+        self.place.stops_buys(now_ms)
+    }
+
+    fn stops_while_unknown(&self, now_ms: u64) -> Option<(&'static str, String)> {
         let count = self.unknowns.count;
         let age_ms = self
             .unknowns
@@ -105,6 +125,7 @@ mod tests {
     fn open() -> Gate {
         Gate {
             incomplete: None,
+            place: Place::default(),
             skew_ms: (5_000, 5_000),
             version: API_VERSION,
             closed_only: false,
@@ -150,6 +171,23 @@ mod tests {
         let mut gate = open();
         gate.closed_only = true;
         assert_eq!(codes(&gate, 0), [Some("CLOSED_ONLY"), None]);
+    }
+
+    #[test]
+    fn bytes_go_out_again_while_their_own_unknown_stops_buys_and_not_from_where_none_may() {
+        let mut gate = open();
+        gate.unknowns.count = 3;
+        let again = |gate: &Gate| gate.stops_again(Side::Buy, 0).map(|(code, _)| code);
+        assert_eq!(again(&gate), None);
+        gate.closed_only = true;
+        assert_eq!(again(&gate), Some("CLOSED_ONLY"));
+        gate.closed_only = false;
+        gate.place = Place::of(super::super::place::Page {
+            url: String::new(),
+            every_ms: 1,
+        });
+        assert_eq!(again(&gate), Some("GEO_UNKNOWN"));
+        assert_eq!(codes(&gate, 0), [Some("GEO_UNKNOWN"); 2]);
     }
 
     #[test]

@@ -2,12 +2,17 @@
 //!
 //! Never touches: the store. A job is begun only after its arrow was committed.
 
+use crate::checks::{Standing, geoblock};
 use crate::clob::{Cancellation, Clob, Gamma, Posted};
+use crate::clock;
 use crate::copy::{self, Facts};
 use crate::intent::{Code, Draft, Intent, OrderType, Parsed, Reject};
 use crate::reconcile::sweep::{self, Found, Plan};
 use crate::signer::{Answer, SignerClient};
 use crate::store::{Attempt, Key, Observed};
+
+/// How long the page that says where this host stands may take.
+const PLACE_TIMEOUT_MS: u64 = 10_000;
 
 /// One question.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(super) enum Job {
     Cancel { key: Key, order_hash: String },
     /// A look at everything.
     Look(Plan),
+    /// Whether this host may trade, of the page at this address.
+    Place(String),
 }
 
 /// What came of it.
@@ -63,6 +70,10 @@ pub(super) enum Done {
         full: bool,
         found: Box<Result<Found, String>>,
     },
+    Placed {
+        asked_ms: u64,
+        standing: Standing,
+    },
 }
 
 impl Job {
@@ -73,7 +84,7 @@ impl Job {
             Self::Facts { intent_id, .. } => Some((intent_id.clone(), 0)),
             Self::Sign(row) => Some(row.key()),
             Self::Post { key, .. } | Self::Cancel { key, .. } => Some(key.clone()),
-            Self::Look(_) => None,
+            Self::Look(_) | Self::Place(_) => None,
         }
     }
 
@@ -112,6 +123,10 @@ impl Job {
                 full: plan.full.is_some(),
                 found: Box::new(sweep::sweep(&clob, &signer, plan).await),
             },
+            Self::Place(url) => Done::Placed {
+                asked_ms: clock::now_ms(),
+                standing: Standing::of_page(geoblock::ask(&url, PLACE_TIMEOUT_MS).await),
+            },
         }
     }
 }
@@ -126,7 +141,7 @@ impl Done {
             Self::Signed { key, .. } | Self::Posted { key, .. } | Self::Cancelled { key, .. } => {
                 Some(key.clone())
             }
-            Self::Looked { .. } => None,
+            Self::Looked { .. } | Self::Placed { .. } => None,
         }
     }
 }

@@ -157,6 +157,13 @@ impl Desk {
             }
             Done::Cancelled { key, outcome } => self.cancelled(turn, &key, &outcome),
             Done::Looked { full, found } => self.looked(turn, full, *found),
+            Done::Placed { asked_ms, standing } => {
+                let now_ms = clock::now_ms();
+                if let Some(why) = self.gate.place.heard(standing, asked_ms, now_ms) {
+                    tracing::warn!(why, "the page of checks.geoblock gives no answer");
+                }
+                Ok(())
+            }
         }
     }
 

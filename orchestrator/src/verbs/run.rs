@@ -89,6 +89,9 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         metrics,
     )
     .copying(copy, gamma);
+    if let Some(url) = config.checks.geoblock {
+        pipeline = pipeline.from_where(url, config.checks.geoblock_ms);
+    }
     let ended = pipeline.run(arrivals, stop, until).await;
     listeners.close();
     match ended {

@@ -45,7 +45,7 @@ fn health_makes_the_documents_five_checks_and_each_can_fail() {
     let text = fs::read_to_string(&path).expect("it was written");
     let more = format!(
         "[checks]\nwallet_usdc_min = \"90000000\"\nwallet_usdc_max = \"90000000\"\n\
-         geoblock = \"{}/api/geoblock\"\n",
+         geoblock = \"{}/api/nowhere\"\n",
         stand.venue.address
     );
     fs::write(&path, text.clone() + &more).expect("ours");

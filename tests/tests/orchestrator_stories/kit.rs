@@ -73,6 +73,13 @@ impl Stand {
         }
     }
 
+    /// Adds these lines to the orchestrator's configuration.
+    pub(crate) fn also(&self, lines: &str) {
+        let path = self.desk.file("orchestrator.toml");
+        let text = fs::read_to_string(&path).expect("it was written");
+        fs::write(&path, text + lines).expect("the folder is ours");
+    }
+
     /// Starts `orchestrator run`; its address is where `POST /intent` is.
     pub(crate) fn run(&self) -> Server {
         let mut command = Command::new(&self.desk.bins.orchestrator);

@@ -55,6 +55,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/ok", get(public::ok))
         .route("/time", get(public::time))
         .route("/version", get(public::version))
+        .route("/api/geoblock", get(public::geoblock))
         .route("/book", get(public::book))
         .route("/books", post(public::books))
         .route("/tick-size", get(public::tick_size))

@@ -80,6 +80,7 @@ impl Era<'_> {
         let soon_ms = self.now_ms + 5 + rng.below(300);
         Ok(match job {
             Job::Resolve(observed) => return Err(format!("{observed:?} says everything")),
+            Job::Place(url) => return Err(format!("{url} was never named")),
             Job::Facts { intent_id, .. } => return Err(format!("{intent_id} is of no strategy")),
             Job::Sign(row) => {
                 // Silence: of a question that was lost, or of an answer.

@@ -35,6 +35,12 @@ pub(crate) async fn version() -> Response {
     Json(json!({"version": 2})).into_response()
 }
 
+/// The page of the venue's site that says whether its reader may trade.
+pub(crate) async fn geoblock() -> Response {
+    let here = json!({"blocked": false, "ip": "127.0.0.1", "country": "CH", "region": "ZH"});
+    Json(here).into_response()
+}
+
 /// Anything else.
 pub(crate) async fn nowhere() -> Refusal {
     Refusal::NotFound("page")
