@@ -81,6 +81,8 @@ struct Desk {
     incidents: Vec<(String, String)>,
     /// The last stop that was logged.
     told: Option<&'static str>,
+    /// What is decided is not asked for.
+    shadow: bool,
     /// It ends: nothing begins any more.
     draining: bool,
 }
@@ -171,6 +173,7 @@ impl Pipeline {
             missing: BTreeMap::new(),
             incidents: Vec::new(),
             told: None,
+            shadow: false,
             draining: false,
         };
         Self { store, desk }
@@ -188,6 +191,13 @@ impl Pipeline {
     #[must_use]
     pub fn from_where(mut self, url: String, every_ms: u64) -> Self {
         self.desk.gate.place = Place::of(Page { url, every_ms });
+        self
+    }
+
+    /// Decides, and asks nobody for an order: neither signer nor venue.
+    #[must_use]
+    pub fn in_shadow(mut self) -> Self {
+        self.desk.shadow = true;
         self
     }
 

@@ -23,6 +23,12 @@ const TOO_LATE: News<'_> = News::Because {
     detail: "not sent in time",
 };
 
+/// How a decision ends that nobody is asked for.
+const SHADOW: News<'_> = News::Because {
+    code: "SHADOW",
+    detail: "decided, and not asked for: shadow mode",
+};
+
 impl Desk {
     /// Takes every arrow that is ready, and returns what may then begin.
     pub(super) fn begin(&mut self, turn: &mut Turn<'_>, now_ms: u64) -> Result<Vec<Job>, Trouble> {
@@ -109,6 +115,9 @@ impl Desk {
         if now_ms >= row.deadline_ms {
             self.learn(turn, row, Evidence::DeadlinePassed, &TOO_LATE)?;
         }
+        if self.shadow && row.state != State::Intent {
+            return Ok(None);
+        }
         let has_room = self.has_room(begun);
         match row.state {
             State::Intent => {
@@ -182,6 +191,10 @@ impl Desk {
                 detail: &sentence,
             };
             self.go(turn, row, State::Rejected, &news)?;
+            return Ok(false);
+        }
+        if self.shadow {
+            self.go(turn, row, State::Rejected, &SHADOW)?;
             return Ok(false);
         }
         match reserve::reserve(turn, row, self.trading.fee_reserve_bps)? {

@@ -13,6 +13,7 @@ use super::{Desk, LOOK_MS_MIN};
 use crate::evidence::Evidence;
 use crate::reconcile::sweep::{Found, Full, FullFound, Plan};
 use crate::reconcile::{self, DUST_UNITS};
+use crate::signer::Status;
 use crate::store::{Attempt, Compared, Key, News, Recorded, SignerSeen, Turn};
 use crate::{Trouble, clock};
 
@@ -65,7 +66,12 @@ impl Desk {
         let full = if now_ms >= self.looks.next_full_ms {
             let refresh = !self.looks.complete_once || !self.missing.is_empty();
             let tokens = turn.tokens_to_compare()?;
-            Some(Full { tokens, refresh })
+            Some(Full {
+                tokens,
+                refresh,
+                // Its answer would end another run's questions.
+                signer: !self.shadow,
+            })
         } else {
             None
         };
@@ -229,17 +235,8 @@ impl Desk {
         rest: FullFound,
         look_ms: u64,
     ) -> Result<(), Trouble> {
-        let line = |name| rest.signer.line(name).unwrap_or_default().to_owned();
-        let seen = SignerSeen {
-            state: line("state"),
-            why: line("why"),
-            journal_id: rest.signer.journal_id.clone(),
-            journal_size: rest.signer.journal_size,
-        };
-        if let Err(why) = turn.see_signer(&seen, look_ms)? {
-            let detail = format!("{why}; restore the newer journal, or say why it is right");
-            self.incidents
-                .push(("SIGNER_ROLLED_BACK".to_owned(), detail));
+        if let Some(signer) = &rest.signer {
+            self.see_signer(turn, signer, look_ms)?;
         }
         self.gate.skew_ms.0 = rest.skew_ms;
         self.gate.version = rest.version;
@@ -265,6 +262,27 @@ impl Desk {
             turn.set_balance(&token, units, look_ms)?;
             let compared = turn.compare(&token, units, DUST_UNITS, look_ms)?;
             self.compared(&token, compared, look_ms);
+        }
+        Ok(())
+    }
+
+    fn see_signer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        signer: &Status,
+        look_ms: u64,
+    ) -> Result<(), Trouble> {
+        let line = |name| signer.line(name).unwrap_or_default().to_owned();
+        let seen = SignerSeen {
+            state: line("state"),
+            why: line("why"),
+            journal_id: signer.journal_id.clone(),
+            journal_size: signer.journal_size,
+        };
+        if let Err(why) = turn.see_signer(&seen, look_ms)? {
+            let detail = format!("{why}; restore the newer journal, or say why it is right");
+            self.incidents
+                .push(("SIGNER_ROLLED_BACK".to_owned(), detail));
         }
         Ok(())
     }

@@ -33,6 +33,8 @@ pub struct Full {
     pub tokens: Vec<String>,
     /// Let the venue read balances from the chain first.
     pub refresh: bool,
+    /// Ask the signer how it is, too.
+    pub signer: bool,
 }
 
 /// What was found.
@@ -63,8 +65,8 @@ pub struct FullFound {
     pub collateral_units: u64,
     /// Shares, by token.
     pub shares: Vec<(String, u64)>,
-    /// What the signer says of itself.
-    pub signer: Status,
+    /// What the signer says of itself, where it was asked.
+    pub signer: Option<Status>,
 }
 
 /// Looks.
@@ -129,10 +131,14 @@ async fn rest(
         let asset = Asset::Shares(token.clone());
         shares.push((token, balance(clob, &asset, full.refresh).await?));
     }
-    let signer = signer
-        .status()
-        .await
-        .map_err(|e| format!("signer: {e}; check signer.address and both pins"))?;
+    let signer = match full.signer {
+        false => None,
+        true => {
+            let status = signer.status().await;
+            let fix = "check signer.address and both pins";
+            Some(status.map_err(|e| format!("signer: {e}; {fix}"))?)
+        }
+    };
     Ok(FullFound {
         skew_ms,
         version,

@@ -127,6 +127,16 @@ impl Store {
             .len()
             .saturating_add(turn.observed()?.len()))
     }
+
+    /// How many of them signer or venue may have been asked about.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn begun_count(&mut self) -> Result<usize, StoreError> {
+        let open = self.turn()?.open_attempts()?;
+        Ok(open.iter().filter(|row| row.state != State::Intent).count())
+    }
 }
 
 const SELECT: &str = "SELECT a.intent_id, a.attempt, a.state, a.order_hash, a.body, i.source_id, \

@@ -30,8 +30,14 @@ use super::{Answer, CODE_INCIDENT, CODE_OPEN, Failure};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     orchestrator run --config /etc/countersign/orchestrator.toml\n  \
-    orchestrator run --until-idle --wait 30    # the file once, then stop")]
+    orchestrator run --mode live               # with real money, on chain 137\n  \
+    orchestrator run --mode shadow             # decide everything, ask for nothing\n  \
+    orchestrator run --until-idle --wait 30    # the file once, then stop\n\n\
+    What was recorded is decided once more by `orchestrator replay FILE`.")]
 pub(crate) struct Args {
+    /// What it is done for. Without it: paper, and no start on chain 137.
+    #[arg(long, value_enum)]
+    mode: Option<Mode>,
     /// Read the intents file once, and stop when every attempt has ended.
     #[arg(long)]
     until_idle: bool,
@@ -40,14 +46,66 @@ pub(crate) struct Args {
     wait: Option<u64>,
 }
 
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Mode {
+    /// Orders on the test chain, 80002, where nothing is worth anything.
+    Paper,
+    /// Orders with real money, on chain 137.
+    Live,
+    /// Everything up to the decision; nobody is asked for an order.
+    Shadow,
+}
+
+impl Mode {
+    /// The mode that was asked for, where the configuration's chain agrees: real
+    /// money takes two switches.
+    fn of(asked: Option<Self>, chain: Chain) -> Result<Self, Failure> {
+        let refused = |problem: &str, fix: &str| {
+            let id = chain.id();
+            let sentence = format!("MODE {problem}, and signer.chain_id is {id}; {fix}");
+            Err(Failure::trouble(sentence))
+        };
+        match (asked, chain) {
+            (Some(Self::Shadow), Chain::Amoy | Chain::Polygon) => Ok(Self::Shadow),
+            (None | Some(Self::Paper), Chain::Amoy) => Ok(Self::Paper),
+            (Some(Self::Live), Chain::Polygon) => Ok(Self::Live),
+            (None, Chain::Polygon) => refused(
+                "not named",
+                "write --mode live to trade with real money, or --mode shadow to look on",
+            ),
+            (Some(Self::Paper), Chain::Polygon) => refused(
+                "paper",
+                "write --mode live to trade with real money, or correct signer.chain_id",
+            ),
+            (Some(Self::Live), Chain::Amoy) => refused(
+                "live",
+                "write --mode paper, or correct signer.chain_id to 137",
+            ),
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Paper => "PAPER",
+            Self::Live => "LIVE",
+            Self::Shadow => "SHADOW",
+        }
+    }
+}
+
 pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
     super::runtime()?.block_on(work(config, args))
 }
 
 async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
-    let store = Store::open(&config.database)?;
+    let mode = Mode::of(args.mode, config.signer.venue.chain)?;
+    let mut store = Store::open(&config.database)?;
     no_open_incident(&store)?;
-    say_what_for(&config);
+    if mode == Mode::Shadow {
+        nothing_under_way(&mut store)?;
+    }
+    say_what_for(&config, mode);
     let clob = super::clob(&config).map_err(Failure::trouble)?;
     let metrics = Metrics::new();
     let (to, arrivals) = mpsc::channel(QUEUE);
@@ -92,6 +150,9 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     if let Some(url) = config.checks.geoblock {
         pipeline = pipeline.from_where(url, config.checks.geoblock_ms);
     }
+    if mode == Mode::Shadow {
+        pipeline = pipeline.in_shadow();
+    }
     let ended = pipeline.run(arrivals, stop, until).await;
     listeners.close();
     match ended {
@@ -101,16 +162,13 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
 }
 
 /// What this run trades for, where and with whom, before it does.
-fn say_what_for(config: &Config) {
+fn say_what_for(config: &Config, mode: Mode) {
     let signer = &config.signer;
     let (exchange, chain) = (
         config::exchange_word(signer.venue.exchange),
         signer.venue.chain,
     );
-    let mode = match chain {
-        Chain::Amoy => "PAPER",
-        Chain::Polygon => "LIVE",
-    };
+    let mode = mode.word();
     tracing::info!(
         "{mode} trades of {}, signed by {}: {exchange} on chain {}, venue {}, signer {} as {}",
         signer.maker,
@@ -166,6 +224,20 @@ fn failure(trouble: &Trouble) -> Failure {
     Failure {
         code,
         sentence: trouble.to_string(),
+    }
+}
+
+/// A shadow asks for nothing, and so it could end nothing that a run began.
+fn nothing_under_way(store: &mut Store) -> Result<(), Failure> {
+    match store.begun_count()? {
+        0 => Ok(()),
+        begun => Err(Failure {
+            code: CODE_OPEN,
+            sentence: format!(
+                "MODE shadow, and {begun} attempts of a former run are under way; run without it \
+                 until they have ended, or give the shadow a database of its own"
+            ),
+        }),
     }
 }
 

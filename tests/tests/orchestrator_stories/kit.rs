@@ -82,8 +82,13 @@ impl Stand {
 
     /// Starts `orchestrator run`; its address is where `POST /intent` is.
     pub(crate) fn run(&self) -> Server {
+        self.run_with(&[])
+    }
+
+    /// The same with these arguments.
+    pub(crate) fn run_with(&self, args: &[&str]) -> Server {
         let mut command = Command::new(&self.desk.bins.orchestrator);
-        command.current_dir(&self.desk.folder).arg("run");
+        command.current_dir(&self.desk.folder).arg("run").args(args);
         Server::start(command, &self.desk.file("orchestrator.log"))
     }
 

@@ -4,6 +4,7 @@ mod checks;
 mod copying;
 mod intake;
 mod kit;
+mod modes;
 mod place;
 mod sealed;
 mod settings;

@@ -221,7 +221,7 @@ impl Era<'_> {
                 open_orders: self.venue.resting(),
                 collateral_units: self.venue.collateral,
                 shares: full.tokens.iter().map(|t| (t.clone(), held(t))).collect(),
-                signer: self.signer.status(),
+                signer: Some(self.signer.status()),
             })
         });
         Ok(Found {
