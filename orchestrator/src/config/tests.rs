@@ -220,3 +220,72 @@ fn beside_the_real_venue_the_host_is_always_asked_for_its_place() {
     let said = named(&real, local).unwrap_err();
     assert!(said.starts_with("CONFIG checks.geoblock: "), "{said}");
 }
+
+/// Every setting of copytrader's two tables stands in README's table, beside a
+/// setting of ours that an example configuration explains.
+#[test]
+fn readme_maps_every_setting_of_copytrader() {
+    const README: &str = include_str!("../../../README.md");
+    const WATCH: &str = include_str!("../../../deploy/watch.example.toml");
+    let rows: Vec<Vec<&str>> = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.strip_suffix(" |"))
+        .map(|row| row.split(" | ").collect())
+        .collect();
+    for (theirs, ours, default, example) in [
+        ("FOLLOW_TRADERS", "follow_traders", "none", EXAMPLE),
+        ("MARKET_ALLOWLIST", "market_allowlist", "empty", EXAMPLE),
+        (
+            "MAX_INTENT_SIZE_USDC",
+            "max_intent_size_usdc",
+            "`\"100.0\"`",
+            EXAMPLE,
+        ),
+        (
+            "MAX_INTENT_AGE_SECONDS",
+            "max_intent_age_seconds",
+            "`60`",
+            EXAMPLE,
+        ),
+        (
+            "MAX_SLIPPAGE_PERCENT",
+            "max_slippage_percent",
+            "`\"5.0\"`",
+            EXAMPLE,
+        ),
+        (
+            "COPY_SIZING_STRATEGY",
+            "copy_sizing_strategy",
+            "`\"PERCENTAGE\"`",
+            EXAMPLE,
+        ),
+        ("COPY_SIZE", "copy_size", "`\"10.0\"`", EXAMPLE),
+        ("TIERED_MULTIPLIERS", "tiered_multipliers", "none", EXAMPLE),
+        ("MONITORED_TRADERS", "MONITORED_TRADERS", "none", WATCH),
+        ("OUTPUT_MODE", "OUTPUT_MODE", "`\"file\"`", WATCH),
+        ("OUTPUT_FILE", "OUTPUT_FILE", "`\"intents.jsonl\"`", WATCH),
+        (
+            "PYTHON_ENDPOINT",
+            "INTENT_ENDPOINT",
+            "`\"http://127.0.0.1:8765/intent\"`",
+            WATCH,
+        ),
+        ("POLL_INTERVAL", "POLL_INTERVAL", "`1`", WATCH),
+    ] {
+        let row = rows
+            .iter()
+            .find(|row| row[0].trim_end_matches('`') == theirs);
+        let row = row.unwrap_or_else(|| panic!("README maps no {theirs}"));
+        assert_eq!(row.len(), 3, "{row:?}");
+        assert!(row[1].contains(&format!("`{ours}`")), "{row:?}");
+        assert!(row[2].starts_with(default), "{row:?}");
+        let explained = format!("{ours} = ");
+        assert!(example.contains(&explained), "{ours} is in no example");
+        // What is optional and has a default is shown with it.
+        let shown = format!("{ours} = {}", default.trim_matches('`'));
+        assert!(
+            !default.starts_with('`') || example.contains(&shown),
+            "{shown}"
+        );
+    }
+}
