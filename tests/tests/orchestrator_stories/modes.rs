@@ -121,7 +121,7 @@ fn a_shadow_decides_everything_and_asks_for_nothing() {
     }
     // The decision is in the audit, with all that decided it.
     let export = stand.ran(&["audit", "export"]).stdout;
-    assert!(export.contains("\"shadowed\""), "{export}");
+    assert!(export.contains("\"kind\":\"DECISION\""), "{export}");
 
     assert_eq!(
         stand.asked("POST", "/order") + stand.asked("POST", "/orders"),
