@@ -204,7 +204,7 @@ fn a_complaint_of_the_parser_names_its_key_and_section() {
 /// alone; a simulator has none unless it is named.
 #[test]
 fn beside_the_real_venue_the_host_is_always_asked_for_its_place() {
-    let real = filled().replace("http://127.0.0.1:9000", "https://clob.polymarket.com");
+    let exchange = filled().replace("http://127.0.0.1:9000", "https://clob.polymarket.com");
     let named = |text: &str, url: &str| {
         let line = format!("[checks]\ngeoblock = \"{url}\"");
         Config::parse(&text.replacen("[checks]", &line, 1), Path::new("/etc"))
@@ -212,18 +212,19 @@ fn beside_the_real_venue_the_host_is_always_asked_for_its_place() {
     };
     let read = |text: &str| Config::parse(text, Path::new("/etc")).unwrap().checks;
     let own = "https://polymarket.com/api/geoblock";
-    assert_eq!(read(&real).geoblock.as_deref(), Some(own));
-    assert_eq!(read(&real).geoblock_ms, 300_000);
+    assert_eq!(read(&exchange).geoblock.as_deref(), Some(own));
+    assert_eq!(read(&exchange).geoblock_ms, 300_000);
     assert_eq!(read(&filled()).geoblock, None);
     let local = "http://127.0.0.1:9000/api/geoblock";
     assert_eq!(named(&filled(), local), Ok(Some(local.to_owned())));
-    let said = named(&real, local).unwrap_err();
+    let said = named(&exchange, local).unwrap_err();
     assert!(said.starts_with("CONFIG checks.geoblock: "), "{said}");
 }
 
 /// Every setting of copytrader's two tables stands in README's table, beside a
 /// setting of ours that an example configuration explains.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn readme_maps_every_setting_of_copytrader() {
     const README: &str = include_str!("../../../README.md");
     const WATCH: &str = include_str!("../../../deploy/watch.example.toml");

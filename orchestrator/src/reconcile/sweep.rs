@@ -131,13 +131,12 @@ async fn rest(
         let asset = Asset::Shares(token.clone());
         shares.push((token, balance(clob, &asset, full.refresh).await?));
     }
-    let signer = match full.signer {
-        false => None,
-        true => {
-            let status = signer.status().await;
-            let fix = "check signer.address and both pins";
-            Some(status.map_err(|e| format!("signer: {e}; {fix}"))?)
-        }
+    let signer = if full.signer {
+        let status = signer.status().await;
+        let fix = "check signer.address and both pins";
+        Some(status.map_err(|e| format!("signer: {e}; {fix}"))?)
+    } else {
+        None
     };
     Ok(FullFound {
         skew_ms,
