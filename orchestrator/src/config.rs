@@ -64,6 +64,8 @@ pub struct Copying {
     pub watchers: Vec<String>,
     /// The account's day: what all senders' buys together may take of it.
     pub day_usdc_max: Option<CollateralUnits>,
+    /// What a day may take of trades whose token only an outcome's name tells.
+    pub unattested_units: u64,
     /// Whose trades, how large, and what they must pass.
     pub strategies: Vec<Named>,
 }
@@ -141,6 +143,7 @@ struct CopySection {
     #[serde(default)]
     watchers: Vec<String>,
     day_usdc_max: Option<String>,
+    unattested_day_usdc_max: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -267,6 +270,7 @@ fn copying(file: &File) -> Result<Copying, String> {
         }
         Ok(text.clone())
     };
+    let unattested = section.unattested_day_usdc_max.as_deref().unwrap_or("0");
     Ok(Copying {
         gamma_url: gamma_url.trim_end_matches('/').to_owned(),
         watchers: section
@@ -275,6 +279,12 @@ fn copying(file: &File) -> Result<Copying, String> {
             .map(key)
             .collect::<Result<_, String>>()?,
         day_usdc_max: strategy::account_day(section.day_usdc_max.as_deref())?,
+        unattested_units: CollateralUnits::parse(unattested)
+            .map_err(|e| {
+                let fix = "write \"0\" for none, or a day's pUSD as \"25.0\"";
+                bad("copy.unattested_day_usdc_max", &e.to_string(), fix)
+            })?
+            .get(),
         strategies: strategy::read(&file.strategy, section.day_usdc_max.as_deref())?,
     })
 }

@@ -11,7 +11,7 @@
 mod facts;
 mod signal;
 
-pub use facts::{Facts, facts};
+pub use facts::{Facts, facts, token};
 pub use signal::signal;
 
 use order::{CollateralUnits, ShareUnits, Side};
@@ -33,6 +33,8 @@ pub struct Copy {
     pub watchers: Vec<String>,
     /// The account's day: what all senders' buys together may take of it.
     pub day_usdc_max: Option<CollateralUnits>,
+    /// What a day may take of trades whose token only an outcome's name tells.
+    pub unattested_units: u64,
 }
 
 impl Copy {
@@ -83,7 +85,7 @@ pub fn intent(
         source_id: draft.source_id.clone(),
         kind,
         market: facts.market.condition,
-        token_id: draft.token_id,
+        token_id: facts.token,
         side: planned.side,
         limit_price: planned.limit,
         shares: planned.shares,

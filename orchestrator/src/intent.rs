@@ -16,7 +16,7 @@ mod shape;
 use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
 use serde::Deserialize;
 
-pub use copytrader::{Draft, Size};
+pub use copytrader::{Draft, Size, Token};
 pub use line::VERSION;
 pub use reject::{Code, Reject};
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::budget::Endpoint;
 use super::{Clob, ClobError, digits, text};
 use crate::day;
+use crate::intent::{Code, Reject};
 
 /// One market.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,28 @@ pub struct ListedMarket {
     pub accepting: bool,
     /// When it is to end, unix milliseconds.
     pub end_ms: Option<u64>,
+}
+
+impl ListedMarket {
+    /// The one token that this market calls `outcome`, letter for letter.
+    ///
+    /// # Errors
+    ///
+    /// When none, or more than one, is called so.
+    pub fn token_called(&self, outcome: &str) -> Result<U256, Reject> {
+        let mut called = self.tokens.iter().filter(|(_, name)| name == outcome);
+        match (called.next(), called.next()) {
+            (Some((token, _)), None) => Ok(*token),
+            (found, _) => {
+                let how_many = found.map_or("no token", |_| "two tokens");
+                let condition = self.condition;
+                let sentence = format!(
+                    "outcome: {condition} has {how_many} called {outcome:?}; write token_id"
+                );
+                Err(Reject::new(Code::NoToken, sentence))
+            }
+        }
+    }
 }
 
 impl Clob {
@@ -113,5 +136,32 @@ mod tests {
         assert!(!read(&row).unwrap().accepting);
         row["tokens"] = json!([{"outcome": "Up"}]);
         assert!(read(&row).is_err(), "half a list is no list");
+    }
+
+    /// M61: a name is a token's only letter for letter, and only where it is
+    /// one's alone.
+    #[test]
+    fn an_outcome_names_a_token_only_if_it_equals_exactly_one_name() {
+        let names = |names: &[&str]| ListedMarket {
+            condition: B256::repeat_byte(0x11),
+            tokens: (7..)
+                .zip(names)
+                .map(|(id, name)| (U256::from(id), (*name).to_owned()))
+                .collect(),
+            tick_size: TickSize::Cent,
+            shares_min: ShareUnits::new(5_000_000),
+            neg_risk: false,
+            accepting: true,
+            end_ms: None,
+        };
+        let usual = names(&["Yes", "No"]);
+        assert_eq!(usual.token_called("Yes"), Ok(U256::from(7)));
+        assert_eq!(usual.token_called("No"), Ok(U256::from(8)));
+        for other in ["YES", "yes", "Yes ", "Y", "", "0"] {
+            let reject = usual.token_called(other).unwrap_err();
+            assert_eq!(reject.code, Code::NoToken, "{other:?}");
+        }
+        let twice = names(&["Yes", "Yes"]).token_called("Yes").unwrap_err();
+        assert!(twice.sentence.contains("two tokens"), "{twice:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! What the venue says of a token, asked all at once: the market by both of its
 //! listings, its fees, its book.
 
-use order::{B256, ShareUnits};
+use order::{B256, ShareUnits, U256};
 use plan::reason::Reason;
 use plan::{Book, Market, ProtocolVersion};
 
 use crate::clob::{Clob, Gamma, GammaMarket, ListedMarket};
 use crate::clock;
-use crate::intent::{Code, Draft, Reject};
+use crate::intent::{Code, Draft, Reject, Token};
 
 /// What decides beside the trade itself.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Facts {
     pub market: Market,
     /// Its book, as it was.
     pub book: Book,
+    /// The token, by its id.
+    pub token: U256,
 }
 
 /// Asks for everything that the trade of `draft` needs.
@@ -28,7 +30,11 @@ pub async fn facts(
     gamma: &Gamma,
     draft: &Draft,
 ) -> Result<Result<Facts, Reject>, String> {
-    let token = draft.token_id.to_string();
+    let named = match token(clob, draft).await? {
+        Ok(named) => named,
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let token = named.to_string();
     let condition = match draft.market {
         Some(condition) => condition,
         None => match clob.market_of(&token).await.map_err(|e| e.to_string())? {
@@ -45,10 +51,9 @@ pub async fn facts(
     let asked_ms = clock::now_ms();
     let book = clob.book(&token).await;
     let Some(listed) = listed.map_err(|e| e.to_string())? else {
-        let sentence = format!("market_id: the venue knows no market {condition}; correct it");
-        return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
+        return Ok(Err(unknown_market(condition)));
     };
-    if !listed.tokens.iter().any(|(one, _)| *one == draft.token_id) {
+    if !listed.tokens.iter().any(|(one, _)| *one == named) {
         let sentence = format!("market_id: {condition} has no token {token}; correct one of them");
         return Ok(Err(Reject::new(Code::MarketMismatch, sentence)));
     }
@@ -82,7 +87,30 @@ pub async fn facts(
             asks: book.asks,
             taken_ms: asked_ms,
         },
+        token: named,
     }))
+}
+
+/// The token of `draft`: as it says, or as its market calls it.
+///
+/// # Errors
+///
+/// Why nothing is known yet: it may be asked again. The inner error is final.
+pub async fn token(clob: &Clob, draft: &Draft) -> Result<Result<U256, Reject>, String> {
+    let (name, condition) = match (&draft.token, draft.market) {
+        (Token::Outcome(name), Some(condition)) => (name, condition),
+        (Token::Id(_) | Token::Outcome(_), _) => return Ok(draft.token_id()),
+    };
+    let listed = clob.listed_market(condition).await;
+    Ok(match listed.map_err(|e| e.to_string())? {
+        Some(listed) => listed.token_called(name),
+        None => Err(unknown_market(condition)),
+    })
+}
+
+fn unknown_market(condition: B256) -> Reject {
+    let sentence = format!("market_id: the venue knows no market {condition}; correct it");
+    Reject::new(Code::MarketMismatch, sentence)
 }
 
 fn market(listed: &ListedMarket, catalogued: GammaMarket, fee: plan::fee::FeeCurve) -> Market {

@@ -32,7 +32,7 @@ pub fn signal(draft: &Draft, seen_ms: u64) -> Result<Signal, Reject> {
     Ok(Signal {
         leader,
         condition: draft.market,
-        token: draft.token_id,
+        token: draft.token_id()?,
         side: draft.side,
         shares_units,
         collateral_units,

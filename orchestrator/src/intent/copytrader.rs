@@ -4,8 +4,9 @@
 //!
 //! Never touches: the venue (its facts are arguments).
 //!
-//! Invariant: the token is named by its id, never guessed from an outcome's
-//! name: that guess is how copy bots buy the wrong side.
+//! Invariant: the token is named by its id, or by an outcome's name that the
+//! market itself writes just so; it is never guessed: that guess is how copy
+//! bots buy the wrong side.
 //! Invariant: rounding is towards less: a worse price or more shares than the
 //! line says are never asked for.
 
@@ -46,9 +47,8 @@ struct Line {
     timestamp: Option<String>,
     source_trader: Option<String>,
     market_id: Option<String>,
-    // Any text: never looked at, see the card.
-    #[serde(rename = "outcome")]
-    _outcome: Option<Value>,
+    // Any value; looked at only where no token is named, see the card.
+    outcome: Option<Value>,
     side: String,
     size_usdc: Option<Value>,
     size_tokens: Option<Value>,
@@ -72,14 +72,23 @@ pub enum Size {
     Collateral(u64),
 }
 
+/// Which token is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// This one.
+    Id(U256),
+    /// The one that the line's market calls so: nobody attests it.
+    Outcome(String),
+}
+
 /// A wanted trade without its market's facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The sender's own name for it.
     pub source_id: String,
     /// Outcome token.
-    pub token_id: U256,
-    /// Condition id, if the line has a real one.
+    pub token: Token,
+    /// Condition id, if the line has a real one; with an outcome's name it has.
     pub market: Option<B256>,
     /// BUY or SELL.
     pub side: Side,
@@ -113,18 +122,8 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         )));
     }
     let side = side(&line.side)?;
-    let named = line
-        .token_id
-        .as_deref()
-        .or_else(|| line.metadata.get("token_id").and_then(Value::as_str))
-        .ok_or_else(|| {
-            Reject::new(
-                Code::NoToken,
-                "token_id: missing, and an outcome's name does not name a token; \
-                 write token_id beside it or in metadata"
-                    .to_owned(),
-            )
-        })?;
+    let market = line.market_id.as_deref().and_then(|text| text.parse().ok());
+    let token = token_of(&line, market)?;
     let leader_time_ms = match &line.timestamp {
         None => None,
         Some(text) => Some(
@@ -152,8 +151,8 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
     Ok(Draft {
         price_e6: written(&line.price_limit),
         leader_before_units: before.and_then(|value| millionths(value, false)),
-        token_id: token(named).map_err(bad)?,
-        market: line.market_id.as_deref().and_then(|text| text.parse().ok()),
+        token,
+        market,
         side,
         limit_e6: limit_e6(&line, side)?,
         size: size(&line)?,
@@ -162,6 +161,27 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         leader_time_ms,
         source_id: line.intent_id,
     })
+}
+
+/// The token's id beside the line or in its metadata; else the outcome's name,
+/// which names one only within a market.
+fn token_of(line: &Line, market: Option<B256>) -> Result<Token, Reject> {
+    let within = || line.metadata.get("token_id").and_then(Value::as_str);
+    if let Some(id) = line.token_id.as_deref().or_else(within) {
+        return token(id).map(Token::Id).map_err(bad);
+    }
+    match line.outcome.as_ref().and_then(Value::as_str) {
+        Some(name) if market.is_some() && !name.is_empty() => Ok(Token::Outcome(name.to_owned())),
+        None | Some(_) => Err(no_token(
+            "token_id: missing, and an outcome's name is one only beside its market's condition \
+             id; write token_id beside it or in metadata"
+                .to_owned(),
+        )),
+    }
+}
+
+fn no_token(sentence: String) -> Reject {
+    Reject::new(Code::NoToken, sentence)
 }
 
 fn side(text: &str) -> Result<Side, Reject> {
@@ -239,6 +259,47 @@ fn millionths(value: &Value, up: bool) -> Option<u64> {
 }
 
 impl Draft {
+    /// Its token, where the line names it by its id.
+    ///
+    /// # Errors
+    ///
+    /// That the market must name it first.
+    pub fn token_id(&self) -> Result<U256, Reject> {
+        match &self.token {
+            Token::Id(id) => Ok(*id),
+            Token::Outcome(name) => Err(no_token(format!(
+                "outcome: {name:?} is not yet known as a token; write token_id"
+            ))),
+        }
+    }
+
+    /// Only an outcome's name says which token it is.
+    #[must_use]
+    pub const fn is_unattested(&self) -> bool {
+        matches!(self.token, Token::Outcome(_))
+    }
+
+    /// The same of `token`, as its market named it.
+    #[must_use]
+    pub fn of_token(&self, token: U256) -> Self {
+        Self {
+            token: Token::Id(token),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it may be of `token` in `market`, as far as the line says.
+    #[must_use]
+    pub fn may_be_of(&self, token: &Token, market: Option<B256>) -> bool {
+        match (&self.token, token) {
+            (Token::Id(one), Token::Id(other)) => one == other,
+            (Token::Id(_) | Token::Outcome(_), _) => self
+                .market
+                .zip(market)
+                .is_none_or(|(one, other)| one == other),
+        }
+    }
+
     /// The whole intent, with what the market says; `best` is the best price on
     /// the other side of its book, used where the line names no limit.
     ///
@@ -260,6 +321,7 @@ impl Draft {
                 ),
             ));
         }
+        let token_id = self.token_id()?;
         let limit_price = self.limit_on(facts.tick_size, best)?;
         let units = match self.size {
             Size::Shares(units) => Some(units),
@@ -281,7 +343,7 @@ impl Draft {
             source_id: self.source_id.clone(),
             kind: Kind::Copy,
             market: facts.market,
-            token_id: self.token_id,
+            token_id,
             side: self.side,
             limit_price,
             shares: ShareUnits::new(shares),

@@ -123,3 +123,34 @@ fn every_bad_field_is_named() {
     let seen = with(|v| v["metadata"] = json!({"best_ask": 0.41, "extra": {"any": 1}})).unwrap();
     assert_eq!(seen.limit_e6, Some(410_000));
 }
+
+/// M61: the sample's outcome names a token only within a real market; with the
+/// token's id beside it, it is not looked at.
+#[test]
+fn an_outcome_stands_for_a_token_only_beside_a_condition() {
+    let market = format!("0x{}", "22".repeat(32));
+    let without = |edit: &dyn Fn(&mut Value)| {
+        with(|v| {
+            v.as_object_mut().unwrap().remove("token_id");
+            v["market_id"] = market.clone().into();
+            edit(v);
+        })
+    };
+    let draft = without(&|_| ()).unwrap();
+    assert_eq!(draft.token, Token::Outcome("YES".to_owned()));
+    assert!(draft.is_unattested());
+    assert_eq!(draft.token_id().unwrap_err().code, Code::NoToken);
+    let named = draft.of_token(U256::from(7));
+    assert_eq!(
+        (named.token_id(), named.is_unattested()),
+        (Ok(U256::from(7)), false)
+    );
+    for outcome in [json!(""), json!(0), json!(null), json!(["YES"])] {
+        let reject = without(&|v| v["outcome"] = outcome.clone()).unwrap_err();
+        assert_eq!(reject.code, Code::NoToken, "{outcome}");
+    }
+    let unreal = without(&|v| v["market_id"] = "test_market".into()).unwrap_err();
+    assert_eq!(unreal.code, Code::NoToken);
+    let beside = with(|v| v["outcome"] = json!("NO")).unwrap();
+    assert_eq!(beside, with(|_| ()).unwrap());
+}

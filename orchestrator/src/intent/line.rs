@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_no_column_holds_are_refused_as_numbers() {
+        let moment = |ms: u64| parse(&line(|v| v["leader_time_ms"] = ms.into()));
+        assert!(moment(super::MOMENT_MS_MAX).is_ok());
+        for ms in [super::MOMENT_MS_MAX + 1, u64::MAX] {
+            assert!(moment(ms).unwrap_err().starts_with("leader_time_ms: "));
+        }
+        let shares = |text: &str| parse(&line(|v| v["shares"] = text.into()));
+        assert!(shares("1000000000").is_ok());
+        for text in ["1000000000.01", "18446744073709.55"] {
+            assert!(shares(text).unwrap_err().starts_with("shares: "), "{text}");
+        }
+    }
+
+    #[test]
     fn a_line_is_understood_whole() {
         let intent = parse(&line(|_| ())).unwrap();
         assert_eq!(intent.limit_price.get(), 1_400);

@@ -29,13 +29,16 @@ pub enum Code {
     NotItsStrategy,
     /// The signature is missing, or not that of a watcher we believe.
     NotSigned,
+    /// Only an outcome's name says which token it is, and there is no budget
+    /// for that, or it is used up.
+    Unattested,
     /// Firewall, sizing or book guard says no: see `plan`'s catalogue.
     Plan(Reason),
 }
 
 impl Code {
     /// Every code of this room; those of `plan` are in its own catalogue.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BadLine,
         Self::LineTooLong,
         Self::NoToken,
@@ -48,6 +51,7 @@ impl Code {
         Self::NotHeld,
         Self::NotItsStrategy,
         Self::NotSigned,
+        Self::Unattested,
     ];
 
     /// Its name in the database and in every report.
@@ -66,6 +70,7 @@ impl Code {
             Self::NotHeld => "NOT_HELD",
             Self::NotItsStrategy => "NOT_ITS_STRATEGY",
             Self::NotSigned => "NOT_SIGNED",
+            Self::Unattested => "UNATTESTED",
             Self::Plan(reason) => reason.code(),
         }
     }
@@ -86,6 +91,7 @@ impl Code {
             | Self::NoCash
             | Self::NotHeld
             | Self::NotItsStrategy
+            | Self::Unattested
             | Self::Plan(_) => 422,
         }
     }

@@ -5,7 +5,7 @@
 //! Invariant: a sell waits for what its strategy is still buying of the token;
 //! an exit is not lost because it was quick.
 
-use order::{CollateralUnits, Side};
+use order::{CollateralUnits, Side, U256};
 use plan::{Account, Planned, Reason, Refusal, Signal, Strategy};
 
 use super::Desk;
@@ -17,10 +17,10 @@ use crate::config::Named;
 use crate::copy::{self, Facts};
 use crate::intake::Reply;
 use crate::intent::attest::{self, Attested};
-use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject};
+use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject, Token};
 use crate::state::State;
 use crate::store::{Attempt, News, Observed, Pile, Turn};
-use crate::{Trouble, audit};
+use crate::{Trouble, audit, clock};
 
 /// What was decided may wait so long for its turn at least: looks and other
 /// orders come between.
@@ -67,8 +67,16 @@ impl Desk {
     ) -> Result<Reply, Trouble> {
         let signal = match self
             .believed(text)
-            .and_then(|()| copy::signal(draft, now_ms))
-        {
+            .and_then(|()| self.may_be_unattested(draft))
+            // Which token an outcome is, its market says; all rules are asked
+            // again then.
+            .and_then(|()| {
+                if draft.is_unattested() {
+                    copy::signal(&draft.of_token(U256::ZERO), now_ms)
+                } else {
+                    copy::signal(draft, now_ms)
+                }
+            }) {
             Ok(signal) => signal,
             Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
         };
@@ -101,6 +109,50 @@ impl Desk {
         };
         let fix = "send what `orchestrator watch` wrote, byte for byte, or correct copy.watchers";
         Err(Reject::new(Code::NotSigned, format!("{problem}; {fix}")))
+    }
+
+    /// Whether a line may come in whose token only an outcome's name tells.
+    pub(super) fn may_be_unattested(&self, draft: &Draft) -> Result<(), Reject> {
+        if !draft.is_unattested() || self.copy.unattested_units > 0 {
+            return Ok(());
+        }
+        let sentence = "token_id: missing, and an outcome's name is not attested; write token_id, \
+                        or set copy.unattested_day_usdc_max";
+        Err(Reject::new(Code::Unattested, sentence.to_owned()))
+    }
+
+    /// Whether the day has room for `intent`, if nobody attests its token.
+    fn within_unattested(
+        &self,
+        turn: &Turn<'_>,
+        intent_id: &str,
+        intent: &Intent,
+    ) -> Result<Result<(), Reject>, Trouble> {
+        let observed = turn.observed()?;
+        let line = observed.iter().find(|one| one.intent_id == intent_id);
+        if !line
+            .and_then(draft_of)
+            .is_some_and(|draft| draft.is_unattested())
+        {
+            return Ok(Ok(()));
+        }
+        let day_ms = clock::now_ms().saturating_sub(DAY_MS);
+        let worth =
+            |intent: &Intent| cost(intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
+        let taken = turn.unattested_since(day_ms)?;
+        let taken = taken.iter().map(worth).fold(0, u64::saturating_add);
+        let (need, most) = (worth(intent), self.copy.unattested_units);
+        if taken.saturating_add(need) <= most {
+            return Ok(Ok(()));
+        }
+        let [need, taken, most] = [need, taken, most].map(CollateralUnits::new);
+        Ok(Err(Reject::new(
+            Code::Unattested,
+            format!(
+                "token_id: missing, and {need} more than the day's {taken} is above \
+                 copy.unattested_day_usdc_max, {most}; write token_id, or raise it"
+            ),
+        )))
     }
 
     fn admit_for(
@@ -194,7 +246,7 @@ impl Desk {
         let blocks = |row: &Attempt| {
             let intent = &row.intent;
             intent.strategy == observed.strategy
-                && intent.token_id == draft.token_id
+                && draft.may_be_of(&Token::Id(intent.token_id), Some(intent.market))
                 && intent.side == Side::Buy
                 && row.state != State::Matched
                 && (buys_go_on || !matches!(row.state, State::Intent | State::Reserved))
@@ -207,7 +259,7 @@ impl Desk {
                 .take_while(|other| other.intent_id != observed.intent_id)
                 .filter(|other| other.strategy == observed.strategy)
                 .filter_map(draft_of)
-                .any(|other| other.token_id == draft.token_id);
+                .any(|other| draft.may_be_of(&other.token, other.market));
         Ok(on_the_way || undecided)
     }
 
@@ -236,6 +288,7 @@ impl Desk {
             Ok(facts) => facts,
             Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
         };
+        let draft = draft.of_token(facts.token);
         let signal = match copy::signal(&draft, observed.seen_ms) {
             Ok(signal) => signal,
             Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
@@ -483,6 +536,12 @@ impl Desk {
         intent_id: &str,
         outcome: &Result<Intent, Reject>,
     ) -> Result<(), Trouble> {
+        let over = match outcome {
+            Ok(intent) => self.within_unattested(turn, intent_id, intent)?.err(),
+            Err(_) => None,
+        };
+        let over = over.map(Err);
+        let outcome = over.as_ref().unwrap_or(outcome);
         let state = turn.resolved(intent_id, outcome)?;
         self.metrics.arrow(state);
         if let Err(reject) = outcome {

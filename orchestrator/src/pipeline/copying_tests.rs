@@ -234,6 +234,7 @@ fn a_trade_too_small_to_carry_is_left_out_and_stops_nothing() {
     let draft = draft_of(&observed).unwrap();
     let signal = copy::signal(&draft, BEGIN_MS).unwrap();
     let facts = Facts {
+        token: signal.token,
         market: plan::Market {
             condition: order::B256::repeat_byte(0x11),
             tick: order::TickSize::Cent,

@@ -180,7 +180,14 @@ async fn resolve(clob: &Clob, observed: &Observed) -> Option<Result<Intent, Reje
 }
 
 async fn facts(clob: &Clob, draft: &Draft) -> Result<Result<Intent, Reject>, String> {
-    let token = draft.token_id.to_string();
+    let draft = match copy::token(clob, draft).await? {
+        Ok(token) => draft.of_token(token),
+        Err(reject) => return Ok(Err(reject)),
+    };
+    let token = match draft.token_id() {
+        Ok(token) => token.to_string(),
+        Err(reject) => return Ok(Err(reject)),
+    };
     let Some(facts) = clob.market_of(&token).await.map_err(|e| e.to_string())? else {
         let sentence = format!("token_id: the venue knows no token {token}; correct it");
         return Ok(Err(Reject::new(Code::UnknownToken, sentence)));

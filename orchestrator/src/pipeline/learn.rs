@@ -51,7 +51,12 @@ impl Desk {
             Parsed::Draft(draft) if !self.copy.strategies.is_empty() => {
                 return self.admit_trade(turn, draft, (text, at), now_ms);
             }
-            Parsed::Draft(_) => None,
+            Parsed::Draft(draft) => {
+                if let Err(reject) = self.may_be_unattested(draft) {
+                    return self.reject(turn, (text, at), reject, now_ms);
+                }
+                None
+            }
         };
         let deadline_ms = now_ms.saturating_add(self.intent_ttl_ms);
         let name = (parsed.strategy(), parsed.source_id());

@@ -5,6 +5,7 @@ use order::Side;
 use rusqlite::params;
 
 use super::{StoreError, Turn};
+use crate::intent::{Intent, Parsed};
 
 /// What a strategy may still sell of a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,6 +122,38 @@ impl Turn<'_> {
             params![intent_id, ms],
         )?;
         Ok(())
+    }
+
+    /// What was asked for since `since_ms` by lines whose token only an outcome's
+    /// name told: all that was signed, may have been, or may yet be.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn unattested_since(&self, since_ms: u64) -> Result<Vec<Intent>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT a.intent_id, a.attempt, i.line FROM attempt a JOIN intent i USING (intent_id) \
+             WHERE i.token_id IS NOT NULL AND instr(i.line, '\"intent_id\"') > 0 AND \
+             (a.state IN ('INTENT', 'RESERVED', 'SIGN_REQUESTED', 'SIGN_UNKNOWN', 'SIGNED', \
+              'POSTING', 'UNKNOWN', 'ACKED', 'WORKING', 'PARTIAL', 'CANCEL_REQUESTED', 'MATCHED') \
+             OR a.since_ms >= ?1 AND (a.state IN ('SETTLED', 'REVERSED', 'REFUSED', \
+              'CANCELLED', 'ABSENT_PROVEN') OR a.state = 'EXPIRED' AND EXISTS (SELECT 1 \
+              FROM step s WHERE s.intent_id = a.intent_id AND s.attempt = a.attempt \
+              AND s.state = 'SIGN_REQUESTED')))",
+        )?;
+        let rows = query.query_map([since_ms], |r| {
+            Ok(((r.get(0)?, r.get(1)?), r.get::<_, String>(2)?))
+        })?;
+        let mut all = Vec::new();
+        for row in rows {
+            let (key, line) = row?;
+            if let Ok(Parsed::Draft(draft)) = Parsed::read(&line)
+                && draft.is_unattested()
+            {
+                all.push(self.attempt(&key)?.intent);
+            }
+        }
+        Ok(all)
     }
 
     /// Puts a signal of `units` on its pile; false where it lies there already.

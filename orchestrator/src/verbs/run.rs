@@ -136,6 +136,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         strategies: config.copy.strategies,
         watchers: config.copy.watchers,
         day_usdc_max: config.copy.day_usdc_max,
+        unattested_units: config.copy.unattested_units,
     };
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
     let mut pipeline = Pipeline::new(

@@ -138,7 +138,10 @@ mod tests {
             panic!("a copytrader's line is a draft");
         };
         assert_eq!(draft.source_id, intent_id(&order(), &seen()));
-        assert_eq!((draft.side, draft.token_id), (Side::Sell, U256::from(71)));
+        assert_eq!(
+            (draft.side, draft.token_id()),
+            (Side::Sell, Ok(U256::from(71)))
+        );
         assert_eq!(draft.leader, Some(seen().leader));
         assert_eq!(draft.leader_time_ms, Some(1_795_132_800_000));
         assert_eq!(draft.leader_units, Some((64_813_000, 92_590_000)));

@@ -169,6 +169,66 @@ fn copytraders_line_trades_once_it_names_its_token() {
     stand.agree(run);
 }
 
+/// M61: a line that names no token is refused, unless its outcome is exactly one
+/// name of its market's and its own day has room.
+#[test]
+fn an_outcomes_name_trades_letter_for_letter_and_within_its_own_day() {
+    let stand = Stand::new(TRADING);
+    let (status, listed) = {
+        let market = &stand.desk.book.market;
+        let url = format!("{}/markets/{market}", stand.venue.address);
+        stand.ask("GET", &url, None, String::new())
+    };
+    assert_eq!(status, 200, "{listed}");
+    let tokens = listed["tokens"].as_array().expect("a list");
+    let ours = tokens
+        .iter()
+        .find(|row| row["token_id"] == stand.desk.book.token.as_str());
+    let name = ours.expect("ours")["outcome"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
+    let line = |id: &str, outcome: &str| {
+        let mut line = sample(None);
+        line["intent_id"] = json!(id);
+        line["market_id"] = json!(stand.desk.book.market);
+        line["outcome"] = json!(outcome);
+        line["size_usdc"] = json!(5);
+        line
+    };
+    let run = stand.run();
+    let (status, said) = stand.post(&run, &line("early", &name));
+    assert_eq!(
+        (status, &said["code"]),
+        (422, &json!("UNATTESTED")),
+        "{said}"
+    );
+    assert!(run.stop().success());
+
+    // Two of five dollars with room for fees are more than the day's.
+    stand.also("[copy]\nunattested_day_usdc_max = \"8\"\n");
+    let run = stand.run();
+    stand.post(&run, &line("loud", &name.to_uppercase()));
+    assert_eq!(stand.until("loud", "REJECTED").as_deref(), Some("NO_TOKEN"));
+    stand.post(&run, &line("first", &name));
+    stand.until("first", "SETTLED");
+    let state = stand.sim("GET", "state", &Value::Null);
+    assert_eq!(
+        state["orders"][0]["order"]["tokenId"],
+        json!(stand.desk.book.token)
+    );
+    stand.post(&run, &line("second", &name));
+    assert_eq!(
+        stand.until("second", "REJECTED").as_deref(),
+        Some("UNATTESTED")
+    );
+    // The same line again is the same intent.
+    let (status, _) = stand.post(&run, &line("first", &name));
+    assert_eq!(status, 409, "another timestamp is another trade");
+    assert_eq!(stand.orders(), 1);
+    stand.agree(run);
+}
+
 #[test]
 fn what_the_wallet_cannot_pay_or_does_not_hold_is_rejected_before_the_signer() {
     let stand = Stand::new(TRADING);
