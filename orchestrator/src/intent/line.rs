@@ -206,8 +206,8 @@ mod tests {
     #[test]
     fn numbers_that_no_column_holds_are_refused_as_numbers() {
         let moment = |ms: u64| parse(&line(|v| v["leader_time_ms"] = ms.into()));
-        assert!(moment(super::MOMENT_MS_MAX).is_ok());
-        for ms in [super::MOMENT_MS_MAX + 1, u64::MAX] {
+        assert!(moment(MOMENT_MS_MAX).is_ok());
+        for ms in [MOMENT_MS_MAX + 1, u64::MAX] {
             assert!(moment(ms).unwrap_err().starts_with("leader_time_ms: "));
         }
         let shares = |text: &str| parse(&line(|v| v["shares"] = text.into()));
