@@ -17,7 +17,7 @@ pub use signal::signal;
 use order::{CollateralUnits, ShareUnits, Side};
 use plan::{Planned, Refusal};
 
-use crate::config::Named;
+use crate::config::{Copying, Named};
 use crate::intent::{Code, Draft, Intent, Kind, OrderType, Reject};
 
 /// The most parts of one exit; the last takes what is left.
@@ -35,6 +35,17 @@ pub struct Copy {
     pub day_usdc_max: Option<CollateralUnits>,
     /// What a day may take of trades whose token only an outcome's name tells.
     pub unattested_units: u64,
+}
+
+impl From<Copying> for Copy {
+    fn from(config: Copying) -> Self {
+        Self {
+            strategies: config.strategies,
+            watchers: config.watchers,
+            day_usdc_max: config.day_usdc_max,
+            unattested_units: config.unattested_units,
+        }
+    }
 }
 
 impl Copy {

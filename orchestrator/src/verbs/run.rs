@@ -132,12 +132,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     }
     let gamma = Gamma::new(&config.copy.gamma_url, config.clob.timeout_ms);
     let gamma = gamma.map_err(Failure::trouble)?;
-    let copy = Copy {
-        strategies: config.copy.strategies,
-        watchers: config.copy.watchers,
-        day_usdc_max: config.copy.day_usdc_max,
-        unattested_units: config.copy.unattested_units,
-    };
+    let copy = Copy::from(config.copy);
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
     let mut pipeline = Pipeline::new(
         store,
