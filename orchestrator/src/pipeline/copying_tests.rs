@@ -221,20 +221,10 @@ fn what_is_due_and_stopped_does_not_turn_the_loop() {
     assert!(pipeline.desk.pause_ms(BEGIN_MS + 1_000, until) > 100);
 }
 
-#[test]
-fn a_trade_too_small_to_carry_is_left_out_and_stops_nothing() {
-    let (here, clients) = (Disk::new(), others::Clients::new());
-    let mut pipeline = desk(&clients, &here, |copy| {
-        copy.strategies[0].aggregate_ms = 60_000;
-    });
-    told(&mut pipeline, trade("dust", "SELL"));
-    let named = pipeline.desk.copy.strategies[0].clone();
-    let mut turn = pipeline.store.turn().unwrap();
-    let observed = turn.observed().unwrap().remove(0);
-    let draft = draft_of(&observed).unwrap();
-    let signal = copy::signal(&draft, BEGIN_MS).unwrap();
-    let facts = Facts {
-        token: signal.token,
+/// A market with an empty book.
+fn facts(token: order::U256) -> Facts {
+    Facts {
+        token,
         market: plan::Market {
             condition: order::B256::repeat_byte(0x11),
             tick: order::TickSize::Cent,
@@ -253,7 +243,22 @@ fn a_trade_too_small_to_carry_is_left_out_and_stops_nothing() {
             asks: Vec::new(),
             taken_ms: BEGIN_MS,
         },
-    };
+    }
+}
+
+#[test]
+fn a_trade_too_small_to_carry_is_left_out_and_stops_nothing() {
+    let (here, clients) = (Disk::new(), others::Clients::new());
+    let mut pipeline = desk(&clients, &here, |copy| {
+        copy.strategies[0].aggregate_ms = 60_000;
+    });
+    told(&mut pipeline, trade("dust", "SELL"));
+    let named = pipeline.desk.copy.strategies[0].clone();
+    let mut turn = pipeline.store.turn().unwrap();
+    let observed = turn.observed().unwrap().remove(0);
+    let draft = draft_of(&observed).unwrap();
+    let signal = copy::signal(&draft, BEGIN_MS).unwrap();
+    let facts = facts(signal.token);
     let account = Account {
         held_units: 5_000_000,
         ..Account::default()
