@@ -222,7 +222,7 @@ fn what_is_due_and_stopped_does_not_turn_the_loop() {
 }
 
 /// A market with an empty book.
-fn facts(token: order::U256) -> Facts {
+fn facts(token: U256) -> Facts {
     Facts {
         token,
         market: plan::Market {
