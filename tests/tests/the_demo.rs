@@ -74,7 +74,7 @@ fn the_session_ends_as_it_must(ran: &Ran) {
         ("signer away", "SETTLED"),
         ("after the burst", "SETTLED"),
         ("finer tick", "SETTLED"),
-        ("all out", "SETTLED"),
+        ("all out, in parts", "SETTLED"),
     ] {
         let row = row_of(session, &format!("{name:<19} "));
         let row = row.unwrap_or_else(|| panic!("no order {name}:\n{session}"));

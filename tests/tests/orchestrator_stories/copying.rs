@@ -111,7 +111,7 @@ fn the_documents_line_over_http_is_sized_by_its_strategy_and_settles() {
     };
     let stranger = stand.trade("test-003", SECOND, ("BUY", 100, 4_000));
     for (body, expected, code) in [
-        (without("token_id"), 422, "NO_TOKEN"),
+        (without("token_id"), 422, "UNATTESTED"),
         (without("timestamp"), 400, "BAD_LINE"),
         (without("side"), 400, "BAD_LINE"),
         (without("price_limit"), 422, "NO_PRICE"),
@@ -127,7 +127,7 @@ fn the_documents_line_over_http_is_sized_by_its_strategy_and_settles() {
         row.map_or(0, |row| row["count"].as_u64().expect("a count"))
     };
     for (code, times) in [
-        ("NO_TOKEN", 1),
+        ("UNATTESTED", 1),
         ("BAD_LINE", 2),
         ("NO_PRICE", 1),
         ("TRADER_NOT_ALLOWED", 1),

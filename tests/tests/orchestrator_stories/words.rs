@@ -182,9 +182,14 @@ fn a_refused_line_can_be_traced_to_its_place_and_its_name() {
     let said = "REJECTED BAD_LINE intents.jsonl:2 id=\"bad-16\": price: write it as text, \"0.41\"";
     stand.wait(|| stand.log().contains(said).then_some(()));
     line(&stand, &[said]);
-    let (code, found) = stand.verb(&["intents", "--id", "bad-16"]);
+    // It is said just before it is on disk.
+    let found = stand.wait(|| {
+        let (code, found) = stand.verb(&["intents", "--id", "bad-16"]);
+        (code == 0).then_some(found)
+    });
+    let found = found.expect("it is on disk soon");
     let row = &found["intents"][0];
-    assert_eq!((code, &row["code"]), (0, &json!("BAD_LINE")), "{found}");
+    assert_eq!(row["code"], json!("BAD_LINE"), "{found}");
     assert_eq!(row["source_id"], json!("bad-16"), "{found}");
     stand.agree(run);
 }
