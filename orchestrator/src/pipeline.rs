@@ -23,6 +23,7 @@ mod learn;
 mod look;
 mod place;
 mod reserve;
+mod unattested;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

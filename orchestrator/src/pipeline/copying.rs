@@ -20,7 +20,7 @@ use crate::intent::attest::{self, Attested};
 use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject, Token};
 use crate::state::State;
 use crate::store::{Attempt, News, Observed, Pile, Turn};
-use crate::{Trouble, audit, clock};
+use crate::{Trouble, audit};
 
 /// What was decided may wait so long for its turn at least: looks and other
 /// orders come between.
@@ -30,7 +30,7 @@ const EXIT_WAIT_MS_MAX: u64 = 10_000;
 /// The strategy of copytrader lines that are taken as they are written.
 const AS_WRITTEN: &str = "copytrader";
 /// A strategy's day is the last twenty-four hours.
-const DAY_MS: u64 = 86_400_000;
+pub(super) const DAY_MS: u64 = 86_400_000;
 
 impl Desk {
     /// Whether a line may come in as what it is: a strategy is fed by leaders'
@@ -109,50 +109,6 @@ impl Desk {
         };
         let fix = "send what `orchestrator watch` wrote, byte for byte, or correct copy.watchers";
         Err(Reject::new(Code::NotSigned, format!("{problem}; {fix}")))
-    }
-
-    /// Whether a line may come in whose token only an outcome's name tells.
-    pub(super) fn may_be_unattested(&self, draft: &Draft) -> Result<(), Reject> {
-        if !draft.is_unattested() || self.copy.unattested_units > 0 {
-            return Ok(());
-        }
-        let sentence = "token_id: missing, and an outcome's name is not attested; write token_id, \
-                        or set copy.unattested_day_usdc_max";
-        Err(Reject::new(Code::Unattested, sentence.to_owned()))
-    }
-
-    /// Whether the day has room for `intent`, if nobody attests its token.
-    fn within_unattested(
-        &self,
-        turn: &Turn<'_>,
-        intent_id: &str,
-        intent: &Intent,
-    ) -> Result<Result<(), Reject>, Trouble> {
-        let observed = turn.observed()?;
-        let line = observed.iter().find(|one| one.intent_id == intent_id);
-        if !line
-            .and_then(draft_of)
-            .is_some_and(|draft| draft.is_unattested())
-        {
-            return Ok(Ok(()));
-        }
-        let day_ms = clock::now_ms().saturating_sub(DAY_MS);
-        let worth =
-            |intent: &Intent| cost(intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
-        let taken = turn.unattested_since(day_ms)?;
-        let taken = taken.iter().map(worth).fold(0, u64::saturating_add);
-        let (need, most) = (worth(intent), self.copy.unattested_units);
-        if taken.saturating_add(need) <= most {
-            return Ok(Ok(()));
-        }
-        let [need, taken, most] = [need, taken, most].map(CollateralUnits::new);
-        Ok(Err(Reject::new(
-            Code::Unattested,
-            format!(
-                "token_id: missing, and {need} more than the day's {taken} is above \
-                 copy.unattested_day_usdc_max, {most}; write token_id, or raise it"
-            ),
-        )))
     }
 
     fn admit_for(
@@ -552,7 +508,7 @@ impl Desk {
     }
 }
 
-fn draft_of(observed: &Observed) -> Option<Draft> {
+pub(super) fn draft_of(observed: &Observed) -> Option<Draft> {
     match Parsed::read(&observed.line) {
         Ok(Parsed::Draft(draft)) => Some(*draft),
         Ok(Parsed::Whole(_)) | Err(_) => None,
