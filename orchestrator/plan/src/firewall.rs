@@ -2,6 +2,7 @@
 //!
 //! Invariant: age runs from the leader's own time, and a second limit from when
 //! we first saw it; nothing here was ever "fresh" for being noticed late.
+//! Invariant: a buy's age never stops an exit; exits have a longer one.
 
 use alloc::format;
 use alloc::string::String;
@@ -80,9 +81,14 @@ fn in_time(strategy: &Strategy, signal: &Signal, now_ms: u64) -> Result<(), Refu
         let detail = format!("{} ahead, most {}", seconds(by_ms), seconds(FUTURE_MS_MAX));
         return refuse(Reason::FutureTrade, detail);
     }
+    let (age_ms_max, seen_age_ms_max) = match signal.side {
+        Side::Buy => (strategy.age_ms_max, strategy.seen_age_ms_max),
+        // What the leader has left is left late rather than never.
+        Side::Sell => (strategy.exit_age_ms_max, strategy.exit_age_ms_max),
+    };
     let ages = [
-        ("age", signal.time_ms, strategy.age_ms_max),
-        ("seen", signal.seen_ms, strategy.seen_age_ms_max),
+        ("age", signal.time_ms, age_ms_max),
+        ("seen", signal.seen_ms, seen_age_ms_max),
     ];
     for (what, from_ms, most_ms) in ages {
         let age_ms = now_ms.saturating_sub(from_ms);

@@ -72,7 +72,7 @@ reasons! {
     /// Too old.
     IntentStale "INTENT_STALE" false
         "Intent is stale"
-        "raise the maximum intent age, or poll more often";
+        "raise the maximum intent age (of sells, the maximum exit age), or poll more often";
     /// The signal is of another market than the token.
     MarketMismatch "MARKET_MISMATCH" false
         "The trade names another market than its token"

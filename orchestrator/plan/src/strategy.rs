@@ -28,10 +28,12 @@ pub struct Strategy {
     pub intent_usdc_min: CollateralUnits,
     /// What becomes of a buy above a cap.
     pub on_cap: OnCap,
-    /// Oldest trade of a leader, by its own time.
+    /// Oldest buy of a leader, by its own time.
     pub age_ms_max: u64,
-    /// Longest that a trade may have lain here since it was first seen.
+    /// Longest that a buy may have lain here since it was first seen.
     pub seen_age_ms_max: u64,
+    /// Oldest sell of a leader, by both: a late exit is better than none.
+    pub exit_age_ms_max: u64,
     /// Furthest that our limit may be from the leader's price; a tick is
     /// always allowed.
     pub slippage_max: Bps,

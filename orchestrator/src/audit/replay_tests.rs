@@ -27,6 +27,7 @@ fn strategy() -> Strategy {
         on_cap: OnCap::Clamp,
         age_ms_max: 60_000,
         seen_age_ms_max: 60_000,
+        exit_age_ms_max: 86_400_000,
         slippage_max: Bps(500),
         movement_max: Bps(500),
         impact_max: Bps(10_000),
@@ -183,6 +184,7 @@ fn facts_that_are_written_are_read_back_field_by_field() {
     other.strategy.unknown_exit = UnknownExit::Alert;
     other.strategy.order_type = OrderType::Fok;
     other.strategy.spread_max = Some(price(300));
+    other.strategy.exit_age_ms_max = 61_000;
     other.strategy.day_usdc_max = Some(CollateralUnits::new(9));
     other.signal.condition = None;
     other.signal.leader_before_units = None;

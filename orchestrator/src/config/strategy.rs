@@ -6,9 +6,10 @@
 //! written beside it.
 //! Invariant: the budgets of all strategies together stay within the account's.
 
+mod sizing;
+
 use order::{Address, B256, CollateralUnits, PriceE4, TickSize, U256};
-use plan::tiers::Tiers;
-use plan::{Bps, Markets, Misconfigured, OnCap, OrderType, Percent, Sizing, Strategy, UnknownExit};
+use plan::{Bps, Markets, Misconfigured, OnCap, OrderType, Strategy, UnknownExit};
 use serde::Deserialize;
 
 use super::trading::within;
@@ -42,6 +43,7 @@ pub(super) struct StrategySection {
     on_cap: Option<String>,
     max_intent_age_seconds: Option<u64>,
     max_seen_age_seconds: Option<u64>,
+    max_exit_age_seconds: Option<u64>,
     max_slippage_percent: Option<String>,
     max_acceptable_price_movement_percent: Option<String>,
     max_market_impact_percent: Option<String>,
@@ -69,8 +71,6 @@ const UNKNOWN_EXIT: [(&str, UnknownExit); 3] = [
     ("alert", UnknownExit::Alert),
 ];
 const ORDER_TYPE: [(&str, OrderType); 2] = [("FAK", OrderType::Fak), ("FOK", OrderType::Fok)];
-/// Ten times the leader's own trade, in millionths of a percent.
-const PERCENT_MAX_E6: u64 = 1_000_000_000;
 /// No amount in a strategy is above a hundred million: a slip of the hand.
 const USDC_MAX_UNITS: u64 = 100_000_000_000_000;
 
@@ -149,6 +149,7 @@ impl StrategySection {
         let slippage = self.max_slippage_percent.as_deref().unwrap_or("5.0");
         let movement = self.max_acceptable_price_movement_percent.as_deref();
         let age = |setting, seconds| self.seconds_as_ms((setting, seconds, 60), (1, 86_400));
+        let exit_age = ("max_exit_age_seconds", self.max_exit_age_seconds, 86_400);
         let book_age = (self.max_book_age_ms, 2_000, (50, 60_000));
         let minutes = (self.min_minutes_to_end, 0, (0, 525_600));
         let [warn, impact, share] = [
@@ -186,6 +187,7 @@ impl StrategySection {
             on_cap: self.word("on_cap", self.on_cap.as_deref(), &ON_CAP)?,
             age_ms_max: age("max_intent_age_seconds", self.max_intent_age_seconds)?,
             seen_age_ms_max: age("max_seen_age_seconds", self.max_seen_age_seconds)?,
+            exit_age_ms_max: self.seconds_as_ms(exit_age, (1, 604_800))?,
             slippage_max: self.bps("max_slippage_percent", slippage)?,
             movement_max: self.bps(
                 "max_acceptable_price_movement_percent",
@@ -300,48 +302,6 @@ impl StrategySection {
             }
         }
         Ok(Markets::Only { conditions, tokens })
-    }
-
-    fn sizing(&self) -> Result<Sizing, String> {
-        let at = |setting: &str| field(&self.name, setting);
-        let size = self.copy_size.as_deref();
-        let tiers = self.tiered_multipliers.as_deref();
-        let kind = self.copy_sizing_strategy.as_deref().unwrap_or("PERCENTAGE");
-        if kind != "TIERED" && tiers.is_some() {
-            let fix = "leave it out, or write copy_sizing_strategy = \"TIERED\"";
-            return Err(bad(&at("tiered_multipliers"), "without TIERED", fix));
-        }
-        match kind {
-            "FIXED" => Ok(Sizing::Fixed(usdc(
-                &at("copy_size"),
-                size.unwrap_or("10.0"),
-            )?)),
-            "PERCENTAGE" => Percent::parse(size.unwrap_or("10.0"))
-                .ok()
-                .filter(|percent| (1..=PERCENT_MAX_E6).contains(&percent.0))
-                .map(Sizing::Percentage)
-                .ok_or_else(|| {
-                    let fix = "write a percent above 0 and at most 1000, as \"10.0\"";
-                    bad(&at("copy_size"), "not a percent", fix)
-                }),
-            "TIERED" => {
-                let text = tiers.ok_or_else(|| {
-                    let fix = "write \"1-100:2.0,100-500:1.0,500+:0.1\"";
-                    bad(&at("tiered_multipliers"), "missing with TIERED", fix)
-                })?;
-                let tiers = Tiers::parse(text).map_err(|e| {
-                    let fix = "write min-max:multiplier, sorted, each beginning where the one \
-                               before ends, the last as min+:multiplier";
-                    bad(&at("tiered_multipliers"), &e.to_string(), fix)
-                })?;
-                Ok(Sizing::Tiered(tiers))
-            }
-            _ => Err(bad(
-                &at("copy_sizing_strategy"),
-                "not known",
-                "write FIXED, PERCENTAGE or TIERED",
-            )),
-        }
     }
 
     fn usdc(&self, setting: &str, text: &str) -> Result<CollateralUnits, String> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use plan::{Percent, Sizing};
+
 use super::*;
 use crate::config::Config;
 
@@ -56,6 +58,7 @@ fn without_settings_a_strategy_has_the_documented_defaults() {
     let rules = with("allow_all_markets = true").unwrap();
     assert_eq!(rules.intent_usdc_max.get(), 100_000_000);
     assert_eq!(rules.age_ms_max, 60_000);
+    assert_eq!(rules.exit_age_ms_max, 86_400_000, "exits are honoured late");
     assert_eq!(rules.slippage_max, Bps(500));
     assert_eq!(rules.sizing, Sizing::Percentage(Percent(10_000_000)));
     assert_eq!(rules.markets, Markets::All);
@@ -159,6 +162,8 @@ fn every_bad_setting_is_named_with_its_fix() {
         ("min_intent_size_usdc = \"100.01\"", "min_intent_size_usdc"),
         ("max_intent_age_seconds = 0", "max_intent_age_seconds"),
         ("max_intent_age_seconds = 86401", "max_intent_age_seconds"),
+        ("max_exit_age_seconds = 0", "max_exit_age_seconds"),
+        ("max_exit_age_seconds = 604801", "max_exit_age_seconds"),
         ("max_slippage_percent = \"100.01\"", "max_slippage_percent"),
         ("max_slippage_percent = \"5.001\"", "max_slippage_percent"),
         (

@@ -1,6 +1,6 @@
 //! Who, where and when: what needs no market.
 
-use order::{B256, U256};
+use order::{B256, Side, U256};
 use plan::{Markets, Reason, admit};
 
 use crate::kit::{CONDITION, Desk, LEADER, NOW, STRANGER, TOKEN, WATCHED};
@@ -127,6 +127,41 @@ fn a_trade_may_not_lie_here_longer_than_its_second_limit() {
         assert!(seen(ago_ms).decide().is_ok(), "{ago_ms}");
     }
     seen(30_001).refused_for(Reason::IntentStale, "seen 30.001s ago, most 30s");
+}
+
+/// M16, M47: an exit is honoured late, from its own time and from our first sight
+/// of it; it has a limit of its own, to the millisecond.
+#[test]
+fn a_leaders_exit_is_followed_long_after_a_buy_would_be_stale() {
+    let late = |age_ms, seen_ms| {
+        Desk::sell().with(|d| {
+            d.signal.time_ms = NOW - age_ms;
+            d.signal.seen_ms = NOW - seen_ms;
+        })
+    };
+    let prompt = Desk::sell().planned();
+    for (age_ms, seen_ms) in [
+        (60_001, 1_000),
+        (60_001, 30_001),
+        (3_600_000, 0),
+        (3_600_000, 3_600_000),
+    ] {
+        assert_eq!(
+            late(age_ms, seen_ms).planned(),
+            prompt,
+            "{age_ms} {seen_ms}"
+        );
+        let bought = late(age_ms, seen_ms).with(|d| d.signal.side = Side::Buy);
+        assert_eq!(bought.refused().reason, Reason::IntentStale);
+    }
+    late(3_600_001, 0).refused_for(Reason::IntentStale, "age 3600.001s, most 3600s");
+    let seen = late(0, 3_600_001);
+    seen.refused_for(Reason::IntentStale, "seen 3600.001s ago, most 3600s");
+    // It is a limit of exits alone, and theirs alone.
+    let short = late(3_000, 2_000).with(|d| d.strategy.exit_age_ms_max = 2_999);
+    short.refused_for(Reason::IntentStale, "age 3s, most 2.999s");
+    let buy = Desk::buy().with(|d| d.strategy.exit_age_ms_max = 0);
+    assert!(buy.decide().is_ok());
 }
 
 /// M16: clocks may differ by a little, either way; a trade from the future is none.

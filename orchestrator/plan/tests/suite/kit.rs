@@ -161,6 +161,7 @@ pub(crate) fn strategy() -> Strategy {
         on_cap: OnCap::Clamp,
         age_ms_max: 60_000,
         seen_age_ms_max: 30_000,
+        exit_age_ms_max: 3_600_000,
         slippage_max: Bps::parse_percent("5.0").unwrap(),
         movement_max: Bps(500),
         impact_max: Bps(1_000),
