@@ -139,7 +139,11 @@ impl Book {
                 Side::Buy => "asks",
                 Side::Sell => "bids",
             };
-            Refusal::new(Reason::BookEmpty, format!("No {missing} available"))
+            Refusal {
+                // Bids may come back while there is time; a buy missed is no loss.
+                retry: side == Side::Sell,
+                ..Refusal::new(Reason::BookEmpty, format!("No {missing} available"))
+            }
         })
     }
 }

@@ -160,7 +160,9 @@ fn look(
         limit = guard::band(strategy, touch, limit, market.tick)?;
     }
     guard::slippage(side, touch, limit, leader_price)?;
-    guard::moved(side, leader_price, touch, strategy.movement_max)?;
+    if side == Side::Buy {
+        guard::moved(side, leader_price, touch, strategy.movement_max)?;
+    }
     Ok(Found {
         leader_price,
         touch,
@@ -229,7 +231,7 @@ fn finish(
     let notional_units = amounts.collateral(signal.side).get();
     // Of a BUY the maker amount is its collateral, of a SELL its shares.
     let whole = found.depth.used_by(signal.side);
-    let (impact, warning) = guard::impact(strategy, amounts.maker, whole)?;
+    let (impact, warning) = guard::impact(strategy, signal.side, amounts.maker, whole)?;
     let filled = found.filled(signal.side, shares, notional_units);
     let fee_units = fee::taker_fee(market.fee, filled, found.touch)
         .ok_or_else(|| Refusal::new(Reason::FeeUnknown, format!("{:?}", market.fee)))?

@@ -141,8 +141,8 @@ fn against(side: Side, from: PriceE4, now: PriceE4) -> u64 {
 }
 
 /// Makes sure that the price has not moved from `from` to `now` against us by
-/// more than `most`. Asked of the leader's price when deciding, and of the
-/// price decided on just before an order leaves.
+/// more than `most`. Asked of the leader's price when a buy is decided; an exit
+/// has its floor.
 ///
 /// # Errors
 ///
@@ -201,14 +201,16 @@ pub(crate) fn thin(detail: String) -> Refusal {
 }
 
 /// The impact of an order that uses up `part` of `whole`, which is the depth
-/// within its limit. A warning goes with one above `impact_warn`.
+/// within its limit. A warning goes with one above `impact_warn`; only a buy
+/// is refused for it.
 pub(crate) fn impact(
     strategy: &Strategy,
+    side: Side,
     part: u64,
     whole: u64,
 ) -> Result<(Bps, Option<&'static str>), Refusal> {
     let impact = Bps::ratio(part, whole);
-    if strategy.impact_max.is_exceeded(part, whole) {
+    if side == Side::Buy && strategy.impact_max.is_exceeded(part, whole) {
         let detail = format!("{impact} of the depth, most {}", strategy.impact_max);
         return Err(Refusal::new(Reason::MarketImpactTooHigh, detail));
     }

@@ -112,7 +112,7 @@ reasons! {
     /// Nobody on the other side.
     BookEmpty "BOOK_EMPTY" false
         "No <asks or bids> available"
-        "nothing to do: nobody offers the other side";
+        "nothing to do: nobody offers the other side; an exit is looked at again";
     /// A price that the strategy does not buy at.
     OutsideBand "OUTSIDE_BAND" false
         "Price is outside the band"

@@ -37,9 +37,9 @@ pub struct Strategy {
     /// Furthest that our limit may be from the leader's price; a tick is
     /// always allowed.
     pub slippage_max: Bps,
-    /// Furthest that the best price may have moved against us.
+    /// Furthest that the best price may have moved against us for a buy.
     pub movement_max: Bps,
-    /// Largest part of the depth within the limit that we may take.
+    /// Largest part of the depth within the limit that a buy may take.
     pub impact_max: Bps,
     /// From beyond which part a plan carries a warning.
     pub impact_warn: Bps,

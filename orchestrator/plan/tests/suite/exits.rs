@@ -120,7 +120,7 @@ fn what_was_carried_sells_no_more_than_is_held() {
 /// M47: what protects a buy does not stop an exit.
 #[test]
 fn no_filter_of_buys_stops_an_exit() {
-    let bends: [fn(&mut Desk); 8] = [
+    let bends: [fn(&mut Desk); 10] = [
         |d| d.strategy.spread_max = Some(price("0.0001")),
         |d| d.market.end_ms = Some(NOW),
         |d| d.strategy.price_min = price("0.9"),
@@ -129,6 +129,8 @@ fn no_filter_of_buys_stops_an_exit() {
         |d| (d.account.cash_units, d.strategy.on_cap) = (0, OnCap::Reject),
         |d| d.strategy.intent_usdc_max = usdc("1"),
         |d| (d.strategy.depth_usdc_min, d.strategy.book_share_max) = (usdc("1000000"), Bps(0)),
+        |d| d.strategy.impact_max = Bps(0),
+        |d| d.strategy.age_ms_max = 0,
     ];
     let whole = Desk::sell().planned();
     for (i, bend) in bends.into_iter().enumerate() {

@@ -50,14 +50,30 @@ fn an_impact_above_ten_percent_is_refused() {
     );
 }
 
-/// M187: an exit that would move the market is refused like a buy.
+/// M187, M188: an exit that would move the market is warned of, and made: whoever
+/// is left in a thin market is not helped by staying.
 #[test]
-fn an_exit_has_an_impact_too() {
+fn an_exit_is_warned_of_and_never_refused_for_its_impact() {
     let among =
         |units| Desk::sell().with(|d| d.book.bids = vec![(price("0.48"), ShareUnits::new(units))]);
-    assert_eq!(among(300 * ONE).planned().impact, Bps(1_000));
-    let refusal = among(300 * ONE - 1).refused();
-    assert_eq!(refusal.reason, Reason::MarketImpactTooHigh);
+    let text = "This trade would move the market significantly";
+    for (units, impact, warning) in [
+        (600 * ONE, 500, None),
+        (600 * ONE - 1, 501, Some(text)),
+        (300 * ONE, 1_000, Some(text)),
+        (300 * ONE - 1, 1_001, Some(text)),
+        (30 * ONE, 10_000, Some(text)),
+    ] {
+        let planned = among(units).planned();
+        assert_eq!(
+            (planned.impact, planned.warning),
+            (Bps(impact), warning),
+            "{units}"
+        );
+        assert_eq!((shares(&planned), planned.clamped), ("30".into(), false));
+    }
+    let last = among(20 * ONE).planned();
+    assert_eq!((shares(&last), last.impact), ("20".into(), Bps(10_000)));
 }
 
 /// M188: between the two limits a plan warns in the document's words.

@@ -47,9 +47,14 @@ fn a_side_without_offers_is_said_by_name() {
     let empty = Desk::buy().with(|d| d.book.asks.clear());
     let refusal = empty.refused_for(Reason::BookEmpty, "No asks available");
     assert_eq!(refusal.to_string(), "No asks available");
+    assert!(!refusal.retry, "a buy missed is no loss");
     let empty = Desk::sell().with(|d| d.book.bids.clear());
     let refusal = empty.refused_for(Reason::BookEmpty, "No bids available");
     assert_eq!(refusal.to_string(), "No bids available");
+    assert!(
+        refusal.retry,
+        "bids may come back while the exit is asked for"
+    );
     // A buy needs no bids, unless a spread is asked for.
     let one_sided = Desk::buy().with(|d| d.book.bids.clear());
     one_sided.refused_for(Reason::SpreadTooWide, "one side is empty");

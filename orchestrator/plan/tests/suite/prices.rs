@@ -95,16 +95,36 @@ fn a_price_that_moved_against_us_is_refused() {
     });
     // 0.495 to 0.5 is a little more than a percent.
     desk.refused_for(Reason::PriceMoved, "$0.495 to $0.5 is 1.02%, most 1%");
-    let desk = Desk::sell().with(|d| {
-        d.signal.price_e6 = 500_000;
-        d.strategy.movement_max = percent;
-    });
-    desk.refused_for(Reason::PriceMoved, "$0.5 to $0.49 is 2%, most 1%");
     let favourable = Desk::buy().with(|d| d.signal.price_e6 = 900_000);
     let planned = favourable.planned();
     assert_eq!(
         (planned.slippage_paid, planned.touch),
         (Bps(0), price("0.5"))
+    );
+}
+
+/// M190, M47: a price that fell does not keep us in: the floor alone stops an exit.
+#[test]
+fn an_exit_follows_the_price_down_to_its_floor() {
+    let bid = |at: &str| {
+        Desk::sell().with(|d| {
+            d.signal.price_e6 = 500_000;
+            d.strategy.movement_max = Bps(100);
+            d.book.bids = vec![level(at, 100_000)];
+            d.book.asks = vec![level("0.51", 100_000)];
+        })
+    };
+    for (at, paid) in [("0.5", 0), ("0.49", 200), ("0.48", 400)] {
+        let planned = bid(at).planned();
+        assert_eq!(
+            (planned.touch, planned.slippage_paid),
+            (price(at), Bps(paid))
+        );
+        assert_eq!(planned.limit, price("0.48"));
+    }
+    bid("0.47").refused_for(
+        Reason::SlippageTooHigh,
+        "Price $0.47 is below limit $0.48, the leader's was $0.5",
     );
 }
 

@@ -232,6 +232,17 @@ proptest! {
         }
     }
 
+    /// M47: no limit of buys on impact, movement or age changes a sell in anything.
+    #[test]
+    fn no_limit_of_buys_changes_a_sell(draw in draws(Side::Sell)) {
+        let desk = draw.desk();
+        let strict = desk.clone().with(|d| {
+            (d.strategy.impact_max, d.strategy.movement_max) = (Bps(0), Bps(0));
+            (d.strategy.age_ms_max, d.strategy.seen_age_ms_max) = (0, 0);
+        });
+        prop_assert_eq!(strict.decide(), desk.decide());
+    }
+
     /// M9, M15: a cap that is lowered never makes an order larger.
     #[test]
     fn caps_only_reduce(draw in draws(Side::Buy), which in 0_usize..3, lower: u64) {
