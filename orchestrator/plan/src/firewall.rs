@@ -7,10 +7,11 @@
 use alloc::format;
 use alloc::string::String;
 
-use order::{B256, Side};
+use order::{B256, CollateralUnits, Side};
 
 use crate::facts::Signal;
 use crate::reason::{Reason, Refusal};
+use crate::size::Sizing;
 use crate::strategy::{Markets, Strategy};
 
 /// How far ahead of our clock a time may lie: block times are whole seconds,
@@ -35,7 +36,8 @@ pub fn admit(strategy: &Strategy, signal: &Signal, now_ms: u64) -> Result<(), Re
     }
     in_market(strategy, signal, signal.condition)?;
     adds_up(signal)?;
-    in_time(strategy, signal, now_ms)
+    in_time(strategy, signal, now_ms)?;
+    large_enough(strategy, signal)
 }
 
 /// Asks the allowlist of markets. A condition that is not known yet is asked
@@ -102,6 +104,21 @@ fn in_time(strategy: &Strategy, signal: &Signal, now_ms: u64) -> Result<(), Refu
         }
     }
     Ok(())
+}
+
+/// A leader pays next to nothing for dust, and a copy that does not shrink with
+/// it would spend our whole size on each.
+fn large_enough(strategy: &Strategy, signal: &Signal) -> Result<(), Refusal> {
+    let (units, least) = (signal.collateral_units, strategy.leader_usdc_min);
+    let shrinks = match strategy.sizing {
+        Sizing::Percentage(_) => true,
+        Sizing::Fixed(_) | Sizing::Tiered(_) => false,
+    };
+    if signal.side == Side::Sell || shrinks || units >= least.get() {
+        return Ok(());
+    }
+    let detail = format!("${}, least ${least}", CollateralUnits::new(units));
+    refuse(Reason::LeaderOrderTooSmall, detail)
 }
 
 /// Milliseconds as people say them, and never as the edge that they are past:

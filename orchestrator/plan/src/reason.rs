@@ -73,6 +73,10 @@ reasons! {
     IntentStale "INTENT_STALE" false
         "Intent is stale"
         "raise the maximum intent age (of sells, the maximum exit age), or poll more often";
+    /// Less than the strategy copies of a leader.
+    LeaderOrderTooSmall "LEADER_ORDER_TOO_SMALL" false
+        "The leader's order is too small to copy"
+        "lower the least order of a leader, if dust is meant; PERCENTAGE copies any size";
     /// The signal is of another market than the token.
     MarketMismatch "MARKET_MISMATCH" false
         "The trade names another market than its token"

@@ -26,6 +26,9 @@ pub struct Strategy {
     pub intent_usdc_max: CollateralUnits,
     /// Least of it.
     pub intent_usdc_min: CollateralUnits,
+    /// Least collateral of a leader's buy that is copied at a size that does not
+    /// shrink with it; a PERCENTAGE is not asked.
+    pub leader_usdc_min: CollateralUnits,
     /// What becomes of a buy above a cap.
     pub on_cap: OnCap,
     /// Oldest buy of a leader, by its own time.

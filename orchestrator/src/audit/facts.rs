@@ -127,6 +127,7 @@ struct StrategyText {
     sizing: SizingText,
     intent_usdc_max: u64,
     intent_usdc_min: u64,
+    leader_usdc_min: u64,
     on_cap: OnCapText,
     age_ms_max: u64,
     seen_age_ms_max: u64,
@@ -166,6 +167,7 @@ impl StrategyText {
             },
             intent_usdc_max: strategy.intent_usdc_max.get(),
             intent_usdc_min: strategy.intent_usdc_min.get(),
+            leader_usdc_min: strategy.leader_usdc_min.get(),
             on_cap: match strategy.on_cap {
                 OnCap::Clamp => OnCapText::Clamp,
                 OnCap::Reject => OnCapText::Reject,
@@ -214,6 +216,7 @@ impl StrategyText {
             },
             intent_usdc_max: CollateralUnits::new(self.intent_usdc_max),
             intent_usdc_min: CollateralUnits::new(self.intent_usdc_min),
+            leader_usdc_min: CollateralUnits::new(self.leader_usdc_min),
             on_cap: match self.on_cap {
                 OnCapText::Clamp => OnCap::Clamp,
                 OnCapText::Reject => OnCap::Reject,

@@ -24,6 +24,7 @@ fn strategy() -> Strategy {
         sizing: Sizing::Percentage(Percent(10_000_000)),
         intent_usdc_max: CollateralUnits::new(100_000_000),
         intent_usdc_min: CollateralUnits::new(1_000_000),
+        leader_usdc_min: CollateralUnits::new(1_000_000),
         on_cap: OnCap::Clamp,
         age_ms_max: 60_000,
         seen_age_ms_max: 60_000,
@@ -185,6 +186,7 @@ fn facts_that_are_written_are_read_back_field_by_field() {
     other.strategy.order_type = OrderType::Fok;
     other.strategy.spread_max = Some(price(300));
     other.strategy.exit_age_ms_max = 61_000;
+    other.strategy.leader_usdc_min = CollateralUnits::new(0);
     other.strategy.day_usdc_max = Some(CollateralUnits::new(9));
     other.signal.condition = None;
     other.signal.leader_before_units = None;

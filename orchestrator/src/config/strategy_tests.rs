@@ -57,6 +57,7 @@ fn example_block() -> String {
 fn without_settings_a_strategy_has_the_documented_defaults() {
     let rules = with("allow_all_markets = true").unwrap();
     assert_eq!(rules.intent_usdc_max.get(), 100_000_000);
+    assert_eq!(rules.leader_usdc_min.get(), 1_000_000);
     assert_eq!(rules.age_ms_max, 60_000);
     assert_eq!(rules.exit_age_ms_max, 86_400_000, "exits are honoured late");
     assert_eq!(rules.slippage_max, Bps(500));
@@ -162,6 +163,11 @@ fn every_bad_setting_is_named_with_its_fix() {
         ("min_intent_size_usdc = \"100.01\"", "min_intent_size_usdc"),
         ("max_intent_age_seconds = 0", "max_intent_age_seconds"),
         ("max_intent_age_seconds = 86401", "max_intent_age_seconds"),
+        ("min_leader_order_usdc = \"-1\"", "min_leader_order_usdc"),
+        (
+            "min_leader_order_usdc = \"100000000.000001\"",
+            "min_leader_order_usdc",
+        ),
         ("max_exit_age_seconds = 0", "max_exit_age_seconds"),
         ("max_exit_age_seconds = 604801", "max_exit_age_seconds"),
         ("max_slippage_percent = \"100.01\"", "max_slippage_percent"),
@@ -207,6 +213,15 @@ fn every_bad_setting_is_named_with_its_fix() {
             said.starts_with(&begins) && said.contains("; "),
             "{settings}: {said}"
         );
+    }
+}
+
+/// M32: a least order of a leader is any amount, and none where zero is written.
+#[test]
+fn a_least_order_of_a_leader_may_be_zero() {
+    for (text, units) in [("0", 0), ("0.0", 0), ("0.000001", 1), ("25", 25_000_000)] {
+        let least = format!("allow_all_markets = true\nmin_leader_order_usdc = \"{text}\"");
+        assert_eq!(with(&least).unwrap().leader_usdc_min.get(), units);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::kit::{Desk, WATCHED, level, price, usdc};
 type Bend = fn(&mut Desk);
 
 /// One way to every refusal of a buy that leaves the others possible.
-const BENDS: [(Reason, Bend); 26] = [
+const BENDS: [(Reason, Bend); 27] = [
     (Reason::WatchOnly, |d| d.signal.leader = WATCHED),
     (Reason::TraderNotAllowed, |d| d.strategy.leaders.clear()),
     (Reason::MarketNotAllowed, |d| {
@@ -24,6 +24,10 @@ const BENDS: [(Reason, Bend); 26] = [
     (Reason::BadSignal, |d| d.signal.price_e6 = 0),
     (Reason::FutureTrade, |d| d.signal.seen_ms = u64::MAX),
     (Reason::IntentStale, |d| d.signal.time_ms = 0),
+    (Reason::LeaderOrderTooSmall, |d| {
+        d.strategy.sizing = Sizing::read("FIXED", "25", None).unwrap();
+        d.strategy.leader_usdc_min = usdc("1000");
+    }),
     (Reason::MarketMismatch, |d| {
         d.signal.condition = Some(B256::ZERO);
     }),
@@ -95,6 +99,11 @@ fn the_documented_words_are_exact() {
             "Trader not in allowlist",
         ),
         (Reason::IntentStale, "INTENT_STALE", "Intent is stale"),
+        (
+            Reason::LeaderOrderTooSmall,
+            "LEADER_ORDER_TOO_SMALL",
+            "The leader's order is too small to copy",
+        ),
         (
             Reason::SlippageTooHigh,
             "SLIPPAGE_TOO_HIGH",

@@ -158,6 +158,7 @@ pub(crate) fn strategy() -> Strategy {
         sizing: Sizing::Percentage(Percent::parse("10.0").unwrap()),
         intent_usdc_max: usdc("100"),
         intent_usdc_min: usdc("1"),
+        leader_usdc_min: usdc("1"),
         on_cap: OnCap::Clamp,
         age_ms_max: 60_000,
         seen_age_ms_max: 30_000,

@@ -1,6 +1,6 @@
 //! How large: the document's worked examples, to the unit.
 
-use plan::{Percent, Reason, Sizing, Tiers};
+use plan::{Percent, Reason, Sizing, Tiers, admit};
 
 use crate::kit::{Desk, money, shares, usdc};
 
@@ -125,12 +125,68 @@ fn five_thousand_at_a_tenth_is_five_hundred() {
 #[test]
 fn an_order_outside_every_tier_is_refused() {
     let desk = uncapped(tiered()).of("0.999999");
+    let desk = desk.with(|d| d.strategy.leader_usdc_min = usdc("0"));
     desk.refused_for(Reason::TierGap, "$0.999999");
     let closed = Sizing::Tiered(Tiers::parse("1-100:2.0").unwrap());
     assert!(uncapped(closed.clone()).of("99.999999").decide().is_ok());
     uncapped(closed)
         .of("100")
         .refused_for(Reason::TierGap, "$100");
+}
+
+/// M18, M20, M32: a leader's dust does not spend our money where copies do not
+/// shrink with it; from exactly the least on it is copied.
+#[test]
+fn a_leaders_dust_is_not_copied_at_our_size() {
+    let fixed = || Sizing::read("FIXED", "50", None).unwrap();
+    let open = Sizing::Tiered(Tiers::parse("0-100:100,100+:1").unwrap());
+    for sizing in [fixed(), open] {
+        let desk = uncapped(sizing);
+        assert!(desk.clone().of("1").decide().is_ok());
+        let refusal = desk
+            .clone()
+            .of("0.999999")
+            .refused_for(Reason::LeaderOrderTooSmall, "$0.999999, least $1");
+        assert_eq!(
+            refusal.to_string(),
+            "The leader's order is too small to copy: $0.999999, least $1"
+        );
+        assert_eq!((refusal.carry_units, refusal.retry), (None, false));
+        // It is known before its market is asked for.
+        let dust = desk.clone().of("0.01");
+        let admitted = admit(&dust.strategy, &dust.signal, dust.now_ms);
+        assert_eq!(admitted.unwrap_err(), dust.refused());
+        let own = desk
+            .clone()
+            .with(|d| d.strategy.leader_usdc_min = usdc("25"));
+        assert!(own.clone().of("25").decide().is_ok());
+        assert_eq!(
+            own.of("24.999999").refused().reason,
+            Reason::LeaderOrderTooSmall
+        );
+        let off = desk
+            .of("0.02")
+            .with(|d| d.strategy.leader_usdc_min = usdc("0"));
+        assert!(off.decide().is_ok());
+    }
+}
+
+/// M33: a percentage of dust is less dust, and adds up; a leader's exit of dust is
+/// an exit.
+#[test]
+fn dust_is_no_matter_to_what_shrinks_with_it_and_to_exits() {
+    let small = uncapped(Sizing::read("PERCENTAGE", "10", None).unwrap()).of("0.5");
+    let refusal = small.refused();
+    assert_eq!(
+        (refusal.reason, refusal.carry_units),
+        (Reason::BelowMinimum, Some(50_000))
+    );
+    let added = small.with(|d| d.account.carried_units = 950_000);
+    assert_eq!(money(added.planned().notional_units), "1");
+    let exit = Desk::sell().of("0.01").with(|d| {
+        d.strategy.sizing = Sizing::read("FIXED", "50", None).unwrap();
+    });
+    assert_eq!(shares(&exit.planned()), "30");
 }
 
 /// M15, M33: small trades add up, and the last one says that it used them.

@@ -3,15 +3,30 @@
 //! Invariant: a setting that the sizing does not use is refused where it could
 //! be taken for used.
 
+use order::CollateralUnits;
 use plan::tiers::Tiers;
 use plan::{Percent, Sizing};
 
-use super::{StrategySection, bad, field, usdc};
+use super::{StrategySection, USDC_MAX_UNITS, bad, field, usdc};
 
 /// Ten times the leader's own trade, in millionths of a percent.
 const PERCENT_MAX_E6: u64 = 1_000_000_000;
 
 impl StrategySection {
+    /// The least order of a leader that is copied; zero is none.
+    pub(super) fn leader_least(&self) -> Result<CollateralUnits, String> {
+        let text = self.min_leader_order_usdc.as_deref().unwrap_or("1.0");
+        let fix =
+            "write pUSD as text, \"0\" for every order, with six decimals at most, as \"1.0\"";
+        CollateralUnits::parse(text)
+            .ok()
+            .filter(|units| units.get() <= USDC_MAX_UNITS)
+            .ok_or_else(|| {
+                let at = field(&self.name, "min_leader_order_usdc");
+                bad(&at, &format!("{text:?} is not an amount"), fix)
+            })
+    }
+
     pub(super) fn sizing(&self) -> Result<Sizing, String> {
         let at = |setting: &str| field(&self.name, setting);
         let size = self.copy_size.as_deref();
