@@ -19,6 +19,7 @@ mod digits;
 mod egress;
 mod gather;
 mod line;
+mod look;
 mod poll;
 mod rows;
 mod send;

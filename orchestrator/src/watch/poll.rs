@@ -7,37 +7,20 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use order::Address;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use super::budget::List;
 use super::config::Config;
-use super::data_api::{DataApi, Read};
-use super::gather;
-use super::line::{self, Seen};
+use super::data_api::DataApi;
+use super::look::{Failed, Leader};
 use super::rest;
-use super::rows::{Event, Fill, Position};
 use super::sink::Sink;
-use super::store::{Brought, Sight, Store, StoreError, Told};
+use super::store::{Store, StoreError};
 use crate::clock;
-use crate::intent::attest::{self, WatcherKey};
+use crate::intent::attest::WatcherKey;
 
 /// The longest pause after a look that failed, or a line that did not arrive.
 pub(super) const PAUSE_MS_MAX: u64 = 30_000;
-/// Activity that moves no shares of any outcome.
-const CASH_ONLY: [&str; 9] = [
-    "TRADE",
-    "REWARD",
-    "MAKER_REBATE",
-    "TAKER_REBATE",
-    "REFERRAL_REWARD",
-    "YIELD",
-    "DEPOSIT",
-    "WITHDRAWAL",
-    "TIP",
-];
-
 /// What came of it all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Summary {
@@ -51,37 +34,15 @@ pub struct Summary {
     pub incomplete: u64,
 }
 
-/// A look that failed.
-#[derive(Debug)]
-enum Failed {
-    Incomplete(String, Option<u64>),
-    Store(StoreError),
-}
-
-impl From<StoreError> for Failed {
-    fn from(e: StoreError) -> Self {
-        Self::Store(e)
-    }
-}
-
 /// Everything that looks share.
 #[derive(Clone)]
 pub(super) struct Shared {
-    api: DataApi,
+    pub(super) api: DataApi,
     pub(super) store: Arc<Mutex<Store>>,
-    key: Option<Arc<WatcherKey>>,
+    pub(super) key: Option<Arc<WatcherKey>>,
     pub(super) to_send: Arc<Notify>,
-    config: Arc<Config>,
+    pub(super) config: Arc<Config>,
     incomplete: Arc<Mutex<u64>>,
-}
-
-/// One leader, between looks.
-struct Leader {
-    number: usize,
-    wallet: Address,
-    activity_at_s: u64,
-    asked_at_s: Option<u64>,
-    failures: u32,
 }
 
 /// The watcher.
@@ -93,20 +54,6 @@ pub struct Watcher {
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A transaction that a panic left open is rolled back.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn now_s() -> u64 {
-    clock::now_ms().checked_div(1_000).unwrap_or(0)
-}
-
-fn whole<T>(read: Read<T>) -> Result<Vec<T>, Failed> {
-    match read {
-        Read::Complete(rows) => Ok(rows),
-        Read::Incomplete {
-            reason,
-            retry_after_ms,
-        } => Err(Failed::Incomplete(reason, retry_after_ms)),
-    }
 }
 
 impl Watcher {
@@ -158,14 +105,9 @@ impl Watcher {
 
     fn leaders(&self) -> Vec<Leader> {
         let wallets = self.shared.config.leaders.iter().copied().enumerate();
-        let leader = |(number, wallet)| Leader {
-            number,
-            wallet,
-            activity_at_s: 0,
-            asked_at_s: None,
-            failures: 0,
-        };
-        wallets.map(leader).collect()
+        wallets
+            .map(|(number, wallet)| Leader::new(number, wallet))
+            .collect()
     }
 
     /// Looks and sends until `stop` is ready.
@@ -194,17 +136,24 @@ impl Watcher {
         failed.map_or_else(|| self.summary(), Err)
     }
 
-    /// Looks at each leader once, and sends what waits, once.
+    /// Looks at each leader once, again where he sold and it is not known what he
+    /// held, and sends what waits, once.
     ///
     /// # Errors
     ///
     /// When the database fails.
     pub async fn once(&mut self) -> Result<Summary, StoreError> {
         for mut leader in self.leaders() {
-            match self.shared.look(&mut leader).await {
-                Ok(()) => {}
-                Err(Failed::Store(e)) => return Err(e),
-                Err(Failed::Incomplete(reason, _)) => self.shared.miss(&leader, &reason),
+            loop {
+                match self.shared.look(&mut leader).await {
+                    Ok(()) => {}
+                    Err(Failed::Store(e)) => return Err(e),
+                    Err(Failed::Incomplete(reason, _)) => self.shared.miss(&leader, &reason),
+                }
+                if !leader.keeps_back() {
+                    break;
+                }
+                rest(leader.pause_ms(self.shared.config.poll_ms)).await;
             }
         }
         let shared = self.shared.clone();
@@ -231,7 +180,7 @@ impl Shared {
             let pause_ms = match self.look(leader).await {
                 Ok(()) => {
                     leader.failures = 0;
-                    self.config.poll_ms
+                    leader.pause_ms(self.config.poll_ms)
                 }
                 Err(Failed::Store(e)) => return e,
                 Err(Failed::Incomplete(reason, wanted_ms)) => {
@@ -249,125 +198,9 @@ impl Shared {
         }
     }
 
-    fn miss(&self, leader: &Leader, reason: &str) {
+    pub(super) fn miss(&self, leader: &Leader, reason: &str) {
         let mut incomplete = locked(&self.incomplete);
         *incomplete = incomplete.saturating_add(1);
         tracing::warn!(leader = %format!("{:#x}", leader.wallet), reason, "INCOMPLETE");
     }
-
-    /// One look at a leader.
-    async fn look(&self, leader: &mut Leader) -> Result<(), Failed> {
-        let overlap_s = self.config.overlap_s;
-        let place = locked(&self.store).place(leader.wallet, now_s())?;
-        let start_s = place.position_s.saturating_sub(overlap_s);
-        let fills = self.trades(leader, start_s).await?;
-        let is_new = !locked(&self.store).fresh(leader.wallet, &fills)?.is_empty();
-        let due_s = leader.activity_at_s.saturating_add(self.config.activity_s);
-        let (mut events, mut activity_s, mut asked) = (None, 0, false);
-        if is_new || now_s() >= due_s {
-            asked = true;
-            let from_s = place.activity_s.saturating_sub(overlap_s);
-            let read = self
-                .api
-                .all::<Event>(List::Activity, leader.number, leader.wallet, from_s);
-            match whole(read.await) {
-                Ok(rows) => {
-                    leader.activity_at_s = now_s();
-                    activity_s = rows.iter().map(|row| row.at_s).max().unwrap_or(0);
-                    events = Some(moving(rows));
-                }
-                // Trades are told meanwhile, without what was held before.
-                Err(Failed::Incomplete(reason, _)) => self.miss(leader, &reason),
-                Err(e @ Failed::Store(_)) => return Err(e),
-            }
-        }
-        if asked {
-            let sight = Sight {
-                fills: &fills,
-                events: events.as_deref(),
-                activity_s,
-                now_s: now_s(),
-                horizon_s: start_s,
-            };
-            self.record(leader, &sight)?;
-        }
-        self.ask(leader, start_s, &fills).await
-    }
-
-    async fn trades(&self, leader: &Leader, start_s: u64) -> Result<Vec<Fill>, Failed> {
-        let read = self
-            .api
-            .all::<Fill>(List::Trades, leader.number, leader.wallet, start_s);
-        let mut fills = whole(read.await)?;
-        // What is older was dropped from memory and would seem new.
-        fills.retain(|fill| fill.at_s >= start_s);
-        Ok(fills)
-    }
-
-    fn record(&self, leader: &Leader, sight: &Sight<'_>) -> Result<Brought, Failed> {
-        let now_ms = clock::now_ms();
-        let brought = locked(&self.store).record(leader.wallet, sight, |told| {
-            self.line(leader.wallet, told, now_ms)
-        })?;
-        for Told { order, .. } in &brought.told {
-            tracing::info!(
-                leader = %format!("{:#x}", leader.wallet),
-                tx = %format!("{:#x}", order.tx),
-                token = %order.token,
-                side = %order.side(),
-                size_e6 = order.size_e6,
-                price_e10 = order.price_e10,
-                fills = order.fills,
-                age_ms = now_ms.saturating_sub(order.at_s.saturating_mul(1_000)),
-                "ORDER"
-            );
-        }
-        if !brought.told.is_empty() {
-            self.to_send.notify_one();
-        }
-        Ok(brought)
-    }
-
-    fn line(&self, leader: Address, told: &Told, now_ms: u64) -> Result<(String, String), String> {
-        let seen = Seen {
-            leader,
-            chain_id: self.config.chain_id,
-            ordinal: told.ordinal,
-            held_before_e6: told.held_before_e6,
-            now_ms,
-        };
-        let line = line::intent_line(&told.order, &seen);
-        let line = match &self.key {
-            Some(key) => attest::seal(&line, key)?,
-            None => line,
-        };
-        Ok((line::intent_id(&told.order, &seen), line))
-    }
-
-    /// Asks what the leader holds, where that is not known, between two equal
-    /// readings of his trades.
-    async fn ask(&self, leader: &mut Leader, start_s: u64, fills: &[Fill]) -> Result<(), Failed> {
-        let is_due = |at_s: u64| now_s() >= at_s.saturating_add(self.config.settle_s);
-        let place = locked(&self.store).place(leader.wallet, now_s())?;
-        if !place.to_ask || !leader.asked_at_s.is_none_or(is_due) {
-            return Ok(());
-        }
-        leader.asked_at_s = Some(now_s());
-        let read = self
-            .api
-            .all::<Position>(List::Positions, leader.number, leader.wallet, 0);
-        let positions = whole(read.await)?;
-        let again = self.trades(leader, start_s).await?;
-        if gather::counted(&again) == gather::counted(fills) {
-            let settled_s = now_s().saturating_sub(self.config.settle_s);
-            locked(&self.store).hold(leader.wallet, &positions, settled_s)?;
-        }
-        Ok(())
-    }
-}
-
-/// Activity that moves shares and is no trade.
-fn moving(mut rows: Vec<Event>) -> Vec<Event> {
-    rows.retain(|row| !CASH_ONLY.contains(&row.kind.as_str()));
-    rows
 }

@@ -41,6 +41,8 @@ pub struct Position {
     pub token: U256,
     /// What is held now, base units.
     pub size_e6: u64,
+    /// Condition id, where it is named.
+    pub market: Option<B256>,
 }
 
 /// One row of `/v2/activity`.
@@ -52,6 +54,10 @@ pub struct Event {
     pub kind: String,
     /// The transaction and everything else that tells it from others.
     pub rest: String,
+    /// Condition id, where it is named.
+    pub market: Option<B256>,
+    /// Outcome token, where it is named.
+    pub token: Option<U256>,
 }
 
 /// A row that can be understood.
@@ -100,6 +106,7 @@ impl Row for Position {
         Ok(Self {
             token: token(row).ok_or("token_id")?,
             size_e6: size_e6.ok_or("current_size")?,
+            market: market(row),
         })
     }
 }
@@ -121,6 +128,8 @@ impl Row for Event {
             at_s: at_s(row)?,
             kind: kind.ok_or("type")?.to_owned(),
             rest: parts.map(part).join(" "),
+            market: market(row),
+            token: token(row).filter(|token| !token.is_zero()),
         })
     }
 }
@@ -150,6 +159,11 @@ fn token(row: &Value) -> Option<U256> {
     let text = text(row, "token_id")?;
     let is_decimal = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     is_decimal.then(|| U256::from_str_radix(text, 10).ok())?
+}
+
+/// A condition that may be left out, or be nothing but zeros.
+fn market(row: &Value) -> Option<B256> {
+    parsed(row, "condition_id").filter(|market: &B256| !market.is_zero())
 }
 
 /// A name that may be missing, but not be something else.

@@ -10,7 +10,9 @@ CREATE TABLE IF NOT EXISTS leader (
     position_s   INTEGER NOT NULL,
     activity_s   INTEGER NOT NULL,
     -- Whether what it holds has to be asked for.
-    to_ask       INTEGER NOT NULL DEFAULT 1
+    to_ask       INTEGER NOT NULL DEFAULT 1,
+    -- As of when all that it holds is in `holding`; null if that is not known.
+    whole_s      INTEGER
 ) STRICT, WITHOUT ROWID;
 -- Fills by what they say, and how many say it.
 CREATE TABLE IF NOT EXISTS fill (
@@ -34,12 +36,23 @@ CREATE TABLE IF NOT EXISTS event (
     at_s   INTEGER NOT NULL,
     PRIMARY KEY (wallet, kind, rest, at_s)
 ) STRICT, WITHOUT ROWID;
--- Shares that are known to be held; no row is not zero, but unknown.
+-- Shares that are known to be held. No row is zero where the leader's holdings
+-- are whole and the token is not in doubt; anywhere else it is unknown.
 CREATE TABLE IF NOT EXISTS holding (
     wallet  TEXT NOT NULL REFERENCES leader,
     token   TEXT NOT NULL,
     size_e6 INTEGER NOT NULL,
+    -- Null where nobody said.
+    market  TEXT,
     PRIMARY KEY (wallet, token)
+) STRICT, WITHOUT ROWID;
+-- A token, all tokens of a condition, or (empty) everything that may be held
+-- otherwise than trades tell, since when.
+CREATE TABLE IF NOT EXISTS doubt (
+    wallet  TEXT NOT NULL REFERENCES leader,
+    what    TEXT NOT NULL,
+    since_s INTEGER NOT NULL,
+    PRIMARY KEY (wallet, what)
 ) STRICT, WITHOUT ROWID;
 -- Every line, for ever: its name is used once.
 CREATE TABLE IF NOT EXISTS intent (

@@ -4,21 +4,26 @@
 //! (`synchronous=FULL`): fills, holdings, position and lines together.
 //! Invariant: one watcher at a time has the file.
 
+mod holdings;
 mod moves;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use moves::{add_event, add_fill, add_line, move_holding, parts, seen};
-use order::Address;
+use holdings::move_holding;
+use moves::{add_fill, add_line, parts, seen};
+use order::{Address, U256};
 use rusqlite::{Connection, params};
 
 use super::gather::{self, Order};
 use super::rows::{Event, Fill, Position};
 
 /// The schema that this program reads and writes.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
+/// What the first schema did not have; what was held is asked for again.
+const FROM_FIRST: &str = "ALTER TABLE leader ADD COLUMN whole_s INTEGER; \
+    ALTER TABLE holding ADD COLUMN market TEXT; UPDATE leader SET to_ask = 1;";
 
 /// What the store cannot do.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +67,8 @@ pub(super) struct Sight<'a> {
     pub(super) now_s: u64,
     /// Before this, nothing has to be remembered.
     pub(super) horizon_s: u64,
+    /// Whether tokens that he sells are left for another look.
+    pub(super) keeps_back: bool,
 }
 
 /// A leader's order that a line tells.
@@ -80,6 +87,8 @@ pub(super) struct Brought {
     pub(super) missed: u64,
     /// Activity that was not seen before.
     pub(super) events: u64,
+    /// Fills that were left for another look.
+    pub(super) kept_back: u64,
 }
 
 /// A line that waits to be sent.
@@ -115,11 +124,14 @@ impl Store {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         )?;
         let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-        if version != 0 && version != SCHEMA {
+        if !(0..=SCHEMA).contains(&version) {
             let told = format!("the database has schema {version}, this program knows {SCHEMA}");
             return Err(StoreError::Other(told));
         }
         let birth = db.transaction()?;
+        if version == 1 {
+            birth.execute_batch(FROM_FIRST)?;
+        }
         birth.execute_batch(include_str!("schema.sql"))?;
         birth.execute("INSERT OR IGNORE INTO chain VALUES (1, ?1)", [chain_id])?;
         birth.pragma_update(None, "user_version", SCHEMA)?;
@@ -169,29 +181,35 @@ impl Store {
         write: impl Fn(&Told) -> Result<(String, String), String>,
     ) -> Result<Brought, StoreError> {
         let tx = self.db.transaction()?;
-        let mut brought = Brought::default();
         let begin_s: u64 = tx.query_row(
             "SELECT begin_s FROM leader WHERE wallet = ?1",
             [wallet(of)],
             |r| r.get(0),
         )?;
-        for event in sight.events.unwrap_or_default() {
-            brought.events = brought.events.saturating_add(add_event(&tx, of, event)?);
-        }
-        if brought.events > 0 {
-            // What splits, merges and redemptions moved is not told by trades.
-            tx.execute("DELETE FROM holding WHERE wallet = ?1", [wallet(of)])?;
-            tx.execute(
-                "UPDATE leader SET to_ask = 1 WHERE wallet = ?1",
-                [wallet(of)],
-            )?;
-        }
+        let mut brought = Brought {
+            events: holdings::take_events(&tx, of, sight.events.unwrap_or_default())?,
+            ..Brought::default()
+        };
         let fresh = gather::fresh(sight.fills, &seen(&tx, of, sight.fills)?);
+        // All of a token, so that its fills stay in their order.
+        let kept_back: BTreeSet<U256> = fresh
+            .iter()
+            .filter(|fill| sight.keeps_back && !fill.is_buy && fill.at_s >= begin_s)
+            .map(|fill| fill.token)
+            .collect();
         let mut ahead = Vec::new();
+        let mut newest_s = sight.fills.iter().map(|fill| fill.at_s).max().unwrap_or(0);
         for fill in fresh {
+            if kept_back.contains(&fill.token) {
+                brought.kept_back = brought.kept_back.saturating_add(1);
+                // It has to be read again.
+                newest_s = newest_s.min(fill.at_s);
+                continue;
+            }
             let is_missed = fill.at_s < begin_s;
             add_fill(&tx, of, &fill, is_missed)?;
             if is_missed {
+                holdings::unknown(&tx, of, &fill.token.to_string(), fill.at_s)?;
                 brought.missed = brought.missed.saturating_add(1);
             } else {
                 ahead.push(fill);
@@ -210,7 +228,6 @@ impl Store {
             brought.told.push(told);
         }
         // A row from the future must not hide those before it.
-        let newest_s = sight.fills.iter().map(|fill| fill.at_s).max().unwrap_or(0);
         tx.execute(
             "UPDATE leader SET position_s = max(position_s, ?2), activity_s = max(activity_s, ?3) \
              WHERE wallet = ?1",
@@ -230,8 +247,8 @@ impl Store {
         Ok(brought)
     }
 
-    /// Takes what a leader holds now, as the venue tells it, where no trade of
-    /// the token is younger than `settled_s`.
+    /// Takes all that a leader holds now, as the venue tells it, where no trade or
+    /// other move of the token is younger than `settled_s`.
     pub(super) fn hold(
         &mut self,
         of: Address,
@@ -239,44 +256,7 @@ impl Store {
         settled_s: u64,
     ) -> Result<(), StoreError> {
         let tx = self.db.transaction()?;
-        let own = wallet(of);
-        let moving = {
-            let mut query =
-                tx.prepare("SELECT DISTINCT token FROM fill WHERE wallet = ?1 AND at_s > ?2")?;
-            let rows = query.query_map(params![own, settled_s], |r| r.get::<_, String>(0))?;
-            rows.collect::<Result<Vec<_>, _>>()?
-        };
-        let mut told: BTreeMap<String, u64> = BTreeMap::new();
-        for position in positions {
-            let sum = told.entry(position.token.to_string()).or_default();
-            *sum = sum.saturating_add(position.size_e6);
-        }
-        let known = {
-            let mut query = tx.prepare("SELECT token, size_e6 FROM holding WHERE wallet = ?1")?;
-            let rows = query.query_map([&own], |r| Ok((r.get(0)?, r.get(1)?)))?;
-            rows.collect::<Result<BTreeMap<String, u64>, _>>()?
-        };
-        for (token, size_e6) in &known {
-            // A missing row is unknown; only what trades brought to zero is zero.
-            if *size_e6 > 0 && !moving.contains(token) && !told.contains_key(token) {
-                tx.execute(
-                    "DELETE FROM holding WHERE wallet = ?1 AND token = ?2",
-                    params![own, token],
-                )?;
-            }
-        }
-        for (token, size_e6) in told.iter().filter(|(token, _)| !moving.contains(token)) {
-            tx.execute(
-                "INSERT INTO holding VALUES (?1, ?2, ?3) \
-                 ON CONFLICT DO UPDATE SET size_e6 = excluded.size_e6",
-                params![own, token, size_e6],
-            )?;
-        }
-        let to_ask = moving.iter().any(|token| !known.contains_key(token));
-        tx.execute(
-            "UPDATE leader SET to_ask = ?2 WHERE wallet = ?1",
-            params![own, to_ask],
-        )?;
+        holdings::hold(&tx, of, positions, settled_s)?;
         tx.commit()?;
         Ok(())
     }

@@ -24,6 +24,38 @@ fn fill(tx: u8, is_buy: bool, size_e6: u64) -> Fill {
     }
 }
 
+fn of_token(token: u64, fill: Fill) -> Fill {
+    Fill {
+        token: U256::from(token),
+        market: B256::repeat_byte(token.to_le_bytes()[0]),
+        ..fill
+    }
+}
+
+/// Of token 7, the condition that its fills name; of others, as `of_token`.
+fn position(token: u64, size_e6: u64) -> Position {
+    let byte = if token == 7 {
+        0xcc
+    } else {
+        token.to_le_bytes()[0]
+    };
+    Position {
+        token: U256::from(token),
+        size_e6,
+        market: Some(B256::repeat_byte(byte)),
+    }
+}
+
+fn event(kind: &str, market: Option<u8>, token: Option<u64>) -> Event {
+    Event {
+        at_s: T + 3,
+        kind: kind.to_owned(),
+        rest: format!("{market:?} {token:?}"),
+        market: market.map(B256::repeat_byte),
+        token: token.map(U256::from),
+    }
+}
+
 fn named(told: &Told) -> (String, String) {
     let id = format!(
         "{:#x}-{}-{}",
@@ -70,6 +102,7 @@ impl Bench {
             activity_s: 0,
             now_s: T + 1_000,
             horizon_s: 0,
+            keeps_back: false,
         };
         self.store()
             .record(leader(), &sight, |told| Ok(named(told)))
@@ -87,11 +120,8 @@ impl Bench {
     }
 
     fn holds(&mut self, size_e6: u64) {
-        let position = Position {
-            token: U256::from(7),
-            size_e6,
-        };
-        self.store().hold(leader(), &[position], T + 1_000).unwrap();
+        let positions = [position(7, size_e6)];
+        self.store().hold(leader(), &positions, T + 1_000).unwrap();
     }
 
     fn lines(&mut self) -> Vec<String> {
@@ -181,11 +211,7 @@ fn after_other_activity_nothing_is_known_until_it_is_asked_for() {
     let mut bench = Bench::new();
     bench.holds(100);
     assert!(!bench.store().place(leader(), T).unwrap().to_ask);
-    let merge = Event {
-        at_s: T + 3,
-        kind: "MERGE".to_owned(),
-        rest: "0x".to_owned(),
-    };
+    let merge = event("MERGE", None, None);
     let brought = bench.see(&[fill(1, false, 10)], Some(std::slice::from_ref(&merge)));
     assert_eq!((brought.events, brought.told[0].held_before_e6), (1, None));
     assert!(bench.store().place(leader(), T).unwrap().to_ask);
@@ -205,10 +231,7 @@ fn after_other_activity_nothing_is_known_until_it_is_asked_for() {
 fn a_position_is_not_taken_while_its_trade_is_young() {
     let mut bench = Bench::new();
     bench.see(&[fill(9, true, 10)], Some(&[]));
-    let stale = Position {
-        token: U256::from(7),
-        size_e6: 100,
-    };
+    let stale = position(7, 100);
     bench
         .store()
         .hold(leader(), std::slice::from_ref(&stale), T + 8)
@@ -222,10 +245,158 @@ fn a_position_is_not_taken_while_its_trade_is_young() {
     bench.store().hold(leader(), &[stale], T + 10).unwrap();
     let list = [&list[..], &[fill(11, false, 1)]].concat();
     assert_eq!(bench.held(&list), [Some(100)]);
-    // No row is not zero.
+    // Nobody sells what he does not have.
     bench.store().hold(leader(), &[], T + 1_000).unwrap();
     let list = [&list[..], &[fill(12, false, 1)]].concat();
     assert_eq!(bench.held(&list), [None]);
+}
+
+/// M53: absence from a whole reading is zero, but not of a token that moved
+/// since, nor of one that was in doubt then.
+#[test]
+fn what_is_absent_from_a_whole_reading_is_nothing_unless_it_moved_since() {
+    let mut bench = Bench::new();
+    let young = of_token(9, fill(9, true, 10));
+    bench.see(std::slice::from_ref(&young), Some(&[]));
+    bench.store().hold(leader(), &[], T + 8).unwrap();
+    let list = [
+        young,
+        fill(10, true, 4),
+        fill(11, false, 1),
+        of_token(9, fill(12, true, 1)),
+    ];
+    assert_eq!(bench.held(&list), [Some(0), Some(4), None]);
+    bench.reopen();
+    bench
+        .store()
+        .hold(leader(), &[position(7, 3)], T + 12)
+        .unwrap();
+    let more = [
+        &list[..],
+        &[of_token(9, fill(13, true, 5)), fill(14, false, 3)],
+    ]
+    .concat();
+    assert_eq!(bench.held(&more), [Some(0), Some(3)]);
+}
+
+/// M53: a row that comes late, from before the watch, may be in no reading yet.
+#[test]
+fn a_missed_fill_that_comes_late_puts_its_token_in_doubt() {
+    let mut bench = Bench::new();
+    bench.store().hold(leader(), &[], T - 30).unwrap();
+    let mut old = fill(1, true, 10);
+    old.at_s = T - 1;
+    let list = [old, fill(2, true, 5), of_token(9, fill(3, true, 5))];
+    assert_eq!(bench.held(&list), [None, Some(0)]);
+}
+
+/// M53: by the condition that is named, by the token where it is known, or all.
+#[test]
+fn an_event_forgets_what_it_may_have_moved_and_nothing_else() {
+    for (kind, market, token, expected) in [
+        ("MERGE", Some(8), None, [Some(70), None, Some(0)]),
+        ("SPLIT", None, Some(8), [Some(70), None, Some(0)]),
+        ("REDEEM", Some(9), None, [Some(70), Some(80), None]),
+        ("REDEEM", Some(5), Some(8), [Some(70), None, Some(0)]),
+        ("MERGE", None, Some(9), [None; 3]),
+        ("MERGE", None, None, [None; 3]),
+        // It moves the shares of other conditions than the one it names.
+        ("CONVERSION", Some(8), None, [None; 3]),
+        ("MIGRATION", Some(8), Some(8), [None; 3]),
+        ("A_NEW_ONE", Some(8), None, [None; 3]),
+    ] {
+        let mut bench = Bench::new();
+        let positions = [position(7, 70), position(8, 80)];
+        bench.store().hold(leader(), &positions, T).unwrap();
+        let moved = event(kind, market, token);
+        let list = [
+            fill(4, true, 1),
+            of_token(8, fill(5, true, 1)),
+            of_token(9, fill(6, true, 1)),
+        ];
+        let brought = bench.see(&list, Some(&[moved]));
+        let held: Vec<_> = brought
+            .told
+            .iter()
+            .map(|told| told.held_before_e6)
+            .collect();
+        assert_eq!(held, expected, "{kind} {market:?} {token:?}");
+        assert!(bench.store().place(leader(), T).unwrap().to_ask);
+        // Positions that may not know of it yet are not believed.
+        bench.store().hold(leader(), &positions, T + 2).unwrap();
+        let again = [&list[..], &[of_token(8, fill(7, true, 1))]].concat();
+        let known = expected[1].map(|held| held + 1);
+        assert_eq!(bench.held(&again), [known], "{kind} {market:?} {token:?}");
+    }
+}
+
+/// M53: a position whose condition nobody named may be of the one in doubt.
+#[test]
+fn a_nameless_position_is_not_taken_while_a_condition_is_in_doubt() {
+    let mut bench = Bench::new();
+    bench.store().hold(leader(), &[], T).unwrap();
+    bench.see(&[], Some(&[event("MERGE", Some(8), None)]));
+    let nameless = Position {
+        market: None,
+        ..position(7, 70)
+    };
+    bench.store().hold(leader(), &[nameless], T + 2).unwrap();
+    assert_eq!(bench.held(&[fill(4, true, 1)]), [None]);
+}
+
+/// M53: what is left for another look is left whole, in its order.
+#[test]
+fn a_sell_that_is_kept_back_is_told_by_a_later_look() {
+    let mut bench = Bench::new();
+    bench.holds(100);
+    let list = [
+        fill(3, false, 2),
+        fill(2, true, 1),
+        of_token(9, fill(1, true, 5)),
+    ];
+    let sight = Sight {
+        fills: &list,
+        events: None,
+        activity_s: 0,
+        now_s: T + 1_000,
+        horizon_s: 0,
+        keeps_back: true,
+    };
+    let store = bench.store();
+    let brought = store.record(leader(), &sight, |told| Ok(named(told)));
+    let brought = brought.unwrap();
+    assert_eq!((brought.told.len(), brought.kept_back), (1, 2));
+    assert_eq!(store.place(leader(), T).unwrap().position_s, T + 2);
+    bench.reopen();
+    let list: Vec<Fill> = list.iter().rev().cloned().collect();
+    assert_eq!(bench.held(&list), [Some(100), Some(101)]);
+}
+
+/// A database of the first schema is taken over, and what was held asked again.
+#[test]
+fn a_database_of_the_first_schema_is_read_on() {
+    let mut bench = Bench::new();
+    bench.see(&[fill(1, true, 10)], Some(&[]));
+    bench.holds(10);
+    bench.store = None;
+    let path = bench.folder.path().join("watch.sqlite");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(
+        "DROP TABLE doubt; ALTER TABLE leader DROP COLUMN whole_s; \
+         ALTER TABLE holding DROP COLUMN market; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(db);
+    bench.reopen();
+    assert!(bench.store().place(leader(), T).unwrap().to_ask);
+    let list = [fill(1, true, 10), fill(2, false, 4)];
+    assert_eq!(bench.held(&list), [Some(10)], "told once, and followed on");
+    let list = [&list[..], &[of_token(9, fill(3, true, 1))]].concat();
+    assert_eq!(
+        bench.held(&list),
+        [None],
+        "not whole before it was asked for"
+    );
 }
 
 #[test]

@@ -101,10 +101,15 @@ impl Stand {
         } else {
             "database = \"watch.sqlite\"\n"
         };
+        let settle = if more.contains("settle_s") {
+            ""
+        } else {
+            "settle_s = 0\n"
+        };
         let text = format!(
             "MONITORED_TRADERS = \"{LEADER}\"\nidentity = \"watch.key\"\nchain_id = 80002\n\
-             data_api = \"{}\"\nhosts = [\"127.0.0.1\"]\npoll_ms = 50\nsettle_s = 0\n\
-             activity_s = 0\n{usual}{more}\n",
+             data_api = \"{}\"\nhosts = [\"127.0.0.1\"]\npoll_ms = 50\n\
+             activity_s = 0\n{settle}{usual}{more}\n",
             self.venue.address
         );
         fs::write(self.file(name), text).expect("the folder is ours");

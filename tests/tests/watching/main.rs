@@ -3,6 +3,7 @@
 //! In the end each of the leader's orders stands in the intents once.
 
 mod errors;
+mod holdings;
 mod kit;
 mod lines;
 mod restarts;

@@ -67,56 +67,17 @@ pub(super) fn add_fill(
     Ok(())
 }
 
-/// One if it was not seen before.
+/// Whether it was not seen before.
 pub(super) fn add_event(
     db: &Transaction<'_>,
     of: Address,
     event: &Event,
-) -> Result<u64, StoreError> {
+) -> Result<bool, StoreError> {
     let added = db.execute(
         "INSERT OR IGNORE INTO event VALUES (?1, ?2, ?3, ?4)",
         params![wallet(of), event.kind, event.rest, event.at_s],
     )?;
-    Ok(u64::from(added > 0))
-}
-
-/// Moves what is held of the token; what was held before, where that is known
-/// and the order fits into it.
-pub(super) fn move_holding(
-    db: &Transaction<'_>,
-    of: Address,
-    order: &Order,
-) -> Result<Option<u64>, StoreError> {
-    let (own, token) = (wallet(of), order.token.to_string());
-    let before: Option<u64> = db
-        .query_row(
-            "SELECT size_e6 FROM holding WHERE wallet = ?1 AND token = ?2",
-            params![own, token],
-            |r| r.get(0),
-        )
-        .optional()?;
-    let after = before.and_then(|held| {
-        if order.is_buy {
-            held.checked_add(order.size_e6)
-        } else {
-            held.checked_sub(order.size_e6)
-        }
-    });
-    if let Some(after) = after {
-        db.execute(
-            "UPDATE holding SET size_e6 = ?3 WHERE wallet = ?1 AND token = ?2",
-            params![own, token, after],
-        )?;
-        return Ok(before);
-    }
-    // Unknown, or more was sold than was there, so that it was wrong.
-    let named = params![own, token];
-    db.execute(
-        "DELETE FROM holding WHERE wallet = ?1 AND token = ?2",
-        named,
-    )?;
-    db.execute("UPDATE leader SET to_ask = 1 WHERE wallet = ?1", [own])?;
-    Ok(None)
+    Ok(added > 0)
 }
 
 /// How many lines told parts of the same order before.
