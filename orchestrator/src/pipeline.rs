@@ -17,6 +17,8 @@ mod begin;
 mod copying;
 #[cfg(test)]
 mod crashes;
+mod followers;
+mod funds;
 mod gate;
 mod jobs;
 mod learn;

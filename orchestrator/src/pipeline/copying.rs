@@ -5,18 +5,15 @@
 //! Invariant: a sell waits for what its strategy is still buying of the token;
 //! an exit is not lost because it was quick.
 
-use order::{CollateralUnits, Side, U256};
-use plan::{Account, Planned, Reason, Refusal, Signal, Strategy};
+use order::Side;
+use plan::{Planned, Reason, Refusal, Signal};
 
 use super::Desk;
 use super::gate::duration;
 use super::jobs::Job;
 use super::learn::RETRY_MS;
-use super::reserve::cost;
 use crate::config::Named;
 use crate::copy::{self, Facts};
-use crate::intake::Reply;
-use crate::intent::attest::{self, Attested};
 use crate::intent::{Code, Draft, Intent, Kind, Parsed, Reject, Token};
 use crate::state::State;
 use crate::store::{Attempt, News, Observed, Pile, Turn};
@@ -33,118 +30,6 @@ const AS_WRITTEN: &str = "copytrader";
 pub(super) const DAY_MS: u64 = 86_400_000;
 
 impl Desk {
-    /// Whether a line may come in as what it is: a strategy is fed by leaders'
-    /// trades alone, and where watchers are named, copies come from them alone.
-    pub(super) fn may_come_in(&self, parsed: &Parsed) -> Result<(), Reject> {
-        let watched = !self.copy.watchers.is_empty();
-        match parsed {
-            Parsed::Whole(intent) if self.copy.named(&intent.strategy).is_some() => {
-                let name = &intent.strategy;
-                let fix = "name another, or send the leader's trade as a copytrader line";
-                let sentence = format!("strategy: {name:?} takes leaders' trades alone; {fix}");
-                Err(Reject::new(Code::NotItsStrategy, sentence))
-            }
-            Parsed::Whole(intent) if watched && intent.kind == Kind::Copy => {
-                let fix = "send exits, or empty copy.watchers";
-                let sentence = format!("kind: copies come from watchers alone; {fix}");
-                Err(Reject::new(Code::NotSigned, sentence))
-            }
-            Parsed::Draft(_) if watched && self.copy.strategies.is_empty() => {
-                let sentence = "source_trader: nobody is followed; write a [[strategy]]";
-                Err(Reject::new(Code::NotItsStrategy, sentence.to_owned()))
-            }
-            Parsed::Whole(_) | Parsed::Draft(_) => Ok(()),
-        }
-    }
-
-    /// Takes a leader's trade in, once for each strategy that follows.
-    pub(super) fn admit_trade(
-        &mut self,
-        turn: &mut Turn<'_>,
-        draft: &Draft,
-        (text, at): (&str, &str),
-        now_ms: u64,
-    ) -> Result<Reply, Trouble> {
-        let signal = match self
-            .believed(text)
-            .and_then(|()| self.may_be_unattested(draft))
-            // Which token an outcome is, its market says; all rules are asked
-            // again then.
-            .and_then(|()| {
-                if draft.is_unattested() {
-                    copy::signal(&draft.of_token(U256::ZERO), now_ms)
-                } else {
-                    copy::signal(draft, now_ms)
-                }
-            }) {
-            Ok(signal) => signal,
-            Err(reject) => return self.reject(turn, (text, at), reject, now_ms),
-        };
-        let followers: Vec<Named> = self.copy.followers(draft).into_iter().cloned().collect();
-        let mut reply = None;
-        for named in &followers {
-            let told = self.admit_for(turn, named, &signal, (draft, text, at), now_ms)?;
-            reply = reply.or(Some(told));
-        }
-        if let Some(reply) = reply {
-            return Ok(reply);
-        }
-        let reason = Reason::TraderNotAllowed;
-        self.metrics.refused(reason);
-        let sentence = format!("{}: {}; {}", reason.text(), signal.leader, reason.fix());
-        let reject = Reject::new(Code::Plan(reason), sentence);
-        self.reject(turn, (text, at), reject, now_ms)
-    }
-
-    /// Whether the line is of a watcher that is believed.
-    fn believed(&self, text: &str) -> Result<(), Reject> {
-        if self.copy.watchers.is_empty() {
-            return Ok(());
-        }
-        let problem = match attest::verify(text) {
-            Attested::Watcher(key) if self.copy.watchers.contains(&key) => return Ok(()),
-            Attested::Watcher(key) => format!("watcher: {key} is not in copy.watchers"),
-            Attested::Unsigned => "signature: missing, and only signed trades are taken".to_owned(),
-            Attested::Bad => "signature: not of this line".to_owned(),
-        };
-        let fix = "send what `orchestrator watch` wrote, byte for byte, or correct copy.watchers";
-        Err(Reject::new(Code::NotSigned, format!("{problem}; {fix}")))
-    }
-
-    fn admit_for(
-        &mut self,
-        turn: &mut Turn<'_>,
-        named: &Named,
-        signal: &Signal,
-        (draft, text, at): (&Draft, &str, &str),
-        now_ms: u64,
-    ) -> Result<Reply, Trouble> {
-        let name = (named.name.as_str(), draft.source_id.as_str());
-        let deadline_ms = now_ms.saturating_add(self.intent_ttl_ms);
-        let admitted = turn.admit(name, None, text, (now_ms, deadline_ms))?;
-        let mut state = admitted.state;
-        if admitted.new {
-            self.metrics.arrow(admitted.state);
-            tracing::info!(
-                intent = admitted.intent_id,
-                strategy = name.0,
-                source = name.1,
-                "leader's trade"
-            );
-            if let Err(refusal) = plan::admit(&named.rules, signal, now_ms) {
-                state = self.refused(turn, &admitted.intent_id, &refusal)?;
-            }
-        } else {
-            self.say_known(&admitted, name, at);
-        }
-        Ok(Reply::Taken {
-            intent_id: admitted.intent_id,
-            new: admitted.new,
-            differs: admitted.differs,
-            state,
-        })
-    }
-
     /// What must be asked about `observed`; nothing while it must wait.
     pub(super) fn question(
         &mut self,
@@ -344,39 +229,6 @@ impl Desk {
         }
     }
 
-    /// The strategy's rules, its day cut to what the account's day has left.
-    fn rules_today(
-        &self,
-        turn: &Turn<'_>,
-        named: &Named,
-        now_ms: u64,
-    ) -> Result<Strategy, Trouble> {
-        let mut rules = named.rules.clone();
-        if let Some(account) = self.copy.day_usdc_max {
-            let day_ms = now_ms.saturating_sub(DAY_MS);
-            let own = turn.spent_since(&named.name, day_ms)?;
-            let others = turn.spent_by_all_since(day_ms)?.saturating_sub(own);
-            let planned = self.planned_buys(turn, |strategy| strategy != named.name)?;
-            let left = account.get().saturating_sub(others).saturating_sub(planned);
-            let most = rules.day_usdc_max.map_or(left, |day| day.get().min(left));
-            rules.day_usdc_max = Some(CollateralUnits::new(most));
-        }
-        Ok(rules)
-    }
-
-    /// What buys that are decided and not set aside yet will take.
-    fn planned_buys(&self, turn: &Turn<'_>, of: impl Fn(&str) -> bool) -> Result<u64, Trouble> {
-        let mut planned = 0_u64;
-        for row in turn.open_attempts()? {
-            let buys = row.state == State::Intent && row.intent.side == Side::Buy;
-            if buys && of(&row.intent.strategy) {
-                let units = cost(&row.intent, self.trading.fee_reserve_bps).unwrap_or(u64::MAX);
-                planned = planned.saturating_add(units);
-            }
-        }
-        Ok(planned)
-    }
-
     /// Takes in a further part of the exit `of`, as an intent of its own: same
     /// line, same deadline.
     fn admit_part(&mut self, turn: &mut Turn<'_>, part: &Intent, of: &str) -> Result<(), Trouble> {
@@ -434,47 +286,8 @@ impl Desk {
         })
     }
 
-    /// What there is for one strategy, leader and token, less what is planned
-    /// and not set aside yet.
-    fn account(
-        &self,
-        turn: &Turn<'_>,
-        named: &Named,
-        signal: &Signal,
-        now_ms: u64,
-    ) -> Result<Account, Trouble> {
-        let token_id = signal.token.to_string();
-        let leader = signal.leader.to_string();
-        let day_ms = now_ms.saturating_sub(DAY_MS);
-        let planned = self.planned_buys(turn, |_| true)?;
-        let own = self.planned_buys(turn, |strategy| strategy == named.name)?;
-        let balance = turn.balance("")?.map_or(0, |(units, _)| units);
-        let held = turn.held_of(&named.name, Some(&leader), &token_id)?;
-        let pile = Pile {
-            strategy: &named.name,
-            leader: Some(&leader),
-            token_id: &token_id,
-            side: signal.side,
-        };
-        let since_ms = now_ms.saturating_sub(named.aggregate_ms);
-        let carried_units = match named.aggregate_ms {
-            0 => 0,
-            _ => turn.carry_total(&pile, since_ms)?,
-        };
-        let (all_own, external) = turn.held_units(&token_id)?;
-        Ok(Account {
-            cash_units: balance
-                .saturating_sub(turn.reserved_units(None)?)
-                .saturating_sub(planned),
-            held_units: held.shares_units,
-            spent_day_units: turn.spent_since(&named.name, day_ms)?.saturating_add(own),
-            carried_units,
-            all_held_units: all_own.saturating_add(external),
-        })
-    }
-
     /// `plan` said no, for good.
-    fn refused(
+    pub(super) fn refused(
         &mut self,
         turn: &mut Turn<'_>,
         intent_id: &str,

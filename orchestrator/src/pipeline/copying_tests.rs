@@ -2,6 +2,8 @@
 //! what is left of a day.
 
 use disk::Disk;
+use order::{CollateralUnits, U256};
+use plan::Account;
 use serde_json::json;
 
 use super::super::crashes::{life, others};
@@ -11,6 +13,7 @@ use crate::clob::Gamma;
 use crate::clock::simulated;
 use crate::config::{OnUnknown, strategy};
 use crate::copy::Copy;
+use crate::intake::Reply;
 use crate::intake::tail::Line;
 use crate::metrics::Metrics;
 use crate::store::Store;

@@ -25,8 +25,8 @@ fn held(stand: &Stand) -> Value {
     last["metadata"]["trader_position_size"].clone()
 }
 
-fn traded(stand: &Stand, tx: u32, token: &str, side: &str, size: &str) -> Value {
-    stand.trade(tx, &[(token, side, size, "0.5")]);
+fn traded(stand: &Stand, tx: u32, token: &str, side: &str, shares: &str) -> Value {
+    stand.trade(tx, &[(token, side, shares, "0.5")]);
     stand.look();
     held(stand)
 }
