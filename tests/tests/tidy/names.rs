@@ -261,14 +261,12 @@ const REACHES: &[Reach] = &[
     },
 ];
 
-/// All that the watcher has of its program: clocks, files, and its own identity.
 const WATCHER: Reach = Reach {
     room: "orchestrator/src/watch",
     paths: &["clock", "day", "files", "intent::attest"],
 };
 
-/// Whoever signs, posts and remembers orders is not named by the watcher, nor
-/// by the verb that starts it.
+/// Neither these name whoever signs, posts and remembers orders.
 const WATCHES: [&str; 2] = ["orchestrator/src/watch", "orchestrator/src/verbs/watch.rs"];
 #[rustfmt::skip]
 const ORDERS: &[&str] = &[
@@ -360,8 +358,7 @@ fn door_hand_and_vault_meet_at_the_seam_alone() {
     nothing(&findings.collect::<Vec<_>>());
 }
 
-/// M1, M5: it names no signer, credentials or store but its own; it can write
-/// lines, and reaches nothing that signs, posts or stores an order.
+/// M1, M5: it writes lines, and reaches nothing that signs, posts or keeps an order.
 #[test]
 fn the_watcher_reaches_neither_signer_nor_order_api_nor_outbox() {
     let tree = Tree::workspace();
