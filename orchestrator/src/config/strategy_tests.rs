@@ -164,13 +164,6 @@ fn every_bad_setting_is_named_with_its_fix() {
         ("min_intent_size_usdc = \"100.01\"", "min_intent_size_usdc"),
         ("max_intent_age_seconds = 0", "max_intent_age_seconds"),
         ("max_intent_age_seconds = 86401", "max_intent_age_seconds"),
-        ("min_leader_order_usdc = \"-1\"", "min_leader_order_usdc"),
-        (
-            "min_leader_order_usdc = \"100000000.000001\"",
-            "min_leader_order_usdc",
-        ),
-        ("max_exit_age_seconds = 0", "max_exit_age_seconds"),
-        ("max_exit_age_seconds = 604801", "max_exit_age_seconds"),
         ("max_slippage_percent = \"100.01\"", "max_slippage_percent"),
         ("max_slippage_percent = \"5.001\"", "max_slippage_percent"),
         (
@@ -215,6 +208,26 @@ fn every_bad_setting_is_named_with_its_fix() {
             "{settings}: {said}"
         );
     }
+}
+
+/// M16, M32: both edges of the two limits that only exits or only dust meet.
+#[test]
+fn a_bad_age_of_exits_or_least_order_is_named_with_its_fix() {
+    for (settings, at) in [
+        ("min_leader_order_usdc = \"-1\"", "min_leader_order_usdc"),
+        (
+            "min_leader_order_usdc = \"100000000.000001\"",
+            "min_leader_order_usdc",
+        ),
+        ("max_exit_age_seconds = 0", "max_exit_age_seconds"),
+        ("max_exit_age_seconds = 604801", "max_exit_age_seconds"),
+    ] {
+        let said = with(&format!("allow_all_markets = true\n{settings}")).unwrap_err();
+        let begins = format!("CONFIG strategy.main.{at}: ");
+        assert!(said.starts_with(&begins) && said.contains("; "), "{said}");
+    }
+    let week = with("allow_all_markets = true\nmax_exit_age_seconds = 604800").unwrap();
+    assert_eq!(week.exit_age_ms_max, 604_800_000);
 }
 
 /// M32: a least order of a leader is any amount, and none where zero is written.
