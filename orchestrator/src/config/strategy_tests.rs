@@ -149,7 +149,6 @@ fn an_empty_list_of_markets_is_all_of_them_only_in_words() {
 
 /// M15, M16, M17, M18, M19, M20, M65: what a bad value is told.
 #[test]
-#[expect(clippy::too_many_lines, reason = "one table")]
 fn every_bad_setting_is_named_with_its_fix() {
     for (settings, at) in [
         ("max_intent_size_usdc = \"0\"", "max_intent_size_usdc"),
