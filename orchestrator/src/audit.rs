@@ -98,7 +98,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What [`plan::decide`] answered, every field of it.
+    /// What [`plan::decide()`] answered, every field of it.
     #[must_use]
     pub fn of(answer: &Result<Planned, Refusal>) -> Self {
         match answer {
