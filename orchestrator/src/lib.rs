@@ -16,6 +16,7 @@ pub mod day;
 pub mod digest;
 pub mod evidence;
 pub mod files;
+pub mod http;
 pub mod intake;
 pub mod intent;
 pub mod ledger;

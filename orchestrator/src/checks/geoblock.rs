@@ -2,8 +2,6 @@
 //!
 //! Invariant: no answer, or another than documented, is a no.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 /// Where we stand.
@@ -77,14 +75,8 @@ impl Standing {
 ///
 /// Why there is no usable answer.
 pub async fn ask(url: &str, timeout_ms: u64) -> Result<Value, String> {
-    let limit = Duration::from_millis(timeout_ms);
     let told = |e: reqwest::Error| e.without_url().to_string();
-    let http = reqwest::Client::builder()
-        .timeout(limit)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(told)?;
+    let http = crate::http::client(timeout_ms).map_err(told)?;
     let answer = http.get(url).send().await.map_err(told)?;
     if !answer.status().is_success() {
         return Err(format!("the page answered {}", answer.status().as_u16()));

@@ -9,8 +9,6 @@
 //! Invariant: a market is chosen by its condition id, its protocol by `version`
 //! and never by which other fields are there.
 
-use std::time::Duration;
-
 use order::B256;
 use serde_json::Value;
 
@@ -44,14 +42,7 @@ impl Gamma {
     ///
     /// A sentence that names the setting.
     pub fn new(url: &str, timeout_ms: u64) -> Result<Self, String> {
-        let limit = Duration::from_millis(timeout_ms);
-        let http = reqwest::Client::builder()
-            .timeout(limit)
-            .connect_timeout(limit)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
-            .build()
+        let http = crate::http::client(timeout_ms)
             .map_err(|e| format!("CONFIG copy: {e}; check copy.gamma_url"))?;
         Ok(Self {
             http,

@@ -122,14 +122,7 @@ impl Clob {
     /// A sentence that names the file or setting, its problem and the fix.
     pub fn new(config: &config::Clob, account: Account) -> Result<Self, String> {
         let credentials = Credentials::read(config, &account.address)?;
-        let limit = Duration::from_millis(config.timeout_ms);
-        let http = reqwest::Client::builder()
-            .timeout(limit)
-            .connect_timeout(limit)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
-            .build()
+        let http = crate::http::client(config.timeout_ms)
             .map_err(|e| format!("CONFIG clob: {e}; check clob.url"))?;
         Ok(Self {
             http,
