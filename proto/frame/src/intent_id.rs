@@ -1,9 +1,11 @@
 //! An intent's name, which begins with its day.
 //!
-//! Invariant: the day in an [`IntentId`] is one that exists, and ids order by
-//! it, so that whole days can be cut off a set of them.
+//! Invariant: the day in an [`IntentId`] is one that exists, so that whole days
+//! can be cut off a set of them.
 
 use core::{fmt, str};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::calendar::Day;
 
@@ -11,7 +13,7 @@ use crate::calendar::Day;
 ///
 /// The day is what lets the replay set be pruned, so it is part of the name
 /// and not a field beside it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct IntentId {
     day: Day,
     len: u8,
@@ -62,14 +64,17 @@ impl IntentId {
         (self.len, &self.bytes)
     }
 
-    /// What orders before every id of `day` and after every id of earlier days.
+    /// SHA-256 of the name of one attempt: a label, the id at its fixed width,
+    /// the attempt.
     #[must_use]
-    pub const fn first_of(day: Day) -> Self {
-        Self {
-            day,
-            len: 0,
-            bytes: [0; Self::LEN_MAX],
-        }
+    pub fn attempt_hash(&self, attempt: u16) -> [u8; 32] {
+        Sha256::new()
+            .chain_update(b"countersign/attempt/v1\n")
+            .chain_update([self.len])
+            .chain_update(self.bytes)
+            .chain_update(attempt.to_be_bytes())
+            .finalize()
+            .into()
     }
 }
 
@@ -129,11 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn ids_order_by_day_first() {
+    fn each_attempt_has_a_hash_of_its_own() {
         let id = |text| IntentId::parse(text).unwrap();
-        assert!(id("20261120-zzzzzz") < id("20261121-a"));
-        let edge = IntentId::first_of(id("20261121-a").day());
-        assert!(id("20261120-zzzzzz") < edge);
-        assert!(edge < id("20261121-a"));
+        let hash = id("20261120-a").attempt_hash(1);
+        assert_eq!(hash, id("20261120-a").attempt_hash(1));
+        for (text, attempt) in [
+            ("20261120-a", 0),
+            ("20261120-a", 256),
+            ("20261120-b", 1),
+            ("20261120-a1", 1),
+            ("20261121-a", 1),
+        ] {
+            assert_ne!(hash, id(text).attempt_hash(attempt), "{text} {attempt}");
+        }
     }
 }

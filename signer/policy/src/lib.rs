@@ -54,6 +54,7 @@ mod row;
 mod scope;
 mod sells;
 mod sentence;
+mod shelf;
 mod standing;
 mod state;
 mod tickets;

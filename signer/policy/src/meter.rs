@@ -11,25 +11,72 @@
 
 use alloc::collections::VecDeque;
 
-/// The sum of everything up to and with `at_ms`.
+/// The sum of everything up to and with a moment, both as what they are above
+/// their meter's base: 16 bytes, where one mark of each order adds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
-    at_ms: u64,
-    // u128, so that no number of 64-bit charges can wrap it.
-    total: u128,
+    /// Milliseconds: 32 bits are 49 days, and a window is at most one.
+    after: u32,
+    /// 96 bits, the most significant first: room for four billion of the
+    /// largest charges, and no journal can take as many rows in a day.
+    more: [u32; 3],
+}
+
+impl Mark {
+    const EDGE: Self = Self {
+        after: u32::MAX,
+        more: [u32::MAX; 3],
+    };
 }
 
 /// Everything that was ever added, and when as far as windows reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meter {
     forgotten: u128,
+    base: Base,
     marks: VecDeque<Mark>,
+}
+
+/// What marks are counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Base {
+    at_ms: u64,
+    // u128, so that no number of 64-bit charges can wrap it.
+    total: u128,
+}
+
+impl Base {
+    /// The mark of a moment and a sum; `None` if they are too far from here.
+    fn mark(self, at_ms: u64, total: u128) -> Option<Mark> {
+        let after = u32::try_from(at_ms.checked_sub(self.at_ms)?).ok()?;
+        let more = total.checked_sub(self.total)?;
+        let word = |shift: u32| u32::try_from(more.wrapping_shr(shift) & u128::from(u32::MAX));
+        let more = match (more.wrapping_shr(96), word(64), word(32), word(0)) {
+            (0, Ok(high), Ok(middle), Ok(low)) => [high, middle, low],
+            _ => return None,
+        };
+        Some(Mark { after, more })
+    }
+
+    fn at_ms(self, mark: &Mark) -> u64 {
+        self.at_ms.saturating_add(u64::from(mark.after))
+    }
+
+    fn total(self, mark: &Mark) -> u128 {
+        let more = mark
+            .more
+            .iter()
+            .fold(0_u128, |sum, word| sum.wrapping_shl(32) | u128::from(*word));
+        self.total.saturating_add(more)
+    }
 }
 
 impl Meter {
     /// Everything that was ever added.
     pub(crate) fn total(&self) -> u128 {
-        self.marks.back().map_or(self.forgotten, |mark| mark.total)
+        self.marks
+            .back()
+            .map_or(self.forgotten, |mark| self.base.total(mark))
     }
 
     /// Adds `units` at `at_ms`, and forgets marks that `keep_ms` has left behind.
@@ -37,24 +84,48 @@ impl Meter {
     /// A time before the last mark counts as the last mark's: it stays longer.
     pub(crate) fn add(&mut self, at_ms: u64, units: u64, keep_ms: u64) {
         let total = self.total().saturating_add(u128::from(units));
-        let at_ms = self
-            .marks
-            .back()
-            .map_or(at_ms, |mark| mark.at_ms.max(at_ms));
-        match self.marks.back_mut() {
-            Some(mark) if mark.at_ms == at_ms => mark.total = total,
-            _ => self.marks.push_back(Mark { at_ms, total }),
-        }
+        let last = self.marks.back().map(|mark| self.base.at_ms(mark));
+        let at_ms = last.map_or(at_ms, |last| last.max(at_ms));
         self.forget(at_ms, keep_ms);
+        if last == Some(at_ms) {
+            self.marks.pop_back();
+        }
+        if self.base.mark(at_ms, total).is_none() {
+            self.rebase(at_ms);
+        }
+        // No window is so long and no sum so large; if one were, its edge.
+        let mark = self.base.mark(at_ms, total).unwrap_or(Mark::EDGE);
+        if self.marks.len() == self.marks.capacity() {
+            // Not the whole again: what is spare stays spare for long.
+            let more = self.marks.len().div_euclid(4).max(4);
+            self.marks.reserve_exact(more);
+        }
+        self.marks.push_back(mark);
+    }
+    /// Counts every mark from the first one, or from `at_ms` if there is none.
+    fn rebase(&mut self, at_ms: u64) {
+        let old = self.base;
+        self.base = Base {
+            at_ms: self.marks.front().map_or(at_ms, |mark| old.at_ms(mark)),
+            total: self.forgotten,
+        };
+        for mark in &mut self.marks {
+            let moved = self.base.mark(old.at_ms(mark), old.total(mark));
+            *mark = moved.unwrap_or(Mark::EDGE);
+        }
     }
 
     /// Forgets marks that `keep_ms` has left behind.
     pub(crate) fn forget(&mut self, now_ms: u64, keep_ms: u64) {
         while let Some(mark) = self.marks.front()
-            && now_ms.saturating_sub(mark.at_ms) >= keep_ms
+            && now_ms.saturating_sub(self.base.at_ms(mark)) >= keep_ms
         {
-            self.forgotten = mark.total;
+            self.forgotten = self.base.total(mark);
             self.marks.pop_front();
+        }
+        if self.marks.is_empty() {
+            // Its room too: most tokens are never traded again.
+            self.marks = VecDeque::new();
         }
     }
 
@@ -68,11 +139,11 @@ impl Meter {
     pub(crate) fn within(&self, now_ms: u64, window_ms: u64) -> u128 {
         let left = self
             .marks
-            .partition_point(|mark| now_ms.saturating_sub(mark.at_ms) >= window_ms);
+            .partition_point(|mark| now_ms.saturating_sub(self.base.at_ms(mark)) >= window_ms);
         let before = left
             .checked_sub(1)
             .and_then(|last| self.marks.get(last))
-            .map_or(self.forgotten, |mark| mark.total);
+            .map_or(self.forgotten, |mark| self.base.total(mark));
         self.total().saturating_sub(before)
     }
 }
@@ -95,11 +166,11 @@ impl<'a> Sum<'a> {
     /// The first moment after `now_ms` at which no more than `room` is left in
     /// the window, if nothing is added until then.
     pub(crate) fn falls_to(self, room: u128, now_ms: u64, window_ms: u64) -> Option<u64> {
-        let leaves = |mark: &Mark| mark.at_ms.saturating_add(window_ms);
         self.0
             .into_iter()
             .flatten()
             .filter_map(|meter| {
+                let leaves = |mark: &Mark| meter.base.at_ms(mark).saturating_add(window_ms);
                 let next = meter
                     .marks
                     .partition_point(|mark| self.within(leaves(mark), window_ms) > room);
@@ -173,6 +244,27 @@ mod tests {
         meter.forget(5_999, KEEP);
         assert!(meter.is_idle());
         assert_eq!((meter.total(), meter.within(5_999, KEEP)), (5_000, 0));
+    }
+
+    #[test]
+    fn marks_that_come_far_from_their_base_are_counted_from_another() {
+        const DAY: u64 = 86_400_000;
+        let mut meter = Meter::default();
+        let far = u64::from(u32::MAX);
+        for at in [5, far, far + 5, far + 6, 3 * far] {
+            meter.add(at, 7, DAY);
+        }
+        assert_eq!(meter.total(), 35);
+        assert_eq!(meter.within(3 * far, DAY), 7);
+        let mut meter = Meter::default();
+        // 49 days in which at least one mark always stays.
+        for half_day in 0..=120 {
+            meter.add(half_day * DAY / 2, u64::MAX, DAY);
+            let within = u128::from(half_day.min(1) + 1) * u128::from(u64::MAX);
+            assert_eq!(meter.within(half_day * DAY / 2, DAY), within, "{half_day}");
+            assert!(meter.marks.len() <= 2);
+        }
+        assert_eq!(meter.total(), 121 * u128::from(u64::MAX));
     }
 
     proptest! {

@@ -18,8 +18,10 @@ use crate::time::Time;
 pub enum Recall {
     /// It was never signed: [`decide`](crate::decide) it.
     New,
-    /// It was signed with this very content, and may be answered again from
-    /// this leaf, without a charge.
+    /// It was signed, and may be answered again from this leaf, without a
+    /// charge, if the fingerprint in its row is the asked one: memory knows
+    /// only a part of it. If it is another, that is
+    /// [`Denial::IntentReused`].
     Recorded {
         /// Where its row is.
         leaf: u64,
@@ -52,7 +54,7 @@ pub fn recall(
     let Some(seen) = state.seen(intent.id, intent.attempt) else {
         return Ok(Recall::New);
     };
-    if seen.fingerprint != *fingerprint {
+    if !seen.may_be(fingerprint) {
         return Err(Denial::IntentReused);
     }
     for cause in standing(facts, state, time).iter() {
@@ -62,11 +64,11 @@ pub fn recall(
     }
     gate::in_time(case)?;
     let (_, generation) = gate::key(facts, time)?;
-    if generation != seen.generation {
+    if generation != seen.generation() {
         return Err(Denial::KeyChanged {
-            signed: seen.generation,
+            signed: seen.generation(),
             now: generation,
         });
     }
-    Ok(Recall::Recorded { leaf: seen.leaf })
+    Ok(Recall::Recorded { leaf: seen.leaf() })
 }

@@ -4,8 +4,14 @@
 //! they were need not be remembered; ids of days after tomorrow are denied, so
 //! no one can fill the future. Between the two lie at most
 //! [`Replay::DAYS_BACK`] + 2 days (and the days that the slow time lags behind
-//! the wall), each of at most 1,440 times the two order rates, at about 130
+//! the wall), each of at most 1,440 times the two order rates, at about 30
 //! bytes an attempt.
+//!
+//! Of name and content only tags are kept, cut from their hashes: the row has
+//! the whole. Equal things have equal tags, so nothing that was signed looks
+//! new. Where unequal names share one, the second is denied as contradicting
+//! the first; where the contents' tags are equal too, whoever answers from the
+//! row finds another fingerprint there.
 //!
 //! Invariant: the floor only rises, with the slow time.
 
@@ -14,19 +20,47 @@ use alloc::collections::BTreeMap;
 use crate::calendar::Day;
 use crate::intent::Fingerprint;
 use crate::intent_id::IntentId;
+use crate::shelf::Shelves;
 
-/// An attempt that was signed before.
+/// Of a name or a content: 64 bits of its hash.
+type Tag = [u8; 8];
+
+/// An attempt that was signed before. Of bytes, so that nothing is spent on
+/// alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) leaf: u64,
-    pub(crate) generation: u32,
+    content: Tag,
+    leaf: [u8; 8],
+    generation: [u8; 4],
+}
+
+impl Seen {
+    pub(crate) fn new(fingerprint: &Fingerprint, leaf: u64, generation: u32) -> Self {
+        Self {
+            content: tag(fingerprint),
+            leaf: leaf.to_be_bytes(),
+            generation: generation.to_be_bytes(),
+        }
+    }
+
+    /// Whether it may have had this content; `false` is certain.
+    pub(crate) fn may_be(&self, fingerprint: &Fingerprint) -> bool {
+        self.content == tag(fingerprint)
+    }
+
+    pub(crate) const fn leaf(&self) -> u64 {
+        u64::from_be_bytes(self.leaf)
+    }
+
+    pub(crate) const fn generation(&self) -> u32 {
+        u32::from_be_bytes(self.generation)
+    }
 }
 
 /// The attempts that were signed, as far back as the floor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Replay {
-    seen: BTreeMap<(IntentId, u16), Seen>,
+    days: BTreeMap<Day, Shelves<8, Seen>>,
 }
 
 impl Replay {
@@ -39,24 +73,29 @@ impl Replay {
         Day::of_ms(slow_ms).before(Self::DAYS_BACK)
     }
 
-    pub(crate) fn get(&self, id: IntentId, attempt: u16) -> Option<&Seen> {
-        self.seen.get(&(id, attempt))
+    pub(crate) fn get(&self, id: IntentId, attempt: u16) -> Option<Seen> {
+        let day = self.days.get(&id.day())?;
+        day.get(&tag(&id.attempt_hash(attempt)))
     }
 
     /// Remembers an attempt and forgets what lies before the floor.
     pub(crate) fn insert(&mut self, id: IntentId, attempt: u16, seen: Seen, slow_ms: u64) {
-        self.seen.insert((id, attempt), seen);
-        let edge = (IntentId::first_of(Self::floor(slow_ms)), 0);
-        if self
-            .seen
-            .first_key_value()
-            .is_some_and(|(key, _)| *key < edge)
+        let day = self.days.entry(id.day()).or_default();
+        day.insert(tag(&id.attempt_hash(attempt)), seen);
+        let floor = Self::floor(slow_ms);
+        while let Some(first) = self.days.first_entry()
+            && *first.key() < floor
         {
-            self.seen = self.seen.split_off(&edge);
+            first.remove();
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.seen.len()
+        self.days.values().map(Shelves::len).sum()
     }
+}
+
+fn tag(hash: &[u8; 32]) -> Tag {
+    let [a, b, c, d, e, f, g, h, ..] = *hash;
+    [a, b, c, d, e, f, g, h]
 }

@@ -143,11 +143,7 @@ impl State {
         if let Some(id) = approval.ticket {
             self.tickets.take(id);
         }
-        let seen = Seen {
-            fingerprint: approval.fingerprint,
-            leaf: row.leaf,
-            generation: approval.generation,
-        };
+        let seen = Seen::new(&approval.fingerprint, row.leaf, approval.generation);
         self.replay
             .insert(approval.intent_id, approval.attempt, seen, slow_ms);
     }
@@ -243,7 +239,7 @@ impl State {
         self.holdings.token(token)
     }
 
-    pub(crate) fn seen(&self, id: IntentId, attempt: u16) -> Option<&Seen> {
+    pub(crate) fn seen(&self, id: IntentId, attempt: u16) -> Option<Seen> {
         self.replay.get(id, attempt)
     }
 }

@@ -1,7 +1,7 @@
 //! A batch: what will be written together, and who waits for what of it.
 
 use frame::{Approval, RequestHash};
-use policy::Denial;
+use policy::{Denial, Fingerprint};
 
 use super::Vault;
 use super::fault::Fault;
@@ -36,9 +36,9 @@ pub(super) enum Then {
     /// Sign the entry at this place.
     Sign(usize),
     /// Sign the approval at this leaf again.
-    SignAgain(u64),
+    SignAgain(Again),
     /// Say what the approval at this leaf would be again.
-    ExplainAgain(u64),
+    ExplainAgain(Again),
     /// Say this, with the leaf of the entry at this place.
     Said(usize, Said),
     /// Say this; it needs no leaf.
@@ -47,6 +47,13 @@ pub(super) enum Then {
     Text(Result<String, String>),
     /// As it is, without a proof.
     Raw(Answer),
+}
+
+/// A recorded approval that is asked for again: its leaf, and the fingerprint
+/// of what is asked now.
+pub(super) struct Again {
+    pub(super) leaf: u64,
+    pub(super) fingerprint: Fingerprint,
 }
 
 /// What was decided, but for its leaf.
@@ -110,12 +117,12 @@ impl Vault {
                     return Err(Fault::Corrupt("an approval without its leaf"));
                 }
             },
-            Then::SignAgain(leaf_index) => match self.recalled(leaf_index)? {
+            Then::SignAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => self.signed(&recorded, at)?,
                 Err(denial) => denied(&denial, None),
             },
             // The leaf may be of this very batch, so it is read only now.
-            Then::ExplainAgain(leaf_index) => match self.recalled(leaf_index)? {
+            Then::ExplainAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => would(recorded.order(), 0),
                 Err(denial) => denied(&denial, None),
             },
@@ -154,10 +161,16 @@ impl Vault {
         }
     }
 
-    /// A recorded order that is asked for again, if it is of the key at hand:
-    /// another wallet's key may count the same generation.
-    fn recalled(&self, leaf_index: u64) -> Result<Result<Recorded, Denial>, Fault> {
-        let recorded = self.journal.recall(leaf_index)?;
+    /// A recorded order that is asked for again, if it is what is asked: memory
+    /// knows a part of its fingerprint, the row all. And if it is of the key at
+    /// hand: another wallet's key may count the same generation.
+    fn recalled(&self, again: &Again) -> Result<Result<Recorded, Denial>, Fault> {
+        let (recorded, fingerprint) = self.journal.recall(again.leaf)?;
+        if fingerprint != again.fingerprint {
+            let denial = Denial::IntentReused;
+            tracing::warn!("ALARM {} at leaf {}: {denial}", denial.code(), again.leaf);
+            return Ok(Err(denial));
+        }
         let signer = recorded.order().fields().signing_address;
         Ok(match self.key.open() {
             Some((unlocked, _)) if unlocked.address != signer => Err(Denial::KeyChanged {

@@ -274,16 +274,18 @@ impl Journal {
         Ok(words.map(|(_, words)| words.to_owned()))
     }
 
-    /// The approval at `leaf_index`, as it was committed.
-    pub(crate) fn recall(&self, leaf_index: u64) -> Result<Recorded, Fault> {
-        let (order, charge_units) =
+    /// The approval at `leaf_index`, as it was committed, and the fingerprint of
+    /// what was asked.
+    pub(crate) fn recall(&self, leaf_index: u64) -> Result<(Recorded, Fingerprint), Fault> {
+        let (order, charge_units, fingerprint) =
             self.db
                 .query_row(row::SELECT_ORDER, params![leaf_index], row::read_order)??;
-        Ok(Recorded {
+        let recorded = Recorded {
             order,
             leaf_index,
             charge_units,
-        })
+        };
+        Ok((recorded, fingerprint))
     }
 }
 

@@ -7,7 +7,7 @@
 use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
 
 use super::Vault;
-use super::batch::{Batch, Said, Then, denied, would};
+use super::batch::{Again, Batch, Said, Then, denied, would};
 use super::fault::Fault;
 use super::force::time;
 use super::journal::What;
@@ -29,7 +29,7 @@ impl Vault {
         }
         let fingerprint = fingerprint(&intent);
         match self.judge(&intent, &fingerprint, batch.at) {
-            Ok(Judged::Recorded { leaf }) => Ok(Then::SignAgain(leaf)),
+            Ok(Judged::Recorded { leaf }) => Ok(Then::SignAgain(Again { leaf, fingerprint })),
             Ok(Judged::Approved(approved)) => {
                 let approval = Box::new(approved.approval(fingerprint));
                 let entry = Entry::Approved(approval.clone());
@@ -69,12 +69,13 @@ impl Vault {
         if let Some(busy) = self.busy(caller, at) {
             return busy;
         }
-        match self.judge(intent, &fingerprint(intent), at) {
+        let fingerprint = fingerprint(intent);
+        match self.judge(intent, &fingerprint, at) {
             Ok(Judged::Approved(approved)) => {
                 Then::Say(would(approved.order(), approved.charge().units().get()))
             }
             // Again costs nothing.
-            Ok(Judged::Recorded { leaf }) => Then::ExplainAgain(leaf),
+            Ok(Judged::Recorded { leaf }) => Then::ExplainAgain(Again { leaf, fingerprint }),
             Err(denial) => Then::Say(denied(&denial, None)),
         }
     }

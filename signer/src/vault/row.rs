@@ -8,7 +8,7 @@ use order::strict::{Amounts, Fields, KeyKind, Order, Pricing};
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, Side, SignatureType, TickSize, U256, Venue,
 };
-use policy::{Approval, Charge, FreezeReason, Intent, IntentId, Kind, Label, Size};
+use policy::{Approval, Charge, Fingerprint, FreezeReason, Intent, IntentId, Kind, Label, Size};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
@@ -28,7 +28,7 @@ const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fas
 
 pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id, exchange, salt, \
     maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
-    order_hash, charge_units, shares_units IS NOT NULL, tick_size_e4 FROM leaf \
+    order_hash, charge_units, shares_units IS NOT NULL, tick_size_e4, fingerprint FROM leaf \
     WHERE leaf_index = ?1 AND entry = 'approved'";
 
 pub(super) const SELECT_REASON: &str =
@@ -299,8 +299,11 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
     })
 }
 
+/// An order, its charge, and the fingerprint of what was asked.
+type Asked = (Order, u64, Fingerprint);
+
 /// Reads [`SELECT_ORDER`]'s row. The outer error is `SQLite`'s, the inner ours.
-pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, u64), Fault>> {
+pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<Asked, Fault>> {
     let token_id: [u8; 32] = r.get(0)?;
     let side: String = r.get(1)?;
     let timestamp_ms: u64 = r.get(2)?;
@@ -317,6 +320,7 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, u64), F
     let charge: u64 = r.get(14)?;
     let in_shares: bool = r.get(15)?;
     let tick: u16 = r.get(16)?;
+    let fingerprint: Fingerprint = r.get(17)?;
     Ok((|| {
         let venue = Venue {
             chain: Chain::from_id(chain_id).ok_or(Fault::Corrupt("a chain id"))?,
@@ -354,7 +358,7 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<(Order, u64), F
         if order.order_hash() != B256::from(order_hash) {
             return Err(Fault::Corrupt("an order hash"));
         }
-        Ok((order, charge))
+        Ok((order, charge, fingerprint))
     })())
 }
 

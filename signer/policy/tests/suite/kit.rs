@@ -293,9 +293,12 @@ pub(crate) fn declare(complete: bool, held: &[(U256, u64)]) -> Body {
 /// Stands for SHA-256: the frame itself tells contents apart in these tests.
 pub(crate) fn print(intent: &Intent) -> [u8; 32] {
     let mut print = [0_u8; 32];
-    for (at, byte) in intent.frame().into_iter().enumerate() {
-        let mixed = print[at % 32].rotate_left(3) ^ byte;
-        print[at % 32] = mixed.wrapping_add(u8::try_from(at % 251).unwrap());
+    for (lane, words) in (1_u64..).zip(print.chunks_exact_mut(8)) {
+        // FNV-1a: every byte reaches every part, as a hash's do.
+        let mixed = intent.frame().into_iter().fold(lane, |mixed, byte| {
+            (mixed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        words.copy_from_slice(&mixed.to_be_bytes());
     }
     print
 }
