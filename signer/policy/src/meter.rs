@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn marks_that_come_far_from_their_base_are_counted_from_another() {
-        const DAY: u64 = 86_400_000;
+        const HALF_DAY: u64 = 43_200_000;
+        const DAY: u64 = 2 * HALF_DAY;
         let mut meter = Meter::default();
         let far = u64::from(u32::MAX);
         for at in [5, far, far + 5, far + 6, 3 * far] {
@@ -257,11 +258,15 @@ mod tests {
         assert_eq!(meter.total(), 35);
         assert_eq!(meter.within(3 * far, DAY), 7);
         let mut meter = Meter::default();
-        // 49 days in which at least one mark always stays.
-        for half_day in 0..=120 {
-            meter.add(half_day * DAY / 2, u64::MAX, DAY);
-            let within = u128::from(half_day.min(1) + 1) * u128::from(u64::MAX);
-            assert_eq!(meter.within(half_day * DAY / 2, DAY), within, "{half_day}");
+        // 60 days in which at least one mark always stays.
+        for half_days in 0..=120 {
+            meter.add(half_days * HALF_DAY, u64::MAX, DAY);
+            let within = u128::from(half_days.min(1) + 1) * u128::from(u64::MAX);
+            assert_eq!(
+                meter.within(half_days * HALF_DAY, DAY),
+                within,
+                "{half_days}"
+            );
             assert!(meter.marks.len() <= 2);
         }
         assert_eq!(meter.total(), 121 * u128::from(u64::MAX));

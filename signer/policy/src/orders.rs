@@ -103,6 +103,5 @@ impl Orders {
 }
 
 fn half(hash: B256) -> [u8; 16] {
-    let (half, _) = hash.0.split_first_chunk().unwrap_or((&[0; 16], &[]));
-    *half
+    hash.0.first_chunk().copied().unwrap_or_default()
 }

@@ -96,6 +96,41 @@ impl Replay {
 }
 
 fn tag(hash: &[u8; 32]) -> Tag {
-    let [a, b, c, d, e, f, g, h, ..] = *hash;
-    [a, b, c, d, e, f, g, h]
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_contents_may_be_each_other_and_most_others_are_certainly_not() {
+        let seen = Seen::new(&[7; 32], u64::MAX, u32::MAX);
+        assert_eq!((seen.leaf(), seen.generation()), (u64::MAX, u32::MAX));
+        let mut other = [7; 32];
+        assert!(seen.may_be(&other));
+        other[8] = 8;
+        assert!(seen.may_be(&other), "only its row can tell");
+        other[7] = 8;
+        assert!(!seen.may_be(&other));
+    }
+
+    #[test]
+    fn an_attempt_is_not_another_and_the_first_of_a_name_stays() {
+        let id = |text| IntentId::parse(text).unwrap();
+        let (now_ms, mut replay) = (
+            Day::of_date(2026, 11, 20).unwrap().begins_ms(),
+            Replay::default(),
+        );
+        for (leaf, attempt) in [(1, 0), (2, 1), (3, 1)] {
+            let seen = Seen::new(&[9; 32], leaf, 1);
+            replay.insert(id("20261120-a"), attempt, seen, now_ms);
+        }
+        let leaf = |text, attempt| replay.get(id(text), attempt).map(|seen| seen.leaf());
+        assert_eq!(leaf("20261120-a", 0), Some(1));
+        assert_eq!(leaf("20261120-a", 1), Some(2));
+        assert_eq!(leaf("20261120-a", 2), None);
+        assert_eq!(leaf("20261121-a", 0), None);
+        assert_eq!(replay.len(), 2);
+    }
 }

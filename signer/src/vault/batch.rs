@@ -164,7 +164,7 @@ impl Vault {
     /// A recorded order that is asked for again, if it is what is asked: memory
     /// knows a part of its fingerprint, the row all. And if it is of the key at
     /// hand: another wallet's key may count the same generation.
-    fn recalled(&self, again: &Again) -> Result<Result<Recorded, Denial>, Fault> {
+    pub(super) fn recalled(&self, again: &Again) -> Result<Result<Recorded, Denial>, Fault> {
         let (recorded, fingerprint) = self.journal.recall(again.leaf)?;
         if fingerprint != again.fingerprint {
             let denial = Denial::IntentReused;

@@ -129,7 +129,7 @@ fn busy(at: Mark) -> Then {
     })
 }
 
-fn fingerprint(intent: &Intent) -> Fingerprint {
+pub(super) fn fingerprint(intent: &Intent) -> Fingerprint {
     let digest = ring::digest::digest(&ring::digest::SHA256, &intent.frame());
     let mut fingerprint = [0; 32];
     fingerprint.copy_from_slice(digest.as_ref());

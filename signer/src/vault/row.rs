@@ -299,11 +299,10 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
     })
 }
 
-/// An order, its charge, and the fingerprint of what was asked.
-type Asked = (Order, u64, Fingerprint);
-
-/// Reads [`SELECT_ORDER`]'s row. The outer error is `SQLite`'s, the inner ours.
-pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<Asked, Fault>> {
+/// Reads [`SELECT_ORDER`]'s row: the order, its charge, what was asked. The outer error is `SQLite`'s, the inner ours.
+pub(super) fn read_order(
+    r: &Row<'_>,
+) -> rusqlite::Result<Result<(Order, u64, Fingerprint), Fault>> {
     let token_id: [u8; 32] = r.get(0)?;
     let side: String = r.get(1)?;
     let timestamp_ms: u64 = r.get(2)?;
@@ -317,10 +316,8 @@ pub(super) fn read_order(r: &Row<'_>) -> rusqlite::Result<Result<Asked, Fault>> 
     let (maker_amount, taker_amount) = (r.get(10)?, r.get(11)?);
     let builder: [u8; 32] = r.get(12)?;
     let order_hash: [u8; 32] = r.get(13)?;
-    let charge: u64 = r.get(14)?;
-    let in_shares: bool = r.get(15)?;
-    let tick: u16 = r.get(16)?;
-    let fingerprint: Fingerprint = r.get(17)?;
+    let (charge, fingerprint): (u64, Fingerprint) = (r.get(14)?, r.get(17)?);
+    let (in_shares, tick): (bool, u16) = (r.get(15)?, r.get(16)?);
     Ok((|| {
         let venue = Venue {
             chain: Chain::from_id(chain_id).ok_or(Fault::Corrupt("a chain id"))?,

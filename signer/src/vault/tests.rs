@@ -1,5 +1,6 @@
 //! The vault without its door: batches put together by hand.
 
+mod again;
 mod crashes;
 mod desk;
 mod restart;
