@@ -156,6 +156,8 @@ impl Journal {
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", synchronous())?;
         db.pragma_update(None, "trusted_schema", false)?;
+        // KiB: rows are added at the end and read one by one, or all in turn.
+        db.pragma_update(None, "cache_size", -256)?;
         // SQLite falls back in silence; a signer does not.
         let mode: String = db.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
         let level: u32 = db.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
@@ -236,13 +238,15 @@ impl Journal {
         }
         #[cfg(not(countersign_record_off))]
         {
-            let transaction = self.db.transaction()?;
+            // Prepared once. After a fault nothing more is written, and closing
+            // takes back what was begun.
+            self.db.prepare_cached("BEGIN")?.execute([])?;
             let mut leaf_index = self.next_leaf;
             for entry in &entries {
-                row::insert(&transaction, leaf_index, entry)?;
+                row::insert(&self.db, leaf_index, entry)?;
                 leaf_index = next(leaf_index)?;
             }
-            transaction.commit()?;
+            self.db.prepare_cached("COMMIT")?.execute([])?;
         }
         let mut leaves = Vec::with_capacity(entries.len());
         for entry in entries {
