@@ -21,6 +21,14 @@ pub(crate) fn ns(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Keeps the processor at work for so long.
+pub(crate) fn work(duration: Duration) {
+    let began = now();
+    while began.elapsed() < duration {
+        std::hint::spin_loop();
+    }
+}
+
 /// Lets a load rest: what is idle must have been so, and a rate meter empties
 /// with time alone.
 pub(crate) async fn rest(duration: Duration) {

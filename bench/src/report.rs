@@ -22,6 +22,9 @@ const BASELINES: &[Baseline] = &[
         us(r.bare_curve.sign_and_check_ns)
     }),
     ("a page written and fdatasync", |r| us(p50(&r.sync_ns))),
+    ("the same, each 200 us after the one before", |r| {
+        us(p50(&r.paced_sync_ns))
+    }),
     ("the same after 25 ms of rest", |r| {
         us(p50(&r.ways.idle_sync_ns))
     }),

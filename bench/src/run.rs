@@ -3,7 +3,9 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use crate::clock;
 use crate::disk::Disk;
 use crate::fixture::{Echo, Programs, Signer};
 use crate::host::{self, Cpus};
@@ -12,6 +14,8 @@ use crate::trader::{Trader, Ways};
 
 /// Writes and syncs of a page in a round.
 const SYNCS: usize = 300;
+/// How long a lone request leaves the disk alone, about: what is not recording.
+const PACE: Duration = Duration::from_micros(200);
 /// Lone intents in a round: below the sixty that the venue takes in a burst.
 const INTENTS: usize = 50;
 /// Orders in one load at most, when only their number matters.
@@ -86,6 +90,8 @@ pub(crate) struct Round {
     pub(crate) bare_curve: Curve,
     pub(crate) peers: Option<Peers>,
     pub(crate) sync_ns: Vec<u64>,
+    /// The same, each a lone request's time after the one before.
+    pub(crate) paced_sync_ns: Vec<u64>,
     /// The echo, pinned and not.
     pub(crate) echo: [Load; 2],
     pub(crate) signer: Vec<Load>,
@@ -159,9 +165,8 @@ impl Stand {
         let curve = curve(&own.join("curve"))?;
         let bare_curve = self::curve(&own.join("curve-without-tables"))?;
         let peers = peers(&own.join("peers"), self.trader.venue())?;
-        let sync_ns = (0..SYNCS)
-            .map(|_| self.disk.sync())
-            .collect::<Result<_, _>>()?;
+        let sync_ns = self.syncs(Duration::ZERO)?;
+        let paced_sync_ns = self.syncs(PACE)?;
         self.cpus.unpin(me)?;
         let (mut signer, mut unrecorded, mut echo) = (Vec::new(), Vec::new(), Vec::new());
         for shape in &SHAPES {
@@ -204,11 +209,21 @@ impl Stand {
             bare_curve,
             peers,
             sync_ns,
+            paced_sync_ns,
             echo: echo.try_into().map_err(|_| "two echoes a round")?,
             signer,
             unrecorded,
             ways: self.trader.round(INTENTS).await?,
         })
+    }
+
+    /// Pages written and synced, each so long after the one before.
+    fn syncs(&mut self, pace: Duration) -> Result<Vec<u64>, String> {
+        let one = |_| {
+            clock::work(pace);
+            self.disk.sync()
+        };
+        (0..SYNCS).map(one).collect()
     }
 
     fn place(&self, shape: &Shape, pid: u32) -> Result<(), String> {

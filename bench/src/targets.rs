@@ -79,6 +79,7 @@ fn lone(measured: &Measured) -> Target {
     let took = |r: &Round| us(p50(&r.signer[LONE_PINNED].waited_ns));
     let echo = |r: &Round| us(p50(&r.echo[LONE_PINNED].waited_ns));
     let sync = |r: &Round| us(p50(&r.sync_ns));
+    let paced = |r: &Round| us(p50(&r.paced_sync_ns));
     let curve = |r: &Round| us(r.curve.sign_and_check_ns);
     let without = |r: &Round| us(p50(&r.unrecorded[LONE_PINNED].waited_ns));
     let values = each(measured, |r| took(r) / (echo(r) + sync(r) + curve(r)));
@@ -86,11 +87,13 @@ fn lone(measured: &Measured) -> Target {
     let recording = middle(measured, |r| took(r) - without(r));
     let parts = format!(
         "{:.0} us: echo {:.0}, sign-and-check {:.0}, deciding, proving and changing threads \
-         {thinking:.0}, recording {recording:.0} (a bare fdatasync {:.0})",
+         {thinking:.0}, recording {recording:.0} (a bare fdatasync {:.0}, and {:.0} where the disk \
+         had rested as long as in a lone request)",
         middle(measured, took),
         middle(measured, echo),
         middle(measured, curve),
         middle(measured, sync),
+        middle(measured, paced),
     );
     let name = "lone request p50 / (echo + fdatasync + sign-and-check), pinned";
     Target::new(name, &values, 1.35, false, parts)
