@@ -8,11 +8,13 @@ mod account;
 mod control;
 mod course;
 mod data;
+mod feed;
 mod gamma;
 mod gate;
 mod leaders;
 mod login;
 mod markets;
+mod node;
 mod orders;
 mod public;
 mod reply;
@@ -122,6 +124,8 @@ fn others() -> Router<App> {
         .route("/gamma/markets", get(gamma::markets))
         .route("/gamma/markets/keyset", get(gamma::keyset))
         .route("/gamma/markets/slug/{slug}", get(gamma::slug))
+        .route("/ws/market", get(feed::market))
+        .route("/rpc", post(node::rpc))
         .route("/sim/leader-trade", post(script::trade))
         .route("/sim/leader-position", post(script::position))
         .route("/sim/leader-activity", post(script::activity))

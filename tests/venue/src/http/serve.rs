@@ -95,7 +95,7 @@ impl Server {
             stream.set_nodelay(true)?;
             let service = TowerToHyperService::new(face.clone());
             let connection = Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection_with_upgrades(TokioIo::new(stream), service)
                 .into_owned();
             let connection = graceful.watch(connection);
             // How a connection ends is the client's affair, or was ordered.
