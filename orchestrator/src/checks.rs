@@ -7,6 +7,9 @@
 //!
 //! Invariant: what could not be asked is never well.
 
+pub mod chain;
+pub mod feed;
+pub mod fills;
 pub mod geoblock;
 pub mod keys;
 pub mod preflight;
@@ -44,6 +47,9 @@ pub const WALLET: &str = "Wallet balance sufficient";
 pub enum Level {
     /// Nothing is wrong.
     Well,
+    /// Nobody asked, because where to ask is not configured: no trouble, and no
+    /// pass.
+    Unset,
     /// Somebody should look.
     Warns,
     /// Nothing, or no buy, is done.
@@ -56,6 +62,7 @@ impl Level {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Well => "ok",
+            Self::Unset => "unset",
             Self::Warns => "warn",
             Self::Fails => "fail",
         }
@@ -65,7 +72,7 @@ impl Level {
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
-            Self::Well => 0,
+            Self::Well | Self::Unset => 0,
             Self::Warns => 1,
             Self::Fails => 2,
         }
@@ -168,7 +175,9 @@ fn room(free: u64) -> Check {
         Level::Well
     };
     let words = match level {
-        Level::Well | Level::Warns => format!("written, read and whole; {mib} MiB free"),
+        Level::Well | Level::Unset | Level::Warns => {
+            format!("written, read and whole; {mib} MiB free")
+        }
         Level::Fails => format!("{mib} MiB free; make room on its disk"),
     };
     (STORAGE, level, words)

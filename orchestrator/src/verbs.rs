@@ -9,6 +9,7 @@ pub(crate) mod incident;
 pub(crate) mod intents;
 pub(crate) mod positions;
 pub(crate) mod preflight;
+mod reach;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod stats;

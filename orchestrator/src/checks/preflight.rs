@@ -3,9 +3,12 @@
 //!
 //! Invariant: what could not be looked at is unknown, and unknown is no pass.
 
+use std::collections::BTreeMap;
+
 use order::CollateralUnits;
 use plan::Bps;
 
+use super::fills::{Done, Tried};
 use super::{Check, Level, Standing, StrategySummary, allowlist};
 
 /// The lock file this program was built from.
@@ -136,6 +139,47 @@ pub fn slippage(strategies: &[StrategySummary], most: Bps) -> Line {
     line(asks, fix, passes(widest.slippage_max <= most), how)
 }
 
+/// The largest orders would be filled within their bounds, on books as they
+/// are now. A market that a strategy names itself must take its order; of the
+/// catalogue's busiest, which it does not choose, one must.
+#[must_use]
+pub fn fills(tried: &[Tried]) -> Line {
+    let asks = "A simulated fill is within MAX_SLIPPAGE_PERCENT on up to ten allowed markets";
+    let fix = "take the market off the list, lower max_intent_size_usdc, or wait for its book";
+    let word = |done: &Done| match done {
+        Done::Filled(words) => format!("pass, {words}"),
+        Done::Refused(why) => format!("fail, {why}"),
+        Done::Unseen(why) => format!("unknown, {why}"),
+    };
+    let told = tried.iter().map(|one| {
+        let (strategy, market) = (&one.strategy, &one.market);
+        format!("{strategy} in {market}: {}", word(&one.done))
+    });
+    let how = told.collect::<Vec<_>>().join("; ");
+    if how.is_empty() {
+        return line(asks, fix, Verdict::Unknown, "no strategy has a market");
+    }
+    line(asks, fix, fills_verdict(tried), how)
+}
+
+fn fills_verdict(tried: &[Tried]) -> Verdict {
+    let of = |one: &Tried| match one.done {
+        Done::Filled(_) => Verdict::Pass,
+        Done::Refused(_) => Verdict::Fail,
+        Done::Unseen(_) => Verdict::Unknown,
+    };
+    let named = tried.iter().filter(|one| one.is_named).map(of);
+    let mut best: BTreeMap<&str, Verdict> = BTreeMap::new();
+    for one in tried.iter().filter(|one| !one.is_named) {
+        let kept = best.entry(&one.strategy).or_insert(Verdict::Fail);
+        *kept = of(one).min(*kept);
+    }
+    named
+        .chain(best.into_values())
+        .max()
+        .unwrap_or(Verdict::Unknown)
+}
+
 /// The health check passes.
 #[must_use]
 pub fn health(checks: &[Check]) -> Line {
@@ -143,7 +187,10 @@ pub fn health(checks: &[Check]) -> Line {
     let (verdict, how) = match worst {
         None => (Verdict::Unknown, "nothing was checked".to_owned()),
         Some((_, Level::Well, _)) => (Verdict::Pass, format!("all {} checks", checks.len())),
-        Some((name, _, words)) => (Verdict::Fail, format!("{name}: {words}")),
+        Some((name, Level::Unset, words)) => (Verdict::Unknown, format!("{name}: {words}")),
+        Some((name, Level::Warns | Level::Fails, words)) => {
+            (Verdict::Fail, format!("{name}: {words}"))
+        }
     };
     line(
         "Health check passes",

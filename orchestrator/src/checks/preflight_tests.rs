@@ -71,6 +71,45 @@ fn the_widest_slippage_is_within_the_bound() {
     assert_eq!(verdicts(lines), [Pass, Fail, Unknown]);
 }
 
+/// M80: each market is told with its reason; each that a strategy names must
+/// take its order, and of the busiest one must.
+#[test]
+fn simulated_fills_are_told_market_by_market() {
+    let tried = |strategy: &str, is_named, done: &Done| Tried {
+        strategy: strategy.to_owned(),
+        market: "0x22".to_owned(),
+        is_named,
+        done: done.clone(),
+    };
+    let filled = Done::Filled("100 USDC".to_owned());
+    let refused = Done::Refused("the book is too thin".to_owned());
+    let unseen = Done::Unseen("no answer".to_owned());
+    let of = |is_named, all: &[&Done]| {
+        let all: Vec<_> = all.iter().map(|done| tried("s1", is_named, done)).collect();
+        fills(&all)
+    };
+    let two = [tried("s1", false, &filled), tried("s2", false, &refused)];
+    let told = of(true, &[&filled, &refused]);
+    for part in [
+        "s1 in 0x22: pass, 100 USDC",
+        "s1 in 0x22: fail, the book is too thin",
+    ] {
+        assert!(told.how.contains(part), "{}", told.how);
+    }
+    let lines = [
+        of(true, &[&filled, &filled]),
+        told,
+        of(true, &[&filled, &unseen]),
+        of(false, &[&filled, &refused, &unseen]),
+        of(false, &[&refused, &unseen]),
+        of(false, &[&refused, &refused]),
+        fills(&two),
+        fills(&[]),
+    ];
+    let expected = [Pass, Fail, Unknown, Pass, Unknown, Fail, Fail, Unknown];
+    assert_eq!(verdicts(lines), expected);
+}
+
 /// M81: any check that is not well fails it.
 #[test]
 fn every_health_check_must_be_well() {
@@ -80,8 +119,10 @@ fn every_health_check_must_be_well() {
         health(&[check(Level::Well), check(Level::Warns)]),
         health(&[check(Level::Fails), check(Level::Well)]),
         health(&[]),
+        health(&[check(Level::Well), check(Level::Unset)]),
+        health(&[check(Level::Unset), check(Level::Warns)]),
     ];
-    assert_eq!(verdicts(lines), [Pass, Fail, Fail, Unknown]);
+    assert_eq!(verdicts(lines), [Pass, Fail, Fail, Unknown, Unknown, Fail]);
 }
 
 /// M82: a build that names its tested commit, and ones that do not.

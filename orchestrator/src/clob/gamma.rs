@@ -70,6 +70,33 @@ impl Gamma {
         }
         Ok(None)
     }
+
+    /// Conditions of the `count` markets that trade most and are not closed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn busiest(&self, count: usize) -> Result<Vec<B256>, ClobError> {
+        let url = format!(
+            "{}/markets/keyset?closed=false&order=volume24hr&ascending=false&limit={count}",
+            self.url
+        );
+        let (answer, _) = fetch(self.http.get(url)).await?;
+        let page = json(&answer)?;
+        let rows = page
+            .get("markets")
+            .and_then(Value::as_array)
+            .ok_or_else(|| ClobError::Shape("markets is missing or not a list".to_owned()))?;
+        rows.iter()
+            .take(count)
+            .map(|row| {
+                let condition = text(row, "conditionId")?;
+                condition
+                    .parse()
+                    .map_err(|_ignored| ClobError::Shape(format!("conditionId {condition:?}")))
+            })
+            .collect()
+    }
 }
 
 fn read(row: &Value) -> Result<GammaMarket, ClobError> {

@@ -19,6 +19,12 @@ pub struct Checks {
     pub geoblock: Option<String>,
     /// How often `run` asks it.
     pub geoblock_ms: u64,
+    /// The venue's market feed; where it is set, `health` connects to it.
+    pub market_feed: Option<String>,
+    /// A node of the chain; where it is set, `health` asks it.
+    pub polygon_rpc: Option<String>,
+    /// The oldest newest block that such a node may have.
+    pub head_age_ms: u64,
     /// Least collateral that is enough.
     pub wallet_usdc_min: CollateralUnits,
     /// Most collateral that this wallet should hold.
@@ -36,6 +42,9 @@ pub struct Checks {
 pub(super) struct ChecksSection {
     geoblock: Option<String>,
     geoblock_ms: Option<u64>,
+    market_feed: Option<String>,
+    polygon_rpc: Option<String>,
+    head_age_ms: Option<u64>,
     wallet_usdc_min: Option<String>,
     wallet_usdc_max: Option<String>,
     intent_percent_max: Option<String>,
@@ -69,6 +78,24 @@ impl ChecksSection {
                 300_000,
                 (100, 3_600_000),
             )?,
+            market_feed: address(
+                "checks.market_feed",
+                self.market_feed,
+                ["wss://", "ws://127.0.0.1:"],
+                "wss://ws-subscriptions-clob.polymarket.com/ws/market",
+            )?,
+            polygon_rpc: address(
+                "checks.polygon_rpc",
+                self.polygon_rpc,
+                ["https://", "http://127.0.0.1:"],
+                "the https address of a node",
+            )?,
+            head_age_ms: within(
+                "checks.head_age_ms",
+                self.head_age_ms,
+                60_000,
+                (1_000, 3_600_000),
+            )?,
             wallet_usdc_min: usdc("checks.wallet_usdc_min", self.wallet_usdc_min, "25")?,
             wallet_usdc_max: usdc("checks.wallet_usdc_max", self.wallet_usdc_max, "5000")?,
             intent_percent_max: percent(
@@ -89,6 +116,24 @@ impl ChecksSection {
             return Err(bad("checks.wallet_usdc_min", problem, fix));
         }
         Ok(checks)
+    }
+}
+
+/// An address that is TLS, or on this very host.
+fn address(
+    field: &str,
+    url: Option<String>,
+    begins: [&str; 2],
+    usual: &str,
+) -> Result<Option<String>, String> {
+    let is_known = |url: &String| begins.iter().any(|begin| url.starts_with(begin));
+    match url {
+        Some(url) if !is_known(&url) || reqwest::Url::parse(&url).is_err() => {
+            let [far, near] = begins;
+            let problem = format!("no address that begins with {far} or {near}");
+            Err(bad(field, &problem, &format!("write {usual}")))
+        }
+        url => Ok(url),
     }
 }
 

@@ -60,6 +60,16 @@ fn every_bad_setting_is_named_with_its_fix() {
         ),
         ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
         (
+            "head_age_ms = 60000",
+            "head_age_ms = 60000\npolygon_rpc = \"http://192.0.2.1\"",
+            "CONFIG checks.polygon_rpc",
+        ),
+        (
+            "head_age_ms = 60000",
+            "head_age_ms = 60000\nmarket_feed = \"https://127.0.0.1\"",
+            "CONFIG checks.market_feed",
+        ),
+        (
             "wallet_usdc_min = \"25\"",
             "wallet_usdc_min = \"5001\"",
             "CONFIG checks.wallet_usdc_min",

@@ -12,11 +12,14 @@ use orchestrator::{clock, store};
 use order::CollateralUnits;
 use serde_json::{Value, json};
 
-use super::{Answer, Failure, shortened, units};
+use super::{Answer, Failure, reach, shortened, units};
 
 /// Asks database, signer, venue and wallet how they are.
 ///
-/// Exit: 0 all is well; 1 something wants attention; 2 something fails, and
+/// Market feed and Polygon node are asked where they are configured, and told as
+/// `unset` where they are not.
+///
+/// Exit: 0 all that was asked is well; 1 something wants attention; 2 something fails, and
 /// nothing, or no buy, is signed.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  orchestrator health\n  orchestrator health --json")]
@@ -77,12 +80,14 @@ pub(crate) fn gather(config: Config) -> Result<Gathered, Failure> {
                 needed(&config, &strategies),
             ),
         ];
+        let reached = reach::checks(&config).await;
         let seen = if is_run { last_seen(&config) } else { None };
         let cost = cost(&config);
         let (name, level, words) = signer(config, is_run, seen).await;
         let cost = cost.of(&words);
         found.push((name, level, words + &cost));
         found.extend(documented);
+        found.extend(reached);
         Ok(Gathered {
             checks: found,
             standing: asked.answers.standing,

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use orchestrator::checks::fills::{self, Tried};
 use orchestrator::checks::keys::{self, Reach};
 use orchestrator::checks::preflight::{self, Line, Verdict};
+use orchestrator::clob::Gamma;
 use orchestrator::config::Config;
 use serde_json::{Value, json};
 
 use super::{Answer, Failure, health};
 
-/// Goes through the security checklist: keys, leaders, sizes, slippage, health,
-/// tests, dependencies, scripts, monitoring, funds, and where we are.
+/// Goes through the security checklist: keys, leaders, sizes, slippage, what
+/// the largest orders would meet on the books, health, tests, dependencies, scripts, monitoring, funds, and where we are.
 ///
 /// Exit: 0 every line passes; 1 something could not be told; 2 something fails.
 #[derive(clap::Args)]
@@ -24,12 +26,14 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
     let (limits, listen) = (config.checks.clone(), config.metrics.listen);
     let report = limits.deny_report.as_deref().map(read);
     let keys = keys::found(&reach(&config));
+    let tried = tried(&config)?;
     let found = health::gather(config)?;
     let lines = [
         preflight::no_keys(&keys),
         preflight::leaders(&strategies),
         preflight::intent_size(&strategies, &found.balance_units, limits.intent_percent_max),
         preflight::slippage(&strategies, limits.slippage_percent_max),
+        preflight::fills(&tried),
         preflight::health(&found.checks),
         preflight::tests(option_env!("COUNTERSIGN_TESTED_COMMIT")),
         preflight::dependencies(report.as_ref()),
@@ -39,6 +43,20 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
         preflight::place(found.standing.as_ref()),
     ];
     Ok(told(&lines))
+}
+
+/// The largest order of every strategy, in markets that it may trade in.
+fn tried(config: &Config) -> Result<Vec<Tried>, Failure> {
+    let clob = super::clob(config).map_err(Failure::trouble)?;
+    let gamma = Gamma::new(&config.copy.gamma_url, config.clob.timeout_ms);
+    let gamma = gamma.map_err(Failure::trouble)?;
+    Ok(super::runtime()?.block_on(async {
+        let mut all = Vec::new();
+        for named in &config.copy.strategies {
+            all.extend(fills::try_all(&clob, &gamma, named).await);
+        }
+        all
+    }))
 }
 
 fn told(lines: &[Line]) -> Answer {

@@ -4,6 +4,10 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use tests::book::decimal;
+use tests::desk::LEADER;
+
+use crate::copying::fixed;
 use crate::kit::{Stand, TRADING};
 
 /// The check of this name.
@@ -76,26 +80,106 @@ fn health_makes_the_documents_five_checks_and_each_can_fail() {
     stand.stop_signer();
 }
 
+/// M67: the market feed and a node of the chain are asked where they are
+/// configured, and are no pass where they are not.
+#[test]
+fn feed_and_node_are_reached_over_the_network_or_told_as_not_configured() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    stand.wait(|| stand.log().contains("buys go on").then_some(()));
+    let both = ["Market feed reachable", "Polygon RPC reachable"];
+    let levels = |said: &Value| both.map(|name| check(said, name)["level"].clone());
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(levels(&said), [json!("unset"), json!("unset")], "{said}");
+
+    let url = stand.venue.address.clone();
+    let socket = url.replace("http://", "ws://");
+    stand.also(&format!(
+        "\n[copy]\ngamma_url = \"{url}/gamma\"\n[checks]\n\
+         market_feed = \"{socket}/ws/market\"\npolygon_rpc = \"{url}/rpc\"\n"
+    ));
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!((code, &said["level"]), (0, &json!("ok")), "{said}");
+    let heard = check(&said, both[0])["words"].clone();
+    assert_eq!(heard, json!("connected, subscribed, first message a book"));
+    let head = check(&said, both[1])["words"].clone();
+    assert!(
+        head.as_str()
+            .is_some_and(|w| w.starts_with("chain 80002, block ")),
+        "{head}"
+    );
+
+    for path in ["/rpc", "/ws"] {
+        stand.misbehave(
+            &json!({"kind": "status", "status": 503, "method": "*", "path": path,
+            "for_ms": 600_000}),
+        );
+    }
+    let (code, said) = stand.verb(&["health"]);
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(levels(&said), [json!("fail"), json!("fail")], "{said}");
+    stand.agree(run);
+}
+
+/// M80: the largest order of a strategy is laid on live books: of the market it
+/// names, and again once that book is too thin for it.
+#[test]
+fn preflight_simulates_the_largest_order_on_the_books_of_allowed_markets() {
+    let stand = Stand::new(TRADING);
+    stand.offer(4_900, 5_000);
+    let url = stand.venue.address.clone();
+    let market = stand.desk.book.market.clone();
+    let named = fixed("named", LEADER, "5", "").replace(
+        "allow_all_markets = true",
+        &format!("market_allowlist = [\"{market}\"]"),
+    );
+    stand.also(&format!("\n[copy]\ngamma_url = \"{url}/gamma\"\n{named}"));
+    let line = || {
+        let (_, said) = stand.verb(&["preflight"]);
+        said["lines"][4].clone()
+    };
+    let passed = line();
+    assert_eq!(passed["verdict"], json!("pass"), "{passed}");
+    let how = passed["how"].as_str().expect("text");
+    assert!(
+        how.starts_with(&format!("named in {market}: pass, 99.996 USDC for ")),
+        "{how}"
+    );
+    let thin = json!({
+        "market": market, "asset_id": stand.desk.book.token,
+        "timestamp": tests::clock::now_ms().to_string(), "hash": "", "bids": [],
+        "asks": [{"price": "0.5", "size": "20"}], "min_order_size": "5",
+        "tick_size": decimal(stand.desk.book.tick_e4, 4), "neg_risk": stand.desk.book.neg_risk,
+    });
+    stand.sim("POST", "book", &thin);
+    let failed = line();
+    assert_eq!(failed["verdict"], json!("fail"), "{failed}");
+    let how = failed["how"].as_str().expect("text");
+    assert!(how.contains(": fail, "), "{how}");
+}
+
 /// M77, M81, M85, M88: preflight tells each line, and this desk, with its keys
 /// beside it, fails the first.
 #[test]
-fn preflight_tells_eleven_lines_and_fails_a_desk_with_its_keys_beside_it() {
+fn preflight_tells_every_line_and_fails_a_desk_with_its_keys_beside_it() {
     let stand = Stand::new(TRADING);
     let (code, said) = stand.verb(&["preflight"]);
     assert_eq!(code, 2, "{said}");
     let lines = said["lines"].as_array().expect("a list");
-    assert_eq!(lines.len(), 11, "{said}");
+    assert_eq!(lines.len(), 12, "{said}");
     let verdicts: Vec<_> = lines.iter().map(|line| line["verdict"].clone()).collect();
     for (nth, verdict) in [
         (0, "fail"),
-        (4, "fail"),
-        (7, "pass"),
-        (8, "fail"),
-        (9, "pass"),
+        (4, "unknown"),
+        (5, "fail"),
+        (8, "pass"),
+        (9, "fail"),
+        (10, "pass"),
     ] {
         assert_eq!(verdicts[nth], json!(verdict), "{}", lines[nth]);
     }
-    assert_eq!(verdicts[10], json!("fail"), "where we are was not asked");
+    assert_eq!(verdicts[11], json!("fail"), "where we are was not asked");
     for line in lines {
         for part in ["asks", "how", "fix"] {
             assert!(
