@@ -5,6 +5,7 @@
 //! Invariant: every number has a floor and a ceiling, and a default only where
 //! deploy/orchestrator.example.toml gives its reason.
 
+mod alerts;
 mod checks;
 mod copying;
 mod spot;
@@ -21,6 +22,8 @@ use serde::Deserialize;
 
 use crate::pin::Pin;
 
+pub use alerts::Alerts;
+use alerts::AlertsSection;
 pub use checks::Checks;
 use checks::ChecksSection;
 use copying::CopySection;
@@ -55,6 +58,8 @@ pub struct Config {
     pub copy: Copying,
     /// What `health` and `preflight` hold the rest against.
     pub checks: Checks,
+    /// Who is called when a person must look; nobody unless set.
+    pub alerts: Option<Alerts>,
 }
 
 /// How to reach the signer, and what its orders must be.
@@ -117,6 +122,8 @@ struct File {
     metrics: MetricsSection,
     #[serde(default)]
     checks: ChecksSection,
+    #[serde(default)]
+    alerts: AlertsSection,
     #[serde(default)]
     copy: CopySection,
     #[serde(default)]
@@ -216,6 +223,7 @@ impl Config {
             trading: file.trading.read()?,
             metrics: file.metrics.read()?,
             checks: file.checks.read(base, is_simulator(&file.clob.url))?,
+            alerts: file.alerts.read(base)?,
             copy,
         })
     }

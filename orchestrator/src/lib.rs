@@ -6,6 +6,7 @@
 //! Invariant: nothing here holds or names the trading key, and nothing here
 //! knows the signer's policy: it learns limits by being refused.
 
+pub mod alerts;
 pub mod audit;
 pub mod checks;
 pub mod clob;

@@ -10,6 +10,7 @@
 //! Invariant: one `run` at a time holds the lock beside the database; other
 //! verbs read, or add what `run` will find.
 
+mod alarming;
 mod attempts;
 mod audit;
 mod cursor;
@@ -31,6 +32,7 @@ use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 pub use crate::ledger::{Fill, Recorded, Tally};
+pub use alarming::Alarming;
 pub use attempts::{Attempt, Key};
 pub use audit::AuditError;
 pub use facts::{Compared, SignerSeen};

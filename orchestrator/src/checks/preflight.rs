@@ -292,18 +292,27 @@ fn scripts_of(rules: &str) -> Line {
     )
 }
 
-/// Somebody can see how it does.
+/// Somebody can see how it does, and is called: a test message was acknowledged.
+/// `called` is none where nobody is configured.
 #[must_use]
-pub fn monitoring(listen: Option<std::net::SocketAddr>) -> Line {
-    let how = listen.map_or_else(
+pub fn monitoring(
+    listen: Option<std::net::SocketAddr>,
+    called: Option<&Result<String, String>>,
+) -> Line {
+    let seen = listen.map_or_else(
         || "metrics.listen is not set; only the log says anything".to_owned(),
         |address| format!("metrics at http://{address}/metrics, the log on standard error"),
     );
+    let heard = match called {
+        None => "alerts.webhook is not set, so nobody is called".to_owned(),
+        Some(Err(why)) => format!("a test alert was not acknowledged: {why}"),
+        Some(Ok(id)) => format!("the test alert {id} was acknowledged"),
+    };
     line(
         "Monitoring and logging configured",
-        "set metrics.listen, and have it read",
-        passes(listen.is_some()),
-        how,
+        "set metrics.listen, and have it read; set alerts.webhook, and answer it with 2xx",
+        passes(listen.is_some() && matches!(called, Some(Ok(_)))),
+        format!("{seen}; {heard}"),
     )
 }
 

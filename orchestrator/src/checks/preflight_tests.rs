@@ -165,14 +165,19 @@ fn build_scripts_are_listed() {
     assert_eq!(verdicts(lines), [Pass, Fail, Fail]);
 }
 
-/// M85: metrics that can be read, or none.
+/// M85: metrics that can be read and a test alert that was acknowledged; no less.
 #[test]
-fn monitoring_is_a_place_where_metrics_are_read() {
+fn monitoring_is_read_metrics_and_an_acknowledged_alert() {
+    let listen = Some("127.0.0.1:9090".parse().unwrap());
+    let heard = Ok("test-1".to_owned());
     let lines = [
-        monitoring(Some("127.0.0.1:9090".parse().unwrap())),
-        monitoring(None),
+        monitoring(listen, Some(&heard)),
+        monitoring(None, Some(&heard)),
+        monitoring(listen, Some(&Err("it answered 503".to_owned()))),
+        monitoring(listen, None),
     ];
-    assert_eq!(verdicts(lines), [Pass, Fail]);
+    assert!(lines[0].how.contains("test-1 was acknowledged"));
+    assert_eq!(verdicts(lines), [Pass, Fail, Fail, Fail]);
 }
 
 /// M86: a wallet that holds more than it should.

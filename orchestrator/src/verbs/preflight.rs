@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use orchestrator::alerts;
 use orchestrator::checks::fills::{self, Tried};
 use orchestrator::checks::keys::{self, Reach};
 use orchestrator::checks::preflight::{self, Line, Verdict};
@@ -27,6 +28,10 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
     let report = limits.deny_report.as_deref().map(read);
     let keys = keys::found(&reach(&config));
     let tried = tried(&config)?;
+    let called = match &config.alerts {
+        None => None,
+        Some(to) => Some(super::runtime()?.block_on(alerts::test(to, &config.database))),
+    };
     let found = health::gather(config)?;
     let lines = [
         preflight::no_keys(&keys),
@@ -38,7 +43,7 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
         preflight::tests(option_env!("COUNTERSIGN_TESTED_COMMIT")),
         preflight::dependencies(report.as_ref()),
         preflight::build_scripts(),
-        preflight::monitoring(listen),
+        preflight::monitoring(listen, called.as_ref()),
         preflight::funds(&found.balance_units, limits.wallet_usdc_max),
         preflight::place(found.standing.as_ref()),
     ];
@@ -109,6 +114,7 @@ fn reach(config: &Config) -> Reach {
     ];
     known.extend(config.clob.sealing_key.clone());
     known.extend(config.intake.token.clone());
+    known.extend(config.alerts.as_ref().map(|to| to.webhook.clone()));
     let files = known
         .iter()
         .chain([&config.database, &config.intents])

@@ -1,12 +1,14 @@
-//! Who else must be reached: the venue's market feed, and a node of the chain.
+//! Who else must be reached: the venue's market feed, a node of the chain, and
+//! whoever is called.
 
-use orchestrator::checks::{Check, chain, feed, fills};
+use orchestrator::alerts::{self, outbox::Outbox};
+use orchestrator::checks::{Check, Level, chain, feed, fills};
 use orchestrator::clob::Gamma;
 use orchestrator::clock;
 use orchestrator::config::Config;
 
-/// Both, where they are configured.
-pub(super) async fn checks(config: &Config) -> [Check; 2] {
+/// All, where they are configured.
+pub(super) async fn checks(config: &Config) -> [Check; 3] {
     let timeout_ms = config.clob.timeout_ms;
     let heard = match &config.checks.market_feed {
         None => None,
@@ -24,7 +26,32 @@ pub(super) async fn checks(config: &Config) -> [Check; 2] {
     [
         feed::check(heard.as_ref()),
         chain::check(head.as_ref(), chain, now_ms, age_ms_max),
+        called(config),
     ]
+}
+
+/// Whether who is called has answered.
+fn called(config: &Config) -> Check {
+    let name = "Alerts acknowledged";
+    if config.alerts.is_none() {
+        let words = "not configured: set alerts.webhook to have somebody called";
+        return (name, Level::Unset, words.to_owned());
+    }
+    let heard = match Outbox::heard(&alerts::path_beside(&config.database)) {
+        Ok(heard) => heard,
+        Err(e) => return (name, Level::Fails, e.to_string()),
+    };
+    let open = match heard.open {
+        0 => String::new(),
+        open => format!("; {open} alerts are not acknowledged yet"),
+    };
+    let (level, test) = match heard.test {
+        None => (Level::Warns, "none was tested: run orchestrator preflight"),
+        Some((_, false)) => (Level::Warns, "the last test alert was not acknowledged"),
+        Some((_, true)) if heard.open > 0 => (Level::Warns, "the last test alert was"),
+        Some((_, true)) => (Level::Well, "the last test alert was acknowledged"),
+    };
+    (name, level, format!("{test}{open}"))
 }
 
 async fn token(config: &Config) -> Result<String, String> {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use orchestrator::alerts::Caller;
 use orchestrator::clob::Gamma;
 use orchestrator::config::{self, Config};
 use orchestrator::copy::Copy;
@@ -95,7 +96,24 @@ impl Mode {
 }
 
 pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
-    super::runtime()?.block_on(work(config, args))
+    let runtime = super::runtime()?;
+    // Before anything that may be refused: a run that does not start is told too.
+    let caller = caller(&config)?;
+    let ended = runtime.block_on(work(config, args));
+    if let Some(caller) = caller {
+        caller.stop();
+    }
+    ended
+}
+
+/// Who calls a person, beside the run: nobody unless configured.
+fn caller(config: &Config) -> Result<Option<Caller>, Failure> {
+    let Some(alerts) = config.alerts.clone() else {
+        return Ok(None);
+    };
+    let (database, age_ms) = (config.database.clone(), config.trading.unknown_age_ms);
+    let caller = Caller::start(alerts, database, age_ms);
+    caller.map(Some).map_err(Failure::trouble)
 }
 
 async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {

@@ -1,5 +1,6 @@
 //! The orchestrator against real programs: one file a kind of story.
 
+mod alerts;
 mod checks;
 mod copying;
 mod intake;

@@ -71,17 +71,18 @@ where
 /// The books that a subscription asks for; nothing for what is none.
 fn books(app: &App, text: &str) -> Option<String> {
     let wanted: Value = serde_json::from_str(text).ok()?;
-    if wanted["type"] != "market" {
+    if wanted.get("type")?.as_str() != Some("market") {
         return None;
     }
     let venue = app.venue();
-    let tokens = wanted["assets_ids"].as_array()?.iter();
+    let tokens = wanted.get("assets_ids")?.as_array()?.iter();
     let events: Vec<Value> = tokens
         .filter_map(|token| {
             let token = Word::from_decimal(token.as_str()?)?;
             let row = book_row(venue.exchange.market(token)?).ok()?;
             let mut event = json!(row);
-            event["event_type"] = json!("book");
+            let fields = event.as_object_mut()?;
+            fields.insert("event_type".to_owned(), json!("book"));
             Some(event)
         })
         .collect();

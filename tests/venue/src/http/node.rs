@@ -15,10 +15,12 @@ const BLOCK_MS: u64 = 2_000;
 pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
     let asked: Value = serde_json::from_slice(&body)
         .map_err(|error| Refusal::Request(format!("Invalid payload: {error}")))?;
+    let field = |name: &str| asked.get(name).cloned().unwrap_or_default();
+    let (id, method) = (field("id"), field("method"));
     let venue = app.venue();
     let number = venue.exchange.now_ms().div_euclid(BLOCK_MS);
     let hex = |number: u64| json!(format!("{number:#x}"));
-    let result = match asked["method"].as_str() {
+    let result = match method.as_str() {
         Some("eth_chainId") => hex(venue.exchange.rules.chain_id),
         Some("eth_blockNumber") => hex(number),
         Some("eth_getBlockByNumber") => {
@@ -27,12 +29,8 @@ pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
         }
         Some(_) | None => {
             let error = json!({"code": -32601, "message": "method not found"});
-            return Ok(Json(
-                json!({"jsonrpc": "2.0", "id": asked["id"], "error": error}),
-            ));
+            return Ok(Json(json!({"jsonrpc": "2.0", "id": id, "error": error})));
         }
     };
-    Ok(Json(
-        json!({"jsonrpc": "2.0", "id": asked["id"], "result": result}),
-    ))
+    Ok(Json(json!({"jsonrpc": "2.0", "id": id, "result": result})))
 }
