@@ -66,7 +66,18 @@ impl Facts {
 }
 
 fn text<T: for<'de> Deserialize<'de>>(name: &str, value: Value) -> Result<T, Unread> {
-    serde_json::from_value(value).map_err(|e| format!("{name}: {e}"))
+    serde_json::from_value(value).map_err(|e| {
+        let e = e.to_string();
+        if !e.starts_with("missing field") {
+            return format!("{name}: {e}");
+        }
+        // What an older edition decided without is not made up: it would be
+        // another decision.
+        format!(
+            "{name}: {e}: it was written by an older edition, whose facts had no such field; \
+             replay it with the edition that wrote it (audit verify --file still holds)"
+        )
+    })
 }
 
 /// A value from its own text.

@@ -217,6 +217,37 @@ fn facts_that_are_written_are_read_back_field_by_field() {
     }
 }
 
+/// M59: an export of an edition whose strategies had fewer settings holds
+/// together, and is not decided on settings that it never had.
+#[test]
+fn an_export_of_an_older_edition_is_refused_by_the_field_it_lacks() {
+    let answer = decide(&facts(), 1_000_700);
+    for field in ["exit_age_ms_max", "leader_usdc_min"] {
+        let mut decision = Decision::new(("a", "s1", "{}"), &facts(), 1_000_700, &answer).unwrap();
+        decision.strategy.as_object_mut().unwrap().remove(field);
+        let mut chain = Chain::default();
+        let mut lines = Vec::new();
+        let begin = (super::super::BEGIN, "{\"intents\":0}".to_owned());
+        for (kind, body) in [begin, (DECISION, decision.body().unwrap())] {
+            let entry = chain.next(1, kind, &body);
+            chain.take(&entry).unwrap();
+            lines.push(serde_json::to_string(&entry).unwrap());
+        }
+        let whole = lines.iter().map(|line| Ok(line.clone()));
+        let held = super::super::read(whole, |_| Ok::<(), Broken>(()));
+        assert_eq!(held.unwrap().count, 2, "the chain itself is whole");
+        let refused = again(&lines, &decide).unwrap_err().to_string();
+        for part in [
+            "record 1 ",
+            "strategy: missing field",
+            field,
+            "replay it with the edition",
+        ] {
+            assert!(refused.contains(part), "{part}: {refused}");
+        }
+    }
+}
+
 #[test]
 fn a_fact_that_is_none_is_named() {
     let answer = decide(&facts(), 1_000_700);

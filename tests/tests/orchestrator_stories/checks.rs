@@ -218,8 +218,15 @@ fn the_audit_of_a_run_is_exported_replayed_and_held_against_tampering() {
     assert_eq!(stand.verb(&[&verify[..], &[&head]].concat()).0, 0);
     let other = "0".repeat(64);
     assert_eq!(stand.verb(&[&verify[..], &[&other]].concat()).0, 1);
-    let replays = [(); 2].map(|()| stand.ran(&["replay", &file]).stdout);
-    assert_eq!(replays[0], replays[1]);
+    let replayed = |seed: &str| stand.ran(&["replay", &file, "--seed", seed]).stdout;
+    let replays = ["7", "7", "8"].map(replayed);
+    assert_eq!(replays[0].as_bytes(), replays[1].as_bytes());
+    assert!(replays[0].trim_end().ends_with("Seed 7."), "{}", replays[0]);
+    assert_eq!(
+        replays[0].replace("Seed 7.", ""),
+        replays[2].replace("Seed 8.", ""),
+        "no decision is random"
+    );
     assert!(
         replays[0].contains("all as recorded in 3 records"),
         "{}",
