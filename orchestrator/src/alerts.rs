@@ -144,8 +144,9 @@ impl Caller {
     /// # Errors
     ///
     /// A sentence that names what is missing.
-    pub fn start(config: Alerts, database: PathBuf, unknown_age_ms: u64) -> Result<Self, String> {
-        let sender = Sender::new(&config)?;
+    pub fn start(config: &Alerts, database: PathBuf, unknown_age_ms: u64) -> Result<Self, String> {
+        let sender = Sender::new(config)?;
+        let limit = Duration::from_millis(config.timeout_ms);
         let outbox = Outbox::open(&path_beside(&database)).map_err(|e| e.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -168,7 +169,6 @@ impl Caller {
                 while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
                     runtime.block_on(calls.look());
                 }
-                let limit = Duration::from_millis(config.timeout_ms);
                 let last = async { tokio::time::timeout(limit, calls.look()).await };
                 if runtime.block_on(last).is_err() {
                     tracing::warn!("ALERTS the last are not acknowledged; the next run goes on");

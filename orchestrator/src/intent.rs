@@ -12,6 +12,7 @@ mod copytrader;
 mod line;
 mod reject;
 mod shape;
+pub mod twin;
 
 use order::{Address, B256, PriceE4, ShareUnits, Side, TickSize, U256};
 use serde::Deserialize;

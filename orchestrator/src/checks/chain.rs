@@ -85,13 +85,13 @@ pub fn check(
     }
     // A block from the future is as wrong as one from the past.
     let off_ms = head.time_ms.abs_diff(now_ms);
-    let (number, off_s) = (head.number, off_ms.div_euclid(1_000));
+    let (number, seconds) = (head.number, off_ms.div_euclid(1_000));
     if off_ms > age_ms_max {
         return fails(format!(
-            "its block {number} is {off_s} s off our clock; ask one that keeps up"
+            "its block {number} is {seconds} s off our clock; ask one that keeps up"
         ));
     }
-    let words = format!("chain {}, block {number}, {off_s} s old", head.chain_id);
+    let words = format!("chain {}, block {number}, {seconds} s old", head.chain_id);
     (NODE, Level::Well, words)
 }
 

@@ -108,12 +108,11 @@ pub async fn any_token(
     gamma: &Gamma,
     rules: Option<&Strategy>,
 ) -> Result<U256, String> {
-    let first = match rules {
-        Some(rules) => wanted(gamma, rules).await?.into_iter().next(),
-        None => {
-            let busiest = gamma.busiest(1).await.map_err(|e| e.to_string())?;
-            busiest.into_iter().next().map(Wanted::Condition)
-        }
+    let first = if let Some(rules) = rules {
+        wanted(gamma, rules).await?.into_iter().next()
+    } else {
+        let busiest = gamma.busiest(1).await.map_err(|e| e.to_string())?;
+        busiest.into_iter().next().map(Wanted::Condition)
     };
     match first.ok_or("the catalogue lists no market")? {
         Wanted::Token(token) => Ok(token),

@@ -41,7 +41,7 @@ fn rules() -> Strategy {
     }
 }
 
-/// Asks of so many shares each.
+/// Asks of so many millionths of a share each.
 fn facts(asks: &[(u16, u64)]) -> Facts {
     let asks = asks.iter();
     Facts {
@@ -61,7 +61,7 @@ fn facts(asks: &[(u16, u64)]) -> Facts {
         book: Book {
             bids: vec![(price(100), ShareUnits::new(1_000_000))],
             asks: asks
-                .map(|(e4, shares)| (price(*e4), ShareUnits::new(shares * 1_000_000)))
+                .map(|(e4, shares)| (price(*e4), ShareUnits::new(*shares)))
                 .collect(),
             taken_ms: 1_000,
         },
@@ -74,7 +74,11 @@ fn facts(asks: &[(u16, u64)]) -> Facts {
 #[test]
 fn the_largest_order_is_filled_within_the_bound_or_says_why_not() {
     // 192.3 lots at the limit are 99.996: 120 shares at 0.50, the rest at 0.51.
-    let Done::Filled(words) = judged(&rules(), &facts(&[(5_100, 500), (5_000, 120)]), 1_100) else {
+    let Done::Filled(words) = judged(
+        &rules(),
+        &facts(&[(5_100, 500_000_000), (5_000, 120_000_000)]),
+        1_100,
+    ) else {
         panic!("it fits");
     };
     for part in [
@@ -86,10 +90,14 @@ fn the_largest_order_is_filled_within_the_bound_or_says_why_not() {
     }
     for (asks, now_ms, said) in [
         // Enough only beyond five percent.
-        (&[(5_000, 120), (5_300, 5_000)][..], 1_100, "wanted"),
-        (&[(9_900, 5_000)][..], 1_100, "from $0.02 to $0.98"),
+        (
+            &[(5_000, 120_000_000), (5_300, 5_000_000_000)][..],
+            1_100,
+            "wanted",
+        ),
+        (&[(9_900, 5_000_000_000)][..], 1_100, "from $0.02 to $0.98"),
         (&[][..], 1_100, "No asks available"),
-        (&[(5_000, 5_000)][..], 9_000, "stale"),
+        (&[(5_000, 5_000_000_000)][..], 9_000, "stale"),
     ] {
         let done = judged(&rules(), &facts(asks), now_ms);
         assert!(
@@ -103,7 +111,7 @@ fn the_largest_order_is_filled_within_the_bound_or_says_why_not() {
 /// whatever its sizing says.
 #[test]
 fn a_book_for_small_orders_alone_does_not_take_the_largest() {
-    let thin = facts(&[(5_000, 100)]);
+    let thin = facts(&[(5_000, 100_000_000)]);
     assert!(matches!(judged(&rules(), &thin, 1_100), Done::Refused(_)));
     let mut small = rules();
     small.intent_usdc_max = CollateralUnits::new(10_000_000);

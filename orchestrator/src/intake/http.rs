@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::tail::Line;
 use super::{Arrival, Reply};
 use crate::files;
-use crate::intent::LINE_BYTES_MAX;
+use crate::intent::{LINE_BYTES_MAX, twin};
 
 /// The shortest token that is taken, in bytes.
 const TOKEN_BYTES_MIN: usize = 32;
@@ -105,6 +105,7 @@ async fn take(State(door): State<Door>, request: Request) -> Response {
         );
         return said(StatusCode::UNAUTHORIZED, &body);
     }
+    let is_message = is_message(&request);
     let body = to_bytes(request.into_body(), LINE_BYTES_MAX);
     let bytes = match tokio::time::timeout(BODY, body).await {
         Ok(Ok(bytes)) => bytes,
@@ -124,9 +125,9 @@ async fn take(State(door): State<Door>, request: Request) -> Response {
             return said(StatusCode::REQUEST_TIMEOUT, &body);
         }
     };
-    let Ok(text) = String::from_utf8(bytes.into()) else {
-        let body = refusal("BAD_LINE", "line: not UTF-8; write one JSON object");
-        return said(StatusCode::BAD_REQUEST, &body);
+    let text = match line_in(bytes.into(), is_message) {
+        Ok(text) => text,
+        Err(sentence) => return said(StatusCode::BAD_REQUEST, &refusal("BAD_LINE", &sentence)),
     };
     let (reply, told) = oneshot::channel();
     let arrival = Arrival {
@@ -146,6 +147,20 @@ async fn take(State(door): State<Door>, request: Request) -> Response {
         );
     };
     answer(&reply)
+}
+
+/// Whether the body is the line's twin in protobuf.
+fn is_message(request: &Request) -> bool {
+    let named = request.headers().get(header::CONTENT_TYPE);
+    named.is_some_and(|named| named.as_bytes() == b"application/x-protobuf")
+}
+
+/// The line that a body is, or says.
+fn line_in(bytes: Vec<u8>, is_message: bool) -> Result<String, String> {
+    if is_message {
+        return twin::line_of(&bytes);
+    }
+    String::from_utf8(bytes).map_err(|_ignored| "line: not UTF-8; write one JSON object".to_owned())
 }
 
 fn authorized(token: &Token, request: &Request) -> bool {

@@ -108,7 +108,7 @@ pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
 
 /// Who calls a person, beside the run: nobody unless configured.
 fn caller(config: &Config) -> Result<Option<Caller>, Failure> {
-    let Some(alerts) = config.alerts.clone() else {
+    let Some(alerts) = &config.alerts else {
         return Ok(None);
     };
     let (database, age_ms) = (config.database.clone(), config.trading.unknown_age_ms);

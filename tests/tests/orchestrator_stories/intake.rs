@@ -256,3 +256,63 @@ fn what_the_wallet_cannot_pay_or_does_not_hold_is_rejected_before_the_signer() {
     );
     stand.agree(run);
 }
+
+/// The schema's fields of `line`, encoded with no code of the orchestrator's.
+fn message(line: &Value) -> Vec<u8> {
+    let texts = [
+        "id",
+        "kind",
+        "market",
+        "token",
+        "side",
+        "price",
+        "shares",
+        "tick",
+        "order_type",
+    ];
+    let mut bytes = vec![0x08, 0x01];
+    let mut text = |number: u8, text: &str| {
+        bytes.push(number << 3 | 2);
+        bytes.push(u8::try_from(text.len()).expect("short"));
+        bytes.extend(text.as_bytes());
+    };
+    for (number, name) in (2..).zip(texts) {
+        text(number, line[name].as_str().expect("text"));
+    }
+    bytes.extend([12 << 3, u8::from(line["neg_risk"] == true)]);
+    for (number, name) in (13..).zip(["leader", "leader_price"]) {
+        bytes.push(number << 3 | 2);
+        let text = line[name].as_str().expect("text");
+        bytes.push(u8::try_from(text.len()).expect("short"));
+        bytes.extend(text.as_bytes());
+    }
+    bytes.push(15 << 3);
+    let mut left = line["leader_time_ms"].as_u64().expect("a time");
+    while left > 127 {
+        bytes.push(u8::try_from(left & 127).expect("seven bits") | 128);
+        left >>= 7;
+    }
+    bytes.push(u8::try_from(left).expect("seven bits"));
+    bytes
+}
+
+/// M4: the twin in protobuf is the same intent as its line: it settles, the line
+/// after it is known, and a field that the schema has not is refused.
+#[test]
+fn an_intent_in_protobuf_is_the_same_intent_as_its_line() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    let line = stand.buy("twin");
+    let (status, said) = stand.post_message(&run, message(&line));
+    assert_eq!(status, 202, "{said}");
+    let (status, again) = stand.post(&run, &line);
+    assert_eq!((status, &again["known"]), (200, &json!(true)), "{again}");
+    assert_eq!(again["intent_id"], said["intent_id"]);
+    stand.until("twin", "SETTLED");
+    let mut more = message(&stand.buy("more"));
+    more.extend([0x80, 0x01, 0x01]);
+    let (status, said) = stand.post_message(&run, more);
+    assert_eq!((status, &said["code"]), (400, &json!("BAD_LINE")), "{said}");
+    assert_eq!(stand.orders(), 1);
+    stand.agree(run);
+}

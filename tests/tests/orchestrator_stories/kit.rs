@@ -186,6 +186,21 @@ impl Stand {
         self.ask("POST", &url, Some(TOKEN), line.to_string())
     }
 
+    /// Posts an intent's twin in protobuf to a running orchestrator.
+    pub(crate) fn post_message(&self, run: &Server, message: Vec<u8>) -> (u16, Value) {
+        self.runtime.block_on(async {
+            let request = reqwest::Client::new()
+                .post(format!("{}/intent", run.address))
+                .header("Authorization", format!("Bearer {TOKEN}"))
+                .header("Content-Type", "application/x-protobuf")
+                .body(message);
+            let answer = request.send().await.expect("it answers");
+            let status = answer.status().as_u16();
+            let text = answer.text().await.expect("a whole answer");
+            (status, serde_json::from_str(&text).expect("JSON"))
+        })
+    }
+
     /// Asks the simulator's control face.
     pub(crate) fn sim(&self, method: &str, path: &str, body: &Value) -> Value {
         let url = format!("{}/sim/{path}", self.venue.address);
