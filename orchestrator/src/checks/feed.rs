@@ -4,21 +4,21 @@
 //! For: `health` alone; nothing is decided on what the feed says.
 //!
 //! Invariant: a connection that says nothing of our market is not reached.
-//! Invariant: other than on this host it is TLS, under the host's own roots.
+//! Invariant: it is reached as everything else is (`http.rs`): TLS but on this
+//! host, no redirect, no proxy.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
-use reqwest::Url;
-use rustls_pki_types::ServerName;
-use rustls_platform_verifier::ConfigVerifierExt;
+use reqwest::header::{CONNECTION, HeaderMap, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::{Check, Level};
 
@@ -26,6 +26,8 @@ use super::{Check, Level};
 pub const FEED: &str = "Market feed reachable";
 /// The largest message that is read, in bytes.
 const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What RFC 6455 has a server hash with the client's key.
+const GREETING: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Subscribes to `token` at `url`, and waits for what it says of it first.
 /// Returns that message's kind.
@@ -35,41 +37,18 @@ const MESSAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Why nothing was heard of it within the time.
 pub async fn first(url: &str, token: &str, timeout_ms: u64) -> Result<String, String> {
     let limit = Duration::from_millis(timeout_ms);
-    match tokio::time::timeout(limit, reach(url, token)).await {
+    match tokio::time::timeout(limit, reach(url, token, timeout_ms)).await {
         Ok(heard) => heard,
         Err(_elapsed) => Err(format!("nothing was heard within {timeout_ms} ms")),
     }
 }
 
-async fn reach(url: &str, token: &str) -> Result<String, String> {
-    let parsed = Url::parse(url).map_err(|e| e.to_string())?;
-    let host = parsed.host_str().ok_or("the address has no host")?;
-    let port = parsed.port_or_known_default().ok_or("it has no port")?;
-    let stream = TcpStream::connect((host, port))
-        .await
-        .map_err(|e| format!("no connection: {e}"))?;
-    if parsed.scheme() != "wss" {
-        return listen(url, stream, token).await;
-    }
-    let config = rustls::ClientConfig::with_platform_verifier().map_err(|e| e.to_string())?;
-    let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
-    let tls = tokio_rustls::TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
-        .map_err(|e| format!("no TLS: {e}"))?;
-    listen(url, tls, token).await
-}
-
-async fn listen<S>(url: &str, stream: S, token: &str) -> Result<String, String>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+async fn reach(url: &str, token: &str, timeout_ms: u64) -> Result<String, String> {
     let limits = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let (mut socket, _) = client_async_with_config(url, stream, Some(limits))
-        .await
-        .map_err(|e| format!("no WebSocket: {e}"))?;
+    let stream = upgraded(url, timeout_ms).await?;
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, Some(limits)).await;
     let wanted = json!({"type": "market", "assets_ids": [token]}).to_string();
     socket
         .send(Message::text(wanted))
@@ -87,6 +66,48 @@ where
         }
     }
     Err("the feed closed without a word of the market".to_owned())
+}
+
+/// A connection that was an HTTP request and is a WebSocket now: the way of all
+/// other questions, TLS and roots included.
+async fn upgraded(url: &str, timeout_ms: u64) -> Result<reqwest::Upgraded, String> {
+    let told = |e: reqwest::Error| format!("no connection: {}", e.without_url());
+    let mut nonce = [0_u8; 16];
+    SystemRandom::new()
+        .fill(&mut nonce)
+        .map_err(|_ignored| "the system gives no randomness; check the host")?;
+    let key = STANDARD.encode(nonce);
+    // `ws` is `http`, `wss` is `https`.
+    let address = url.replacen("ws", "http", 1);
+    let request = crate::http::client(timeout_ms)
+        .map_err(told)?
+        .get(address)
+        .header("Connection", "Upgrade")
+        .header("Upgrade", "websocket")
+        .header("Sec-WebSocket-Version", "13")
+        .header("Sec-WebSocket-Key", &key);
+    let answer = request.send().await.map_err(told)?;
+    let status = answer.status().as_u16();
+    if status != 101 || !is_greeted(answer.headers(), &key) {
+        return Err(format!("no WebSocket: it answered {status}"));
+    }
+    answer.upgrade().await.map_err(told)
+}
+
+/// Whether a server has understood what was asked with `key`.
+fn is_greeted(headers: &HeaderMap, key: &str) -> bool {
+    let hash = digest(
+        &SHA1_FOR_LEGACY_USE_ONLY,
+        format!("{key}{GREETING}").as_bytes(),
+    );
+    let says = |name, wanted: &str| {
+        let said = headers.get(name).and_then(|value| value.to_str().ok());
+        said.is_some_and(|said: &str| said.eq_ignore_ascii_case(wanted))
+    };
+    let accept = headers.get(SEC_WEBSOCKET_ACCEPT);
+    says(CONNECTION, "upgrade")
+        && says(UPGRADE, "websocket")
+        && accept.is_some_and(|accept| accept.as_bytes() == STANDARD.encode(hash).as_bytes())
 }
 
 /// The kind of the event in `text` that is of `token`, if there is one.
@@ -148,6 +169,23 @@ mod tests {
         assert_eq!(check(None).1, Level::Unset, "nobody tried is no pass");
         assert_eq!(check(Some(&Err("no".to_owned()))).1, Level::Fails);
         assert_eq!(check(Some(&Ok("book".to_owned()))).1, Level::Well);
+    }
+
+    /// M67: the greeting of RFC 6455's own example, and one that is off by a letter.
+    #[test]
+    fn only_who_hashed_our_key_has_understood() {
+        let greeted = |accept: &str| {
+            let pairs = [
+                (CONNECTION, "Upgrade"),
+                (UPGRADE, "websocket"),
+                (SEC_WEBSOCKET_ACCEPT, accept),
+            ];
+            let pairs = pairs.map(|(name, value)| (name, value.parse().unwrap()));
+            is_greeted(&HeaderMap::from_iter(pairs), "dGhlIHNhbXBsZSBub25jZQ==")
+        };
+        assert!(greeted("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        assert!(!greeted("s3pPLMBiTxaQ9kYGzzhZRbK+xOO="));
+        assert!(!is_greeted(&HeaderMap::new(), "dGhlIHNhbXBsZSBub25jZQ=="));
     }
 
     /// M67: who accepts and says nothing, or is no WebSocket, is not reached.

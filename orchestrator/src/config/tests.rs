@@ -61,7 +61,7 @@ fn every_bad_setting_is_named_with_its_fix() {
         ("poll_ms = 2000", "poll_ms = 0", "CONFIG trading.poll_ms"),
         (
             "head_age_ms = 60000",
-            "head_age_ms = 60000\npolygon_rpc = \"http://192.0.2.1\"",
+            "head_age_ms = 60000\npolygon_rpc = \"ftp://127.0.0.1\"",
             "CONFIG checks.polygon_rpc",
         ),
         (

@@ -17,7 +17,7 @@ pub(super) async fn checks(config: &Config) -> [Check; 3] {
             Err(e) => Err(format!("no market to subscribe to: {e}")),
         }),
     };
-    let head = match &config.checks.polygon_rpc {
+    let newest = match &config.checks.polygon_rpc {
         None => None,
         Some(url) => Some(chain::ask(url, timeout_ms).await),
     };
@@ -25,7 +25,7 @@ pub(super) async fn checks(config: &Config) -> [Check; 3] {
     let (now_ms, age_ms_max) = (clock::now_ms(), config.checks.head_age_ms);
     [
         feed::check(heard.as_ref()),
-        chain::check(head.as_ref(), chain, now_ms, age_ms_max),
+        chain::check(newest.as_ref(), chain, now_ms, age_ms_max),
         called(config),
     ]
 }

@@ -118,6 +118,10 @@ const HOSTS: &[(&str, &str)] = &[
         "where a host is told whether it may trade, and the terms",
     ),
     ("clob.polymarket.com", "the exchange"),
+    (
+        "ws-subscriptions-clob.polymarket.com",
+        "the exchange's market feed",
+    ),
     ("data-api.polymarket.com", "what anyone traded"),
     ("gamma-api.polymarket.com", "the catalogue of markets"),
     ("www.apache.org", "the licence's own text"),

@@ -7,18 +7,23 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Value, json};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::App;
 use super::rows::book_row;
 use crate::core::refusal::Refusal;
 use crate::crypto::word::Word;
+
+/// What RFC 6455 has a server hash with the client's key.
+const GREETING: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// `GET /ws/market`
 pub(crate) async fn market(
@@ -27,7 +32,8 @@ pub(crate) async fn market(
 ) -> Result<Response, Refusal> {
     let key = request.headers().get(SEC_WEBSOCKET_KEY);
     let key = key.ok_or_else(|| Refusal::Request("not a WebSocket".to_owned()))?;
-    let accept = derive_accept_key(key.as_bytes());
+    let greeting = [key.as_bytes(), GREETING.as_bytes()].concat();
+    let accept = STANDARD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, &greeting));
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         // Whoever goes away before the upgrade wanted nothing.
