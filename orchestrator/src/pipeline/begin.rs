@@ -11,6 +11,7 @@ use super::{Desk, LOOK_MS_MIN};
 use crate::Trouble;
 use crate::config::OnUnknown;
 use crate::evidence::Evidence;
+use crate::intent::Kind;
 use crate::signer::NOT_ASKABLE;
 use crate::state::State;
 use crate::store::{Attempt, News, Turn};
@@ -197,7 +198,11 @@ impl Desk {
             self.go(turn, row, State::Rejected, &SHADOW)?;
             return Ok(false);
         }
-        match reserve::reserve(turn, row, self.trading.fee_reserve_bps)? {
+        // A strategy takes leaders' trades alone: whatever it sells is copied, be it
+        // too late to be called so.
+        let intent = &row.intent;
+        let copied = intent.kind == Kind::Copy || self.copy.named(&intent.strategy).is_some();
+        match reserve::reserve(turn, row, self.trading.fee_reserve_bps, copied)? {
             Reserve::Units(units) => {
                 self.go(turn, row, State::Reserved, &News::Reserved(units))?;
                 return Ok(true);

@@ -3,6 +3,9 @@
 //! Invariant: what is set aside is held until the attempt is over; UNKNOWN
 //! holds it like everything else that may be at the venue.
 //! Invariant: nothing is rejected on a balance older than the intent.
+//! Invariant: a copied sale takes final shares that its strategy bought after its
+//! leader, and no others; for its own that are not final it waits, until its
+//! deadline.
 
 use order::Side;
 
@@ -33,11 +36,12 @@ struct Funds {
     moving: bool,
 }
 
-/// Sets aside what `row` needs, if it is there.
+/// Sets aside what `row` needs, if it is there. What is `copied` sells its own.
 pub(super) fn reserve(
     turn: &Turn<'_>,
     row: &Attempt,
     fee_reserve_bps: u64,
+    copied: bool,
 ) -> Result<Reserve, StoreError> {
     let intent = &row.intent;
     let token = intent.token_id.to_string();
@@ -57,17 +61,22 @@ pub(super) fn reserve(
         }
         Side::Sell => {
             let (own, external) = turn.held_units(&token)?;
-            let held = match intent.kind {
+            let set_aside = turn.reserved_units(Some(&token))?;
+            let held = match (intent.leader, intent.kind) {
+                (Some(leader), Kind::Copy | Kind::Exit) if copied => {
+                    let its = turn.free_of(&intent.strategy, &leader.to_string(), &token)?;
+                    own.min(its.saturating_add(set_aside))
+                }
                 // What others brought is sold only when a person says so.
-                Kind::Exit => own.saturating_add(external),
-                Kind::Copy => own,
+                (Some(_) | None, Kind::Exit) => own.saturating_add(external),
+                (Some(_) | None, Kind::Copy) => own,
             };
             let fresh = turn
                 .balance(&token)?
                 .is_some_and(|(_, at_ms)| at_ms >= row.seen_ms);
             let funds = Funds {
                 held,
-                set_aside: turn.reserved_units(Some(&token))?,
+                set_aside,
                 fresh,
                 moving: turn.is_moving(&token, Some(&row.intent_id))?,
             };
@@ -115,49 +124,5 @@ fn judge(intent: &Intent, need: Option<u64>, funds: Funds) -> Reserve {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn intent(side: &str) -> Intent {
-        let market = format!("0x{}", "11".repeat(32));
-        let line = serde_json::json!({"v": 1, "id": "t", "kind": "exit", "market": market,
-            "token": "7", "side": side, "price": "0.33", "shares": "10.01", "tick": "0.01",
-            "order_type": "FOK"});
-        Intent::parse(&line.to_string()).unwrap()
-    }
-
-    #[test]
-    fn a_buy_sets_aside_its_cost_with_fees_rounded_up() {
-        // 10.01 x 0.33 is 3.3033; a tenth more is 3.63363.
-        assert_eq!(cost(&intent("BUY"), 1_000), Some(3_633_630));
-        assert_eq!(cost(&intent("BUY"), 0), Some(3_303_300));
-        assert_eq!(cost(&intent("BUY"), 1), Some(3_303_631));
-    }
-
-    #[test]
-    fn both_edges_and_every_reason_to_wait() {
-        let funds = |held, fresh, moving| Funds {
-            held,
-            set_aside: 5,
-            fresh,
-            moving,
-        };
-        let buy = intent("BUY");
-        let judged = |held, fresh, moving| judge(&buy, Some(100), funds(held, fresh, moving));
-        assert_eq!(judged(105, false, true), Reserve::Units(100));
-        assert_eq!(judged(104, false, true), Reserve::Look);
-        assert_eq!(judged(104, true, true), Reserve::Wait);
-        let Reserve::Reject(reject) = judged(104, true, false) else {
-            panic!("a unit is missing");
-        };
-        assert_eq!(reject.code, Code::NoCash);
-        let Reserve::Reject(reject) = judge(&intent("SELL"), Some(1), funds(0, true, false)) else {
-            panic!("nothing is held");
-        };
-        assert_eq!(reject.code, Code::NotHeld);
-        assert!(matches!(
-            judge(&buy, None, funds(u64::MAX, true, false)),
-            Reserve::Reject(_)
-        ));
-    }
-}
+#[path = "reserve_tests.rs"]
+mod tests;

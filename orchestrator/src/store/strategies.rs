@@ -76,6 +76,27 @@ impl Turn<'_> {
         })?)
     }
 
+    /// Final shares of `token_id` that `strategy` bought after `leader`, less what
+    /// its SELLs after that leader have set aside.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn free_of(&self, strategy: &str, leader: &str, token_id: &str) -> Result<u64, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT (SELECT coalesce(sum(left_units), 0) FROM lot WHERE token_id = ?1 AND settled \
+             AND source = 'OWN' AND strategy = ?2 AND leader = ?3), \
+             (SELECT coalesce(sum(a.reserved_units), 0) FROM attempt a JOIN intent i \
+             USING (intent_id) WHERE i.token_id = ?1 AND i.side = 'SELL' AND i.strategy = ?2 \
+             AND i.leader = ?3 AND a.state IN ('RESERVED', 'SIGN_REQUESTED', 'SIGN_UNKNOWN', \
+             'SIGNED', 'POSTING', 'UNKNOWN', 'ACKED', 'WORKING', 'PARTIAL', 'CANCEL_REQUESTED', \
+             'MATCHED'))",
+        )?;
+        Ok(query.query_one([token_id, strategy, leader], |r| {
+            Ok(r.get::<_, u64>(0)?.saturating_sub(r.get(1)?))
+        })?)
+    }
+
     /// What `strategy`'s BUYs took since `since_ms`, with room for their fees:
     /// of every attempt that was signed, may have been, or may yet be. What was
     /// signed counts, whatever came of it.
