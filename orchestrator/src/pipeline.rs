@@ -17,6 +17,7 @@ mod begin;
 mod copying;
 #[cfg(test)]
 mod crashes;
+mod exits;
 mod followers;
 mod funds;
 mod gate;

@@ -75,6 +75,9 @@ impl Desk {
                 continue;
             }
             if now_ms >= observed.deadline_ms {
+                if self.exit_waits(turn, &observed, now_ms)? {
+                    continue;
+                }
                 turn.observed_too_late(&observed.intent_id)?;
                 let intent = &observed.intent_id;
                 tracing::warn!(
@@ -83,6 +86,7 @@ impl Desk {
                 );
                 self.metrics.arrow(State::Expired);
                 self.next_try.remove(&key);
+                self.exit_undecided(turn, &observed, None, now_ms)?;
                 continue;
             }
             let wait = self.next_try.get(&key).is_some_and(|at| now_ms < *at);

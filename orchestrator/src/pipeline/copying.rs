@@ -9,6 +9,7 @@ use order::Side;
 use plan::{Planned, Reason, Refusal, Signal};
 
 use super::Desk;
+use super::exits::{self, Exit};
 use super::gate::duration;
 use super::jobs::Job;
 use super::learn::RETRY_MS;
@@ -127,20 +128,18 @@ impl Desk {
         };
         let facts = match facts {
             Ok(facts) => facts,
-            Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
+            Err(reject) => {
+                let code = reject.code.name();
+                self.ended(turn, &intent_id, &Err(reject))?;
+                return self.exit_undecided(turn, &observed, Some(code), now_ms);
+            }
         };
         let draft = draft.of_token(facts.token);
         let signal = match copy::signal(&draft, observed.seen_ms) {
             Ok(signal) => signal,
             Err(reject) => return self.ended(turn, &intent_id, &Err(reject)),
         };
-        let on = audit::Facts {
-            strategy: self.rules_today(turn, &named, now_ms)?,
-            account: self.account(turn, &named, &signal, now_ms)?,
-            signal,
-            market: facts.market,
-            book: facts.book.clone(),
-        };
+        let on = self.all_of(turn, (&named, &intent_id), (signal, &facts), now_ms)?;
         let decided = plan::decide(
             &on.strategy,
             &on.signal,
@@ -169,7 +168,29 @@ impl Desk {
         let body = body.map_err(|_ignored| Trouble::Invariant("a decision is JSON"))?;
         turn.audit(audit::DECISION, &body)?;
         let about = (&named, &draft, facts.as_ref());
-        self.decided(turn, about, (&intent_id, &on.signal), decided, now_ms)
+        let source_id = observed.source_id.as_str();
+        self.decided(turn, about, (&intent_id, source_id, &on), decided, now_ms)
+    }
+
+    /// All that decides: of a further try of an exit, what is left of that.
+    fn all_of(
+        &self,
+        turn: &Turn<'_>,
+        (named, intent_id): (&Named, &str),
+        (mut signal, facts): (Signal, &Facts),
+        now_ms: u64,
+    ) -> Result<audit::Facts, Trouble> {
+        let mut account = self.account(turn, named, &signal, now_ms)?;
+        if let Some(owed_units) = turn.owed(intent_id)? {
+            exits::narrowed(&mut signal, &mut account, owed_units);
+        }
+        Ok(audit::Facts {
+            strategy: self.rules_today(turn, named, now_ms)?,
+            account,
+            signal,
+            market: facts.market,
+            book: facts.book.clone(),
+        })
     }
 
     /// Writes what was decided for good.
@@ -177,11 +198,13 @@ impl Desk {
         &mut self,
         turn: &mut Turn<'_>,
         (named, draft, facts): (&Named, &Draft, &Facts),
-        (intent_id, signal): (&str, &Signal),
+        (intent_id, source_id, on): (&str, &str, &audit::Facts),
         decided: Result<Planned, Refusal>,
         now_ms: u64,
     ) -> Result<(), Trouble> {
+        let signal = &on.signal;
         let (leader, token_id) = (signal.leader.to_string(), signal.token.to_string());
+        let asked_for = exits::asked_for(named, signal, &on.account);
         let pile = Pile {
             strategy: &named.name,
             leader: Some(&leader),
@@ -208,8 +231,13 @@ impl Desk {
                 let Some((first, rest)) = parts.split_first() else {
                     return Err(Trouble::Invariant("a plan has shares"));
                 };
+                let mut here = asked_for.unwrap_or(0);
                 for part in rest {
+                    here = here.saturating_sub(part.shares.get());
                     self.admit_part(turn, part, intent_id)?;
+                }
+                if here > 0 {
+                    turn.owe(&pile, intent_id, here, now_ms)?;
                 }
                 self.ended(turn, intent_id, &Ok(first.clone()))
             }
@@ -224,7 +252,10 @@ impl Desk {
                     tracing::error!("ALERT {intent_id}/0 {}: {refusal}", named.name);
                 }
                 self.refused(turn, intent_id, &refusal)?;
-                Ok(())
+                let exit = Exit::of(&pile, &leader, (intent_id, signal.seen_ms));
+                let further = turn.owed(intent_id)?.is_some();
+                let asked_for = asked_for.filter(|_| further || exits::is_of_the_order(&refusal));
+                self.exit_refused(turn, (exit, source_id), asked_for, refusal.reason)
             }
         }
     }
@@ -330,4 +361,4 @@ pub(super) fn draft_of(observed: &Observed) -> Option<Draft> {
 
 #[cfg(test)]
 #[path = "copying_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -19,15 +19,19 @@ use crate::metrics::Metrics;
 use crate::store::Store;
 
 /// 2026-11-20T12:00:00Z.
-const BEGIN_MS: u64 = 1_795_176_000_000;
-const TOKEN: &str = "7";
+pub(in crate::pipeline) const BEGIN_MS: u64 = 1_795_176_000_000;
+pub(in crate::pipeline) const TOKEN: &str = "7";
 
-fn leader() -> String {
+pub(in crate::pipeline) fn leader() -> String {
     format!("0x{}", "22".repeat(20))
 }
 
 /// A pipeline that copies one leader as `main`, and everything it stands on.
-fn desk(clients: &others::Clients, here: &Disk, bend: impl Fn(&mut Copy)) -> Pipeline {
+pub(in crate::pipeline) fn desk(
+    clients: &others::Clients,
+    here: &Disk,
+    bend: impl Fn(&mut Copy),
+) -> Pipeline {
     simulated::set(BEGIN_MS);
     let store = Store::open(&here.file(life::DATABASE)).unwrap();
     let trading = life::trading(OnUnknown::Wait);
@@ -45,7 +49,7 @@ fn desk(clients: &others::Clients, here: &Disk, bend: impl Fn(&mut Copy)) -> Pip
 }
 
 /// A leader's trade, as a copytrader line.
-fn trade(id: &str, side: &str) -> String {
+pub(in crate::pipeline) fn trade(id: &str, side: &str) -> String {
     json!({"intent_id": id, "timestamp": "2026-11-20T12:00:00", "source_trader": leader(),
         "token_id": TOKEN, "side": side, "size_usdc": "50", "size_tokens": "100"})
     .to_string()
@@ -60,7 +64,7 @@ fn own(id: &str, kind: &str, side: &str, strategy: &str) -> String {
     .to_string()
 }
 
-fn told(pipeline: &mut Pipeline, line: String) -> Reply {
+pub(in crate::pipeline) fn told(pipeline: &mut Pipeline, line: String) -> Reply {
     let mut turn = pipeline.store.turn().unwrap();
     let reply = pipeline
         .desk
@@ -91,7 +95,7 @@ fn asked(pipeline: &mut Pipeline, id: &str, now_ms: u64) -> bool {
 }
 
 /// Nothing stops anything.
-fn open(pipeline: &mut Pipeline) {
+pub(in crate::pipeline) fn open(pipeline: &mut Pipeline) {
     pipeline.desk.gate.incomplete = None;
     pipeline.desk.gate.skew_ms.0 = 0;
 }
@@ -225,7 +229,7 @@ fn what_is_due_and_stopped_does_not_turn_the_loop() {
 }
 
 /// A market with an empty book.
-fn facts(token: U256) -> Facts {
+pub(in crate::pipeline) fn facts(token: U256) -> Facts {
     Facts {
         token,
         market: plan::Market {
@@ -283,7 +287,14 @@ fn a_trade_too_small_to_carry_is_left_out_and_stops_nothing() {
     );
     assert_eq!(refusal.as_ref().err().and_then(|r| r.carry_units), Some(0));
     let about = (&named, &draft, &facts);
-    let who = (observed.intent_id.as_str(), &signal);
+    let on = audit::Facts {
+        strategy: named.rules.clone(),
+        account,
+        signal: signal.clone(),
+        market: facts.market,
+        book: facts.book.clone(),
+    };
+    let who = (observed.intent_id.as_str(), "dust", &on);
     pipeline
         .desk
         .decided(&mut turn, about, who, refusal, BEGIN_MS)

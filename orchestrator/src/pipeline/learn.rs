@@ -304,6 +304,11 @@ impl Desk {
         }
         if next.is_terminal() {
             self.forget(&row.key());
+            let why = match news {
+                News::Because { code, .. } => *code,
+                News::Nothing | News::Reserved(_) | News::Signed { .. } => "",
+            };
+            self.exit_over(turn, row, why)?;
         }
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Turn<'_> {
     /// When they could not be read.
     pub fn observed(&self) -> Result<Vec<Observed>, StoreError> {
         let mut query = self.tx.prepare_cached(
-            "SELECT i.intent_id, i.strategy, i.line, i.seen_ms, i.deadline_ms FROM attempt a \
+            "SELECT i.intent_id, i.strategy, i.line, i.seen_ms, i.deadline_ms, i.source_id FROM attempt a \
              JOIN intent i USING (intent_id) WHERE a.state = 'OBSERVED' \
              ORDER BY i.seen_ms, i.rowid",
         )?;
@@ -108,6 +108,7 @@ impl Turn<'_> {
                 line: r.get(2)?,
                 seen_ms: r.get(3)?,
                 deadline_ms: r.get(4)?,
+                source_id: r.get(5)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -22,6 +22,8 @@ pub struct Observed {
     pub intent_id: String,
     /// On whose behalf.
     pub strategy: String,
+    /// The sender's name for it.
+    pub source_id: String,
     /// The line as it came.
     pub line: String,
     /// When it was first seen, unix milliseconds.

@@ -142,7 +142,8 @@ CREATE TABLE IF NOT EXISTS closing (
 
 -- Signals too small to be an order of their own, until enough of them are:
 -- units are base units of the side's own kind, used_by the intent that took
--- them along.
+-- them along. A row whose used_by is its own intent is what that exit is to
+-- sell in all; 'left', what no further try sells.
 CREATE TABLE IF NOT EXISTS carry (
     intent_id TEXT PRIMARY KEY REFERENCES intent (intent_id),
     strategy  TEXT NOT NULL,

@@ -3,7 +3,7 @@
 use orchestrator::config::Config;
 use orchestrator::ledger::{Adopted, Bought, LedgerStore};
 use orchestrator::lots::Owner;
-use orchestrator::store::Store;
+use orchestrator::store::{ExitLeft, Store};
 use orchestrator::{audit, clock, intent};
 use order::{CollateralUnits, ShareUnits};
 use serde_json::{Value, json};
@@ -112,7 +112,10 @@ fn adopt(config: &Config, args: &Adopt) -> Result<Answer, Failure> {
 
 fn show(config: &Config) -> Result<Answer, Failure> {
     let mut store = Store::read(&config.database)?;
-    let bought = store.view()?.bought()?;
+    let (bought, left) = {
+        let view = store.view()?;
+        (view.bought()?, view.exits_left()?)
+    };
     let holdings = store.holdings()?;
     let head = ["settled", "provisional", "external", "cost", "realised"].map(str::to_owned);
     let mut table = vec![(head, "token")];
@@ -127,13 +130,14 @@ fn show(config: &Config) -> Result<Answer, Failure> {
         (columns, held.token_id.as_str())
     }));
     // The token last and whole: it is copied into other commands.
-    let lines: Vec<String> = table
+    let mut lines: Vec<String> = table
         .iter()
         .map(|(columns, token)| {
             let columns = columns.each_ref().map(|text| format!("{text:>12}"));
             format!("{}  {token}", columns.join(" "))
         })
         .collect();
+    lines.extend(left.iter().map(unsold));
     let rows: Vec<Value> = holdings
         .iter()
         .map(|held| {
@@ -150,8 +154,31 @@ fn show(config: &Config) -> Result<Answer, Failure> {
         })
         .collect();
     let lots: Vec<Value> = bought.iter().map(purchase).collect();
-    let json = json!({"positions": rows, "purchases": lots});
+    let left: Vec<Value> = left
+        .iter()
+        .map(|left| {
+            json!({
+                "token_id": left.token_id,
+                "strategy": left.strategy,
+                "leader": left.leader,
+                "shares_units": left.shares_units,
+                "at_ms": left.at_ms,
+            })
+        })
+        .collect();
+    let json = json!({"positions": rows, "purchases": lots, "exits_left": left});
     Ok(Answer::done(lines.join("\n"), json))
+}
+
+/// What an exit did not sell and nothing tries to sell any more, for a person.
+fn unsold(left: &ExitLeft) -> String {
+    let (shares, token) = (units(left.shares_units), &left.token_id);
+    let leader = left.leader.as_deref().unwrap_or("nobody");
+    format!(
+        "EXIT LEFT {shares} of {} after {leader}, no try is to come. orchestrator exit {token} \
+         --price P",
+        left.strategy
+    )
 }
 
 /// What one strategy bought of one token after one leader. The document's own
@@ -195,5 +222,22 @@ mod tests {
             (&json!("s1"), &json!("0xaa"))
         );
         assert_eq!(row["token_id"], "7");
+    }
+
+    /// M52: what an exit left is told with what sells it.
+    #[test]
+    fn what_an_exit_left_unsold_names_the_command_that_sells_it() {
+        let words = unsold(&ExitLeft {
+            token_id: "7".to_owned(),
+            strategy: "main".to_owned(),
+            leader: Some("0xaa".to_owned()),
+            shares_units: 12_500_000,
+            at_ms: 1,
+        });
+        assert!(
+            words.starts_with("EXIT LEFT 12.5 of main after 0xaa"),
+            "{words}"
+        );
+        assert!(words.ends_with("orchestrator exit 7 --price P"), "{words}");
     }
 }

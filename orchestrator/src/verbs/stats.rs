@@ -18,7 +18,10 @@ pub(crate) struct Args {}
 
 pub(crate) fn run(config: &Config) -> Result<Answer, Failure> {
     let mut store = Store::read(&config.database)?;
-    let tracking = store.view()?.tracking()?;
+    let (tracking, left) = {
+        let view = store.view()?;
+        (view.tracking()?, view.exits_left()?)
+    };
     let (verdicts, totals, counts) = (store.verdicts()?, store.totals()?, store.counts()?);
     let mut lines = told(&verdicts, &tracking);
     lines.push(format!(
@@ -32,6 +35,12 @@ pub(crate) fn run(config: &Config) -> Result<Answer, Failure> {
         signed_units(totals.realised_units),
         signed_units(totals.realised_provisional_units),
     ));
+    if !left.is_empty() {
+        let count = left.len();
+        lines.push(format!(
+            "Exits left unsold {count}: see orchestrator positions."
+        ));
+    }
     lines.extend(counts.iter().map(|count| {
         let code = count.code.as_deref().unwrap_or("");
         format!("{:>8}  {:<16} {code}", count.count, count.state)
@@ -48,6 +57,7 @@ pub(crate) fn run(config: &Config) -> Result<Answer, Failure> {
         "failed_fills": totals.failed,
         "realised_units": totals.realised_units,
         "realised_provisional_units": totals.realised_provisional_units,
+        "exits_left": left.len(),
         "attempts": counts,
     });
     if let Some(object) = json.as_object_mut() {
