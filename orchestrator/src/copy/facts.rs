@@ -1,11 +1,11 @@
 //! What the venue says of a token, asked all at once: the market by both of its
 //! listings, its fees, its book.
 
-use order::{B256, ShareUnits, U256};
+use order::{B256, ShareUnits, Side, U256};
 use plan::reason::Reason;
 use plan::{Book, Market, ProtocolVersion};
 
-use crate::clob::{Clob, Gamma, GammaMarket, ListedMarket};
+use crate::clob::{Clob, ClobError, Gamma, GammaMarket, ListedMarket};
 use crate::clock;
 use crate::intent::{Code, Draft, Reject, Token};
 
@@ -20,7 +20,8 @@ pub struct Facts {
     pub token: U256,
 }
 
-/// Asks for everything that the trade of `draft` needs.
+/// Asks for everything that the trade of `draft` needs; `bought` is the market
+/// that was recorded when its token was bought, with its neg-risk.
 ///
 /// # Errors
 ///
@@ -29,6 +30,7 @@ pub async fn facts(
     clob: &Clob,
     gamma: &Gamma,
     draft: &Draft,
+    bought: Option<(B256, bool)>,
 ) -> Result<Result<Facts, Reject>, String> {
     let named = match token(clob, draft).await? {
         Ok(named) => named,
@@ -63,11 +65,10 @@ pub async fn facts(
             listed.condition
         ));
     }
-    let Some(catalogued) = catalogued.map_err(|e| format!("catalogue: {e}"))? else {
-        return Ok(Err(not_trading(
-            condition,
-            "the catalogue does not list it",
-        )));
+    let about = (draft.side, named, bought);
+    let Some(catalogued) = catalogue_or_bought(catalogued, &listed, about)? else {
+        let what = "the catalogue does not list it";
+        return Ok(Err(not_trading(condition, what)));
     };
     if listed.neg_risk != catalogued.neg_risk {
         let what = "order API and catalogue differ on neg-risk, which names the exchange";
@@ -108,6 +109,35 @@ pub async fn token(clob: &Clob, draft: &Draft) -> Result<Result<U256, Reject>, S
     })
 }
 
+/// What the catalogue says; while it does not answer, what was recorded when the
+/// token was bought: an exit does not wait for a second opinion. A buy has no
+/// such record here, and waits.
+fn catalogue_or_bought(
+    catalogued: Result<Option<GammaMarket>, ClobError>,
+    listed: &ListedMarket,
+    (side, token, bought): (Side, U256, Option<(B256, bool)>),
+) -> Result<Option<GammaMarket>, String> {
+    let away = match catalogued {
+        Ok(catalogued) => return Ok(catalogued),
+        Err(away) => format!("catalogue: {away}"),
+    };
+    let here = |(market, _): &(B256, bool)| side == Side::Sell && *market == listed.condition;
+    let Some((_, neg_risk)) = bought.filter(here) else {
+        return Err(away);
+    };
+    tracing::warn!(
+        away,
+        "an exit goes by what was recorded when its token was bought"
+    );
+    Ok(Some(GammaMarket {
+        is_protocol_v2: order::raw::position_id::decode(token).is_ok(),
+        // The order API says itself whether it takes orders.
+        accepting: true,
+        neg_risk,
+        end_ms: None,
+    }))
+}
+
 fn unknown_market(condition: B256) -> Reject {
     let sentence = format!("market_id: the venue knows no market {condition}; correct it");
     Reject::new(Code::MarketMismatch, sentence)
@@ -142,4 +172,41 @@ fn unknown_token(token: &str) -> Reject {
 fn not_trading(condition: B256, what: &str) -> Reject {
     let sentence = format!("{}: {condition}: {what}", Reason::NotTrading.text());
     Reject::new(Code::Plan(Reason::NotTrading), sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use order::TickSize;
+
+    use super::*;
+
+    /// M52: shares can be sold while the catalogue is away, on the exchange that
+    /// they were bought on; nothing is bought on a guess.
+    #[test]
+    fn an_exit_does_not_wait_for_a_catalogue_that_is_away() {
+        let condition = B256::repeat_byte(0x11);
+        let listed = ListedMarket {
+            condition,
+            tokens: vec![(U256::from(7), "Yes".to_owned())],
+            tick_size: TickSize::Cent,
+            shares_min: ShareUnits::new(5_000_000),
+            neg_risk: true,
+            accepting: true,
+            end_ms: None,
+        };
+        let away = || Err(ClobError::Shape("markets is missing".to_owned()));
+        let asked = |catalogued, bought| {
+            catalogue_or_bought(catalogued, &listed, (Side::Sell, U256::from(7), bought))
+        };
+        let buy = (Side::Buy, U256::from(7), Some((condition, true)));
+        assert!(catalogue_or_bought(away(), &listed, buy).is_err());
+        let known = asked(away(), Some((condition, true))).unwrap().unwrap();
+        assert!(known.neg_risk && known.accepting && !known.is_protocol_v2);
+        let words = asked(away(), None).unwrap_err();
+        assert!(words.starts_with("catalogue: "), "{words}");
+        let elsewhere = Some((B256::repeat_byte(0x22), true));
+        assert!(asked(away(), elsewhere).is_err(), "another market");
+        // Where it answers, its word counts.
+        assert_eq!(asked(Ok(None), Some((condition, true))), Ok(None));
+    }
 }

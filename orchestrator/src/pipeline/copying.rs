@@ -64,10 +64,15 @@ impl Desk {
             self.later((observed.intent_id, 0), RETRY_MS);
             return Ok(None);
         }
+        let bought = match (draft.side, &draft.token) {
+            (Side::Sell, Token::Id(token)) => turn.bought_in(&token.to_string())?,
+            (Side::Buy, Token::Id(_)) | (Side::Buy | Side::Sell, Token::Outcome(_)) => None,
+        };
         Ok(Some(Job::Facts {
             intent_id: observed.intent_id,
             draft: Box::new(draft),
             gamma,
+            bought,
         }))
     }
 

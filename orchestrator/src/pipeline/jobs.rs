@@ -2,6 +2,8 @@
 //!
 //! Never touches: the store. A job is begun only after its arrow was committed.
 
+use order::B256;
+
 use crate::checks::{Standing, geoblock};
 use crate::clob::{Cancellation, Clob, Gamma, Posted};
 use crate::clock;
@@ -24,6 +26,8 @@ pub(super) enum Job {
         intent_id: String,
         draft: Box<Draft>,
         gamma: Gamma,
+        /// Of a sale: where its token was bought, and whether that is neg-risk.
+        bought: Option<(B256, bool)>,
     },
     /// An order, of the signer.
     Sign(Box<Attempt>),
@@ -99,8 +103,9 @@ impl Job {
                 intent_id,
                 draft,
                 gamma,
+                bought,
             } => Done::Facts {
-                facts: known(&clob, &gamma, &draft, &intent_id).await,
+                facts: known(&clob, &gamma, (&draft, bought), &intent_id).await,
                 intent_id,
             },
             Self::Sign(row) => Done::Signed {
@@ -150,10 +155,10 @@ impl Done {
 async fn known(
     clob: &Clob,
     gamma: &Gamma,
-    draft: &Draft,
+    (draft, bought): (&Draft, Option<(B256, bool)>),
     intent_id: &str,
 ) -> Option<Result<Box<Facts>, Reject>> {
-    match copy::facts(clob, gamma, draft).await {
+    match copy::facts(clob, gamma, draft, bought).await {
         Ok(facts) => Some(facts.map(Box::new)),
         Err(why) => {
             tracing::warn!(intent = intent_id, why, "market not known yet");

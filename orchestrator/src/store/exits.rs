@@ -4,7 +4,7 @@
 //! Invariant: what is left of an exit is on no pile of small trades, and no trade
 //! takes it along but its own next try.
 
-use order::Side;
+use order::{B256, Side};
 use rusqlite::{OptionalExtension, params};
 
 use super::{Pile, StoreError, Turn};
@@ -92,6 +92,31 @@ impl Turn<'_> {
             .tx
             .prepare_cached("SELECT units FROM carry WHERE intent_id = ?1 AND used_by = ?1")?;
         Ok(query.query_row([intent_id], |r| r.get(0)).optional()?)
+    }
+
+    /// What was recorded of the market of `token_id` when it was bought: condition
+    /// id and neg-risk.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn bought_in(&self, token_id: &str) -> Result<Option<(B256, bool)>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT i.market, i.neg_risk FROM intent i JOIN attempt a USING (intent_id) \
+             JOIN fill f USING (order_hash) WHERE i.token_id = ?1 AND i.side = 'BUY' \
+             AND i.neg_risk IS NOT NULL AND f.status <> 'FAILED' \
+             ORDER BY i.seen_ms DESC LIMIT 1",
+        )?;
+        let found: Option<(String, bool)> = query
+            .query_row([token_id], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?;
+        found
+            .map(|(market, neg_risk)| {
+                let market = market.parse();
+                let market = market.map_err(|_ignored| StoreError::Corrupt("a market"))?;
+                Ok((market, neg_risk))
+            })
+            .transpose()
     }
 
     /// The line that `intent_id` came as.

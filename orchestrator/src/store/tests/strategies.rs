@@ -82,6 +82,27 @@ fn what_one_strategy_holds_is_not_anothers_to_sell() {
     }
 }
 
+/// An exit goes by the market that its token was bought in: what was only asked
+/// for, or failed, says nothing.
+#[test]
+fn a_token_knows_the_market_that_it_was_bought_in() {
+    let folder = Folder::new("bought-in");
+    let mut store = Store::open(&folder.file()).unwrap();
+    let mut turn = store.turn().unwrap();
+    attempt(&mut turn, "b1", ("s1", None), "BUY", "SETTLED");
+    turn.tx
+        .execute("UPDATE intent SET neg_risk = 1", [])
+        .unwrap();
+    assert_eq!(turn.bought_in("7").unwrap(), None);
+    turn.record_fill(&fill_of("b1", "BUY", 5, "MATCHED"))
+        .unwrap();
+    let bought = turn.bought_in("7").unwrap();
+    assert!(matches!(bought, Some((_, true))), "{bought:?}");
+    turn.record_fill(&fill_of("b1", "BUY", 5, "FAILED"))
+        .unwrap();
+    assert_eq!(turn.bought_in("7").unwrap(), None);
+}
+
 fn set_shares(turn: &Turn<'_>, id: &str, shares: u64) {
     let changed = turn.tx.execute(
         "UPDATE intent SET shares_units = ?2 WHERE source_id = ?1",
