@@ -1,4 +1,4 @@
-//! Comma lists of traders and of markets, as settings write them.
+//! Lists of traders and of markets, as settings write them.
 //!
 //! Invariant: a list is understood whole or not at all, and nothing stands in
 //! one twice, in whatever case it was written.
@@ -22,10 +22,10 @@ pub struct ListError {
 /// What is wrong with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListProblem {
-    /// Nothing between two commas.
-    Empty,
     /// Not `0x` and 40 hex digits.
     NotAnAddress,
+    /// Written in both cases, and not as its checksum demands.
+    Checksum,
     /// The zero address trades nothing.
     ZeroAddress,
     /// Neither a condition id nor a token id.
@@ -34,16 +34,28 @@ pub enum ListProblem {
     Twice,
 }
 
+impl ListProblem {
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(self) -> &'static str {
+        match self {
+            Self::NotAnAddress => "write 0x and 40 hex digits, as the wallet shows them",
+            Self::Checksum => "copy it again, or write it in lower case",
+            Self::ZeroAddress => "write the trader's own",
+            Self::NotAMarket => "write 0x and 64 hex digits for a market, or a token id's digits",
+            Self::Twice => "list it once",
+        }
+    }
+}
+
 impl fmt::Display for ListError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.problem {
-            ListProblem::Empty => "is empty; remove its comma",
-            ListProblem::NotAnAddress => "is no address; write 0x and 40 hex digits",
-            ListProblem::ZeroAddress => "is the zero address; write the trader's own",
-            ListProblem::NotAMarket => {
-                "is no market; write a condition id (0x and 64 hex digits) or a token id's digits"
-            }
-            ListProblem::Twice => "stands there before; list it once",
+            ListProblem::NotAnAddress => "is not an address",
+            ListProblem::Checksum => "has a wrong digit: its checksum fails",
+            ListProblem::ZeroAddress => "is zero, which is nobody's address",
+            ListProblem::NotAMarket => "is neither a market nor a token",
+            ListProblem::Twice => "is there twice",
         };
         write!(f, "entry {} {what}", self.entry)
     }
@@ -51,22 +63,27 @@ impl fmt::Display for ListError {
 
 impl core::error::Error for ListError {}
 
-/// Reads traders' addresses; the case of their digits says nothing here. Empty
-/// text is an empty list, which [`Strategy::check`](crate::Strategy::check)
-/// refuses where there must be somebody.
+/// Reads traders' addresses: in one case, or as their checksum writes them. An
+/// empty list is one, which [`Strategy::check`](crate::Strategy::check) refuses
+/// where there must be somebody.
 ///
 /// # Errors
 ///
 /// The first entry that is no address, or stands there twice.
-pub fn traders(text: &str) -> Result<Vec<Address>, ListError> {
+pub fn traders<T: AsRef<str>>(texts: &[T]) -> Result<Vec<Address>, ListError> {
     let mut list = Vec::new();
-    entries(text, |entry| {
-        let digits = entry.strip_prefix("0x").filter(|d| d.len() == 40);
-        let address: Address = digits
-            .and_then(|d| d.parse().ok())
-            .ok_or(ListProblem::NotAnAddress)?;
+    each(texts, |text| {
+        let digits = text.strip_prefix("0x").filter(|d| d.len() == 40);
+        let digits = digits.ok_or(ListProblem::NotAnAddress)?;
+        let parsed: Result<Address, _> = digits.parse();
+        let address = parsed.map_err(|_hex| ListProblem::NotAnAddress)?;
         if address.is_zero() {
             return Err(ListProblem::ZeroAddress);
+        }
+        let has = |case: fn(&u8) -> bool| digits.bytes().any(|b| case(&b));
+        let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        if mixed && address.to_checksum(None) != text {
+            return Err(ListProblem::Checksum);
         }
         once(&mut list, address)
     })?;
@@ -74,45 +91,35 @@ pub fn traders(text: &str) -> Result<Vec<Address>, ListError> {
 }
 
 impl Markets {
-    /// Reads condition ids and token ids; empty text means all markets.
+    /// Reads condition ids and token ids. An empty list names none: that all are
+    /// meant is said otherwise.
     ///
     /// # Errors
     ///
     /// The first entry that is neither, or stands there twice.
-    pub fn parse(text: &str) -> Result<Self, ListError> {
+    pub fn listed<T: AsRef<str>>(texts: &[T]) -> Result<Self, ListError> {
         let (mut conditions, mut tokens) = (Vec::new(), Vec::new());
-        entries(text, |entry| {
-            if let Some(digits) = entry.strip_prefix("0x") {
+        each(texts, |text| {
+            if let Some(digits) = text.strip_prefix("0x") {
                 let id: Option<B256> = digits.parse().ok().filter(|_| digits.len() == 64);
                 return once(&mut conditions, id.ok_or(ListProblem::NotAMarket)?);
             }
-            if !entry.bytes().all(|b| b.is_ascii_digit()) {
+            if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(ListProblem::NotAMarket);
             }
-            let id = U256::from_str_radix(entry, 10).map_err(|_wide| ListProblem::NotAMarket)?;
+            let id = U256::from_str_radix(text, 10).map_err(|_wide| ListProblem::NotAMarket)?;
             once(&mut tokens, id)
         })?;
-        if conditions.is_empty() && tokens.is_empty() {
-            return Ok(Self::All);
-        }
         Ok(Self::Only { conditions, tokens })
     }
 }
 
-fn entries(
-    text: &str,
+fn each<T: AsRef<str>>(
+    texts: &[T],
     mut read: impl FnMut(&str) -> Result<(), ListProblem>,
 ) -> Result<(), ListError> {
-    if text.trim().is_empty() {
-        return Ok(());
-    }
-    for (before, entry) in text.split(',').map(str::trim).enumerate() {
-        let result = if entry.is_empty() {
-            Err(ListProblem::Empty)
-        } else {
-            read(entry)
-        };
-        result.map_err(|problem| ListError {
+    for (before, text) in texts.iter().enumerate() {
+        read(text.as_ref()).map_err(|problem| ListError {
             entry: before.saturating_add(1),
             problem,
         })?;

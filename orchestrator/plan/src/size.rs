@@ -20,9 +20,9 @@ use crate::tiers::{TierError, Tiers};
 pub const MARKET_BUY_UNITS_MIN: u64 = 1_000_000;
 /// The largest FIXED size: a million.
 pub const FIXED_MAX: CollateralUnits = CollateralUnits::new(1_000_000_000_000);
-/// The largest PERCENTAGE: a hundred times the leader's order.
-pub const PERCENT_MAX: Percent = Percent(10_000_000_000);
-/// The largest multiplier of a tier: the same.
+/// The largest PERCENTAGE: ten times the leader's order.
+pub const PERCENT_MAX: Percent = Percent(1_000_000_000);
+/// The largest multiplier of a tier.
 pub const MULTIPLIER_MAX: Multiplier = Multiplier(100_000_000);
 
 /// How large our order is, by the leader's.
@@ -57,7 +57,7 @@ impl fmt::Display for SizingError {
             Self::Name => f.write_str("not a sizing; write FIXED, PERCENTAGE or TIERED"),
             Self::Number(why) => write!(f, "{why}"),
             Self::Range => f.write_str(
-                "out of range; write a size above zero, at most 1000000 (FIXED) or 10000 \
+                "out of range; write a size above zero, at most 1000000 (FIXED) or 1000 \
                  (PERCENTAGE)",
             ),
             Self::NoTiers => f.write_str("TIERED has no tiers; write them as 1-100:2.0,100+:0.5"),

@@ -8,12 +8,13 @@
 
 mod sizing;
 
-use order::{Address, B256, CollateralUnits, PriceE4, TickSize, U256};
+use order::{Address, CollateralUnits, PriceE4, TickSize};
+use plan::lists::ListError;
 use plan::{Bps, Markets, Misconfigured, OnCap, OrderType, Strategy, UnknownExit};
 use serde::Deserialize;
 
+use super::bad;
 use super::trading::within;
-use super::{address, bad};
 use crate::intent::is_strategy;
 
 /// One strategy and its name, which is also its ledger's.
@@ -266,19 +267,18 @@ impl StrategySection {
     }
 
     fn addresses(&self, setting: &str, texts: &[String]) -> Result<Vec<Address>, String> {
-        let at = field(&self.name, setting);
-        let mut all = Vec::new();
-        for text in texts {
-            let one = address(&at, text)?;
-            if all.contains(&one) {
-                return Err(bad(&at, &format!("{text} twice"), "write each wallet once"));
-            }
-            all.push(one);
-        }
-        Ok(all)
+        let listed = plan::lists::traders(texts);
+        listed.map_err(|wrong| self.entry(setting, texts, wrong))
     }
 
-    /// An id of 32 bytes in hex is a condition, digits are a token.
+    /// An entry of a list that is not understood, by what it says.
+    fn entry(&self, setting: &str, texts: &[String], wrong: ListError) -> String {
+        let text = wrong.entry.checked_sub(1).and_then(|at| texts.get(at));
+        let problem = format!("{wrong}: {:?}", text.map_or("", String::as_str));
+        bad(&self.at(setting), &problem, wrong.problem.fix())
+    }
+
+    /// All markets only where that is written; else those that are listed.
     fn markets(&self) -> Result<Markets, String> {
         let at = field(&self.name, "market_allowlist");
         if self.market_allowlist.is_empty() {
@@ -292,18 +292,8 @@ impl StrategySection {
             let fix = "keep one of them";
             return Err(bad(&at, "not empty, and allow_all_markets is true", fix));
         }
-        let (mut conditions, mut tokens) = (Vec::new(), Vec::new());
-        for text in &self.market_allowlist {
-            match (text.parse::<B256>(), U256::from_str_radix(text, 10)) {
-                (Ok(condition), _) if text.starts_with("0x") => conditions.push(condition),
-                (_, Ok(token)) if !text.is_empty() => tokens.push(token),
-                (Ok(_) | Err(_), Ok(_) | Err(_)) => {
-                    let fix = "write 0x and 64 hex digits for a market, or a token id's digits";
-                    return Err(bad(&at, &format!("{text:?} is neither"), fix));
-                }
-            }
-        }
-        Ok(Markets::Only { conditions, tokens })
+        let texts = &self.market_allowlist;
+        Markets::listed(texts).map_err(|wrong| self.entry("market_allowlist", texts, wrong))
     }
 
     fn usdc(&self, setting: &str, text: &str) -> Result<CollateralUnits, String> {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use plan::{Percent, Sizing};
 
+use order::U256;
+
 use super::*;
 use crate::config::Config;
 

@@ -10,70 +10,80 @@ use proptest::strategy::Strategy as _;
 
 use crate::kit::{CONDITION, LEADER, TOKEN, WATCHED, price, strategy, usdc};
 
-const A: &str = "0xAbCdEf0123456789aBcDeF0123456789AbCdEf01";
+/// As its checksum writes it.
+const A: &str = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045";
 
-/// M13: addresses are read whatever the case of their digits, each once.
+/// M13: addresses are read in one case or by their checksum, each once.
 #[test]
 fn traders_are_listed_once_in_any_case() {
     let lower = A.to_lowercase();
-    assert_eq!(traders(A), traders(&lower));
-    let two = format!("{A}, 0x{}", "22".repeat(20));
+    let upper = lower.to_uppercase().replace("0X", "0x");
+    assert_eq!(traders(&[A]), traders(&[&lower]));
+    assert_eq!(traders(&[A]), traders(&[&upper]));
+    let other = format!("0x{}", "22".repeat(20));
     assert_eq!(
-        traders(&two).unwrap(),
+        traders(&[A, &other]).unwrap(),
         [A.parse::<Address>().unwrap(), Address::repeat_byte(0x22)]
     );
-    for (text, entry, problem) in [
-        (format!("{A},{lower}"), 2, ListProblem::Twice),
-        (format!("{A},"), 2, ListProblem::Empty),
-        (format!(",{A}"), 1, ListProblem::Empty),
-        (A.replace("0x", ""), 1, ListProblem::NotAnAddress),
-        (A.replace("01", "0"), 1, ListProblem::NotAnAddress),
-        (format!("{A}0"), 1, ListProblem::NotAnAddress),
-        (A.replace('A', "g"), 1, ListProblem::NotAnAddress),
-        (format!("0x{}", "0".repeat(40)), 1, ListProblem::ZeroAddress),
+    let refused = |texts: &[&str], entry, problem| {
+        assert_eq!(
+            traders(texts),
+            Err(ListError { entry, problem }),
+            "{texts:?}"
+        );
+    };
+    refused(&[A, &lower], 2, ListProblem::Twice);
+    refused(&[A, ""], 2, ListProblem::NotAnAddress);
+    for text in [
+        A.replace("0x", ""),
+        A.replace("45", "4"),
+        format!("{A}0"),
+        format!(" {A}"),
+        A.replace('d', "g"),
     ] {
-        assert_eq!(traders(&text), Err(ListError { entry, problem }), "{text}");
+        refused(&[&text], 1, ListProblem::NotAnAddress);
     }
+    refused(&[&A.replace("dA", "Da")], 1, ListProblem::Checksum);
+    refused(
+        &[&format!("0x{}", "0".repeat(40))],
+        1,
+        ListProblem::ZeroAddress,
+    );
 }
 
 /// M13: nobody to follow is no strategy.
 #[test]
 fn a_strategy_without_traders_does_not_start() {
-    assert_eq!(traders(""), Ok(vec![]));
     let nobody = Strategy {
-        leaders: traders(" ").unwrap(),
+        leaders: traders::<&str>(&[]).unwrap(),
         ..strategy()
     };
     assert_eq!(nobody.check(), Err(Misconfigured::NoLeaders));
 }
 
-/// M14: a list of markets holds conditions and tokens; an empty one means all.
+/// M14: a list of markets holds conditions and tokens, each once.
 #[test]
 fn markets_are_conditions_and_tokens() {
-    assert_eq!(Markets::parse(""), Ok(Markets::All));
-    assert_eq!(Markets::parse("  "), Ok(Markets::All));
-    let both = Markets::parse(&format!("{CONDITION}, 7"));
+    let both = Markets::listed(&[CONDITION.to_string(), "7".to_owned()]);
     let only = Markets::Only {
         conditions: vec![CONDITION],
         tokens: vec![TOKEN],
     };
     assert_eq!(both, Ok(only));
-    for (text, entry, problem) in [
-        ("7,7", 2, ListProblem::Twice),
-        ("7,007", 2, ListProblem::Twice),
-        ("7,,8", 2, ListProblem::Empty),
-        ("0x7", 1, ListProblem::NotAMarket),
-        ("market_id_1", 1, ListProblem::NotAMarket),
-        ("-7", 1, ListProblem::NotAMarket),
-    ] {
-        assert_eq!(
-            Markets::parse(text),
-            Err(ListError { entry, problem }),
-            "{text}"
-        );
-    }
     let wide = "9".repeat(79);
-    assert!(Markets::parse(&wide).is_err(), "above 2^256");
+    let cases: [(&[&str], usize, ListProblem); 7] = [
+        (&["7", "7"], 2, ListProblem::Twice),
+        (&["7", "007"], 2, ListProblem::Twice),
+        (&["7", "", "8"], 2, ListProblem::NotAMarket),
+        (&["0x7"], 1, ListProblem::NotAMarket),
+        (&["market_id_1"], 1, ListProblem::NotAMarket),
+        (&["-7"], 1, ListProblem::NotAMarket),
+        (&[&wide], 1, ListProblem::NotAMarket),
+    ];
+    for (texts, entry, problem) in cases {
+        let said = Markets::listed(texts);
+        assert_eq!(said, Err(ListError { entry, problem }), "{texts:?}");
+    }
 }
 
 /// M18, M19: a sizing has one of three names, and a size that makes sense.
@@ -84,8 +94,8 @@ fn a_size_is_above_zero_and_within_reason() {
     assert_eq!(read("FIXED", "1000000"), Ok(()));
     assert_eq!(read("FIXED", "1000000.000001"), Err(SizingError::Range));
     assert_eq!(read("PERCENTAGE", "0.000001"), Ok(()));
-    assert_eq!(read("PERCENTAGE", "10000"), Ok(()));
-    assert_eq!(read("PERCENTAGE", "10000.000001"), Err(SizingError::Range));
+    assert_eq!(read("PERCENTAGE", "1000"), Ok(()));
+    assert_eq!(read("PERCENTAGE", "1000.000001"), Err(SizingError::Range));
     for name in ["FIXED", "PERCENTAGE"] {
         assert_eq!(read(name, "0"), Err(SizingError::Range));
         for text in ["-1", "NaN", "inf", "1e3", "", " 1", "1,5"] {

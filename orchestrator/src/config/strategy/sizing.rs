@@ -4,13 +4,10 @@
 //! be taken for used.
 
 use order::CollateralUnits;
-use plan::tiers::Tiers;
-use plan::{Percent, Sizing};
+use plan::Sizing;
+use plan::size::SizingError;
 
-use super::{StrategySection, USDC_MAX_UNITS, bad, field, usdc};
-
-/// Ten times the leader's own trade, in millionths of a percent.
-const PERCENT_MAX_E6: u64 = 1_000_000_000;
+use super::{StrategySection, USDC_MAX_UNITS, bad, field};
 
 impl StrategySection {
     /// The least order of a leader that is copied; zero is none.
@@ -36,36 +33,30 @@ impl StrategySection {
             let fix = "leave it out, or write copy_sizing_strategy = \"TIERED\"";
             return Err(bad(&at("tiered_multipliers"), "without TIERED", fix));
         }
-        match kind {
-            "FIXED" => Ok(Sizing::Fixed(usdc(
-                &at("copy_size"),
-                size.unwrap_or("10.0"),
-            )?)),
-            "PERCENTAGE" => Percent::parse(size.unwrap_or("10.0"))
-                .ok()
-                .filter(|percent| (1..=PERCENT_MAX_E6).contains(&percent.0))
-                .map(Sizing::Percentage)
-                .ok_or_else(|| {
-                    let fix = "write a percent above 0 and at most 1000, as \"10.0\"";
-                    bad(&at("copy_size"), "not a percent", fix)
-                }),
-            "TIERED" => {
-                let text = tiers.ok_or_else(|| {
-                    let fix = "write \"1-100:2.0,100-500:1.0,500+:0.1\"";
-                    bad(&at("tiered_multipliers"), "missing with TIERED", fix)
-                })?;
-                let tiers = Tiers::parse(text).map_err(|e| {
-                    let fix = "write min-max:multiplier, sorted, each beginning where the one \
-                               before ends, the last as min+:multiplier";
-                    bad(&at("tiered_multipliers"), &e.to_string(), fix)
-                })?;
-                Ok(Sizing::Tiered(tiers))
-            }
-            _ => Err(bad(
-                &at("copy_sizing_strategy"),
-                "not known",
-                "write FIXED, PERCENTAGE or TIERED",
-            )),
-        }
+        Sizing::read(kind, size.unwrap_or("10.0"), tiers).map_err(|wrong| {
+            let setting = match wrong {
+                SizingError::Name => "copy_sizing_strategy",
+                SizingError::Number(_) | SizingError::Range => "copy_size",
+                SizingError::NoTiers | SizingError::Tiers(_) => "tiered_multipliers",
+            };
+            let said = wrong.to_string();
+            let fix = match wrong {
+                SizingError::Tiers(_) => {
+                    "write min-max:multiplier, sorted, each beginning where the one before ends, \
+                     the last as min+:multiplier"
+                }
+                SizingError::Number(_) => "write it as \"10.0\"",
+                SizingError::Name | SizingError::Range | SizingError::NoTiers => {
+                    return split(&at(setting), &said);
+                }
+            };
+            bad(&at(setting), &said, fix)
+        })
     }
+}
+
+/// Words of the form `problem; fix`, of the setting at fault.
+fn split(at: &str, said: &str) -> String {
+    let (problem, fix) = said.split_once("; ").unwrap_or((said, "correct it"));
+    bad(at, problem, fix)
 }
