@@ -47,6 +47,7 @@ use gate::Gate;
 use jobs::{Done, Job};
 use place::{Page, Place};
 
+pub use copying::AS_WRITTEN;
 pub use gate::duration;
 
 /// The longest pause of the loop: whatever else may have been added to the

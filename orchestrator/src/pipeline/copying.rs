@@ -26,7 +26,7 @@ const WAIT_MS_MIN: u64 = 5_000;
 /// An exit waits so long for buys on their way, at most.
 const EXIT_WAIT_MS_MAX: u64 = 10_000;
 /// The strategy of copytrader lines that are taken as they are written.
-const AS_WRITTEN: &str = "copytrader";
+pub const AS_WRITTEN: &str = "copytrader";
 /// A strategy's day is the last twenty-four hours.
 pub(super) const DAY_MS: u64 = 86_400_000;
 

@@ -76,6 +76,28 @@ impl Turn<'_> {
         })?)
     }
 
+    /// What strategies that are not in `configured` bought by leaders' trades and
+    /// still hold: strategy, token and shares. Lines that name their strategy
+    /// themselves need no block of it.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn orphans(&self, configured: &[&str]) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let mut query = self.tx.prepare_cached(
+            "SELECT strategy, token_id, sum(left_units) FROM lot WHERE source = 'OWN' \
+             AND left_units > 0 AND EXISTS (SELECT 1 FROM intent i WHERE \
+             i.strategy = lot.strategy AND i.side = 'BUY' AND instr(i.line, '\"intent_id\"') > 0) \
+             GROUP BY 1, 2 HAVING sum(left_units) >= ?1 ORDER BY 1, 2",
+        )?;
+        let rows = query.query_map([order::LOT_UNITS], |r| {
+            Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?))
+        })?;
+        let held = rows.collect::<Result<Vec<_>, _>>()?;
+        let orphaned = |(name, _, _): &(String, String, u64)| !configured.contains(&name.as_str());
+        Ok(held.into_iter().filter(orphaned).collect())
+    }
+
     /// Final shares of `token_id` that `strategy` bought after `leader`, less what
     /// its SELLs after that leader have set aside.
     ///

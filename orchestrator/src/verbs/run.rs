@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use orchestrator::alerts::Caller;
 use orchestrator::clob::Gamma;
-use orchestrator::config::{self, Config};
+use orchestrator::config::{self, Config, Named};
 use orchestrator::copy::Copy;
 use orchestrator::intake::tail::Tail;
 use orchestrator::intake::{self, Arrival, QUEUE, http};
 use orchestrator::metrics::Metrics;
-use orchestrator::pipeline::{Ended, Pipeline, Until};
+use orchestrator::pipeline::{AS_WRITTEN, Ended, Pipeline, Until};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::Store;
 use orchestrator::{Trouble, clock};
-use order::Chain;
+use order::{Chain, ShareUnits};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -120,6 +120,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let mode = Mode::of(args.mode, config.signer.venue.chain)?;
     let mut store = Store::open(&config.database)?;
     no_open_incident(&store)?;
+    no_orphan(&mut store, &config.copy.strategies)?;
     if mode == Mode::Shadow {
         nothing_under_way(&mut store)?;
     }
@@ -267,6 +268,23 @@ fn no_open_incident(store: &Store) -> Result<(), Failure> {
             ),
         }),
     }
+}
+
+/// Shares whose strategy is configured no more follow no leader's exit, and under
+/// another name lines that were taken already would be taken again.
+fn no_orphan(store: &mut Store, strategies: &[Named]) -> Result<(), Failure> {
+    let mut configured: Vec<&str> = strategies.iter().map(|named| named.name.as_str()).collect();
+    configured.push(AS_WRITTEN);
+    let orphans = store.view()?.orphans(&configured)?;
+    let Some((name, token, shares_units)) = orphans.first() else {
+        return Ok(());
+    };
+    let shares = ShareUnits::new(*shares_units);
+    Err(Failure::trouble(format!(
+        "CONFIG strategy.{name}: missing, and it holds {shares} of {token}, which no exit would sell; \
+         write its block again under that name (with day_usdc_max = \"0.01\" it only exits) until all \
+         is sold: orchestrator exit {token} --price P"
+    )))
 }
 
 /// Reads the whole file; a last line without its newline is still being

@@ -82,6 +82,26 @@ fn what_one_strategy_holds_is_not_anothers_to_sell() {
     }
 }
 
+/// Whoever renames a strategy is told before its shares are nobody's; lines that
+/// name theirs themselves need no block.
+#[test]
+fn shares_of_a_strategy_that_is_gone_are_told_and_those_of_lines_are_not() {
+    let folder = Folder::new("orphans");
+    let mut store = Store::open(&folder.file()).unwrap();
+    let mut turn = store.turn().unwrap();
+    for (id, strategy) in [("b1", "old"), ("b2", "by-hand"), ("b3", "dust")] {
+        attempt(&mut turn, id, (strategy, Some(LEADER_A)), "BUY", "SETTLED");
+        let units = if strategy == "dust" { 9_999 } else { 10_000 };
+        turn.record_fill(&fill_of(id, "BUY", units, "MATCHED"))
+            .unwrap();
+    }
+    let copied = "UPDATE intent SET line = '{\"intent_id\":\"x\"}' WHERE strategy <> 'by-hand'";
+    turn.tx.execute(copied, []).unwrap();
+    let told = vec![("old".to_owned(), "7".to_owned(), 10_000)];
+    assert_eq!(turn.orphans(&["new"]).unwrap(), told);
+    assert_eq!(turn.orphans(&["new", "old"]).unwrap(), []);
+}
+
 /// An exit goes by the market that its token was bought in: what was only asked
 /// for, or failed, says nothing.
 #[test]
