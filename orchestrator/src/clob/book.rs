@@ -2,8 +2,11 @@
 //!
 //! Invariant: the best price is computed, never taken from a place in a list:
 //! the venue lists both sides worst first.
+//! Invariant: a book that an edge kept says for how long: one moment of the venue
+//! is not taken for another.
 
 use order::{PriceE4, ShareUnits, Side, TickSize};
+use reqwest::header::CACHE_CONTROL;
 use serde_json::{Value, json};
 
 use super::budget::Endpoint;
@@ -16,6 +19,8 @@ pub struct Book {
     pub token_id: String,
     /// Unix milliseconds of its last change, as the venue says.
     pub changed_ms: u64,
+    /// How old the answer was when it came, milliseconds.
+    pub age_ms: u64,
     /// Offers to buy, best first.
     pub bids: Vec<(PriceE4, ShareUnits)>,
     /// Offers to sell, best first.
@@ -42,7 +47,13 @@ impl Clob {
     /// When there is no answer, or one of another shape.
     pub async fn book(&self, token: &str) -> Result<Book, ClobError> {
         let path = format!("/book?token_id={token}");
-        read(&self.public(Endpoint::Book, &path).await?)
+        self.wait_turn(Endpoint::Book).await?;
+        // No further query field to get past a cache: which ones the venue bears
+        // is not documented.
+        let request = self.http.get(format!("{}{path}", self.url));
+        let request = request.header(CACHE_CONTROL, "no-cache");
+        let answer = self.send(request).await?;
+        read(&body_of(&answer)?, answer.age_ms)
     }
 
     /// The books of several tokens; those that the venue does not know are
@@ -59,8 +70,9 @@ impl Clob {
             .post(format!("{}/books", self.url))
             .header("Content-Type", "application/json")
             .body(json!(wanted).to_string());
-        match body_of(&self.send(request).await?)? {
-            Value::Array(rows) => rows.iter().map(read).collect(),
+        let answer = self.send(request).await?;
+        match body_of(&answer)? {
+            Value::Array(rows) => rows.iter().map(|row| read(row, answer.age_ms)).collect(),
             Value::Null
             | Value::Bool(_)
             | Value::Number(_)
@@ -70,7 +82,7 @@ impl Clob {
     }
 }
 
-fn read(row: &Value) -> Result<Book, ClobError> {
+fn read(row: &Value, age_ms: u64) -> Result<Book, ClobError> {
     let mut bids = levels(row, "bids")?;
     let mut asks = levels(row, "asks")?;
     bids.sort_unstable_by_key(|(price, _)| std::cmp::Reverse(*price));
@@ -81,6 +93,7 @@ fn read(row: &Value) -> Result<Book, ClobError> {
         changed_ms: timestamp
             .parse()
             .map_err(|_ignored| ClobError::Shape(format!("timestamp {timestamp:?}")))?,
+        age_ms,
         bids,
         asks,
     })
@@ -112,11 +125,11 @@ mod tests {
         let row = json!({"asset_id": "7", "timestamp": "1", "bids": [
             {"price": "0.01", "size": "5"}, {"price": "0.3", "size": "1.5"},
         ], "asks": [{"price": "0.99", "size": "5"}, {"price": "0.31", "size": "2"}]});
-        let book = read(&row).unwrap();
+        let book = read(&row, 0).unwrap();
         assert_eq!(book.best_for(Side::Buy), PriceE4::new(3_100));
         assert_eq!(book.best_for(Side::Sell), PriceE4::new(3_000));
         let bad = json!({"asset_id": "7", "timestamp": "1", "bids": [{"price": "2", "size": "1"}],
             "asks": []});
-        assert!(read(&bad).is_err(), "half a book is no book");
+        assert!(read(&bad, 0).is_err(), "half a book is no book");
     }
 }

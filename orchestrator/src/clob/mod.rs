@@ -11,6 +11,7 @@
 //! is an error, never an end.
 
 mod account;
+mod age;
 pub mod body;
 mod book;
 pub mod budget;
@@ -112,6 +113,8 @@ struct Shared {
 struct Answer {
     status: u16,
     text: String,
+    /// How old it was when it came, milliseconds.
+    age_ms: u64,
 }
 
 impl Clob {
@@ -282,10 +285,12 @@ impl Clob {
 /// Sends, and reads the answer whole; with the seconds it asks to be left alone.
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(Answer, Option<u64>), ClobError> {
     let no_answer = |e: reqwest::Error| ClobError::NoAnswer(e.without_url().to_string());
+    let asked_ms = clock::now_ms();
     let mut response = request.send().await.map_err(no_answer)?;
     let status = response.status().as_u16();
     let header = response.headers().get(reqwest::header::RETRY_AFTER);
     let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    let age_ms = age::of(response.headers(), asked_ms);
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
         if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
@@ -295,7 +300,12 @@ async fn fetch(request: reqwest::RequestBuilder) -> Result<(Answer, Option<u64>)
     }
     let text = String::from_utf8(bytes)
         .map_err(|_ignored| ClobError::Shape("the answer is not UTF-8".to_owned()))?;
-    Ok((Answer { status, text }, retry_after_s))
+    let answer = Answer {
+        status,
+        text,
+        age_ms,
+    };
+    Ok((answer, retry_after_s))
 }
 
 /// The JSON of a good answer.

@@ -196,6 +196,7 @@ mod tests {
             &Answer {
                 status,
                 text: text.to_owned(),
+                age_ms: 0,
             },
             HASH,
         )
@@ -274,10 +275,17 @@ mod tests {
             {"success": true, "orderID": "0x4", "errorMsg": null},
         ])
         .to_string();
-        let found: Vec<Evidence> = judge_rows(&Answer { status: 200, text }, &orders)
-            .iter()
-            .map(Posted::evidence)
-            .collect();
+        let found: Vec<Evidence> = judge_rows(
+            &Answer {
+                status: 200,
+                text,
+                age_ms: 0,
+            },
+            &orders,
+        )
+        .iter()
+        .map(Posted::evidence)
+        .collect();
         assert_eq!(
             found,
             [
@@ -290,6 +298,7 @@ mod tests {
         let short = Answer {
             status: 200,
             text: "[]".to_owned(),
+            age_ms: 0,
         };
         assert!(
             judge_rows(&short, &orders)

@@ -86,7 +86,7 @@ pub async fn facts(
         book: Book {
             bids: book.bids,
             asks: book.asks,
-            taken_ms: asked_ms,
+            taken_ms: asked_ms.saturating_sub(book.age_ms),
         },
         token: named,
     }))

@@ -16,6 +16,9 @@ use crate::store::{Attempt, Key, Observed};
 /// How long the page that says where this host stands may take.
 const PLACE_TIMEOUT_MS: u64 = 10_000;
 
+/// As old may the book be whose best price a line without one takes.
+const BOOK_AGE_MS_MAX: u64 = 2_000;
+
 /// One question.
 #[derive(Debug)]
 pub(super) enum Job {
@@ -200,6 +203,9 @@ async fn facts(clob: &Clob, draft: &Draft) -> Result<Result<Intent, Reject>, Str
     let mut best = None;
     if draft.limit_e6.is_none() {
         let book = clob.book(&token).await.map_err(|e| e.to_string())?;
+        if book.age_ms > BOOK_AGE_MS_MAX {
+            return Err(format!("the book is {} ms old", book.age_ms));
+        }
         best = book.best_for(draft.side);
     }
     Ok(draft.finish(&facts, best, OrderType::Fak))
