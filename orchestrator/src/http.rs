@@ -6,6 +6,35 @@
 
 use std::time::Duration;
 
+/// Why a body was not had.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It did not come whole.
+    #[error("{0}")]
+    Broken(String),
+    /// It is larger than such an answer may be.
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+/// The body of `response`, if it is whole and of at most `bytes_max` bytes: what
+/// an answer costs us, we decide.
+///
+/// # Errors
+///
+/// Why it was not had.
+pub async fn body(mut response: reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
+    let broken = |e: reqwest::Error| BodyError::Broken(e.without_url().to_string());
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        if bytes.len().saturating_add(chunk.len()) > bytes_max {
+            return Err(BodyError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 /// A client that waits so long for a connection, and for an answer.
 ///
 /// # Errors
@@ -25,7 +54,7 @@ pub fn client(timeout_ms: u64) -> Result<reqwest::Client, reqwest::Error> {
 /// The largest answer to a check or an alert that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Sends `body` as JSON, and reads status and answer whole.
+/// Sends `text` as JSON, and reads status and answer whole.
 ///
 /// # Errors
 ///
@@ -33,19 +62,58 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 pub async fn post_json(
     client: &reqwest::Client,
     url: &str,
-    body: String,
+    text: String,
 ) -> Result<(u16, String), String> {
-    let told = |e: reqwest::Error| e.without_url().to_string();
     let request = client.post(url).header("Content-Type", "application/json");
-    let mut response = request.body(body).send().await.map_err(told)?;
+    let response = request
+        .body(text)
+        .send()
+        .await
+        .map_err(|e| e.without_url().to_string())?;
     let status = response.status().as_u16();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(told)? {
-        if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
-            return Err("the answer is too large".to_owned());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
+    let bytes = body(response, ANSWER_BYTES_MAX)
+        .await
+        .map_err(|e| e.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_ignored| "the answer is not UTF-8")?;
     Ok((status, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_up_to_its_limit_and_no_further() {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            for _ in 0..2 {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut asked = [0; 1_024];
+                assert!(stream.read(&mut asked).unwrap() > 0);
+                let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\n";
+                stream.write_all(head.as_bytes()).unwrap();
+                stream.write_all(&[b'x'; 100]).unwrap();
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let read = |bytes_max| {
+            runtime.block_on(async {
+                let response = client(5_000).unwrap().get(&url).send().await.unwrap();
+                body(response, bytes_max).await
+            })
+        };
+        assert_eq!(read(100).unwrap().len(), 100);
+        assert!(matches!(read(99), Err(BodyError::TooLarge)));
+        server.join().unwrap();
+    }
 }

@@ -4,6 +4,9 @@
 
 use serde_json::Value;
 
+/// The page has a few words; more are not read.
+const PAGE_BYTES_MAX: usize = 65_536;
+
 /// Where we stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -81,6 +84,7 @@ pub async fn ask(url: &str, timeout_ms: u64) -> Result<Value, String> {
     if !answer.status().is_success() {
         return Err(format!("the page answered {}", answer.status().as_u16()));
     }
-    let text = answer.text().await.map_err(told)?;
-    serde_json::from_str(&text).map_err(|_ignored| "the page is no JSON".to_owned())
+    let bytes = crate::http::body(answer, PAGE_BYTES_MAX).await;
+    let bytes = bytes.map_err(|e| e.to_string())?;
+    serde_json::from_slice(&bytes).map_err(|_ignored| "the page is no JSON".to_owned())
 }

@@ -286,18 +286,13 @@ impl Clob {
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(Answer, Option<u64>), ClobError> {
     let no_answer = |e: reqwest::Error| ClobError::NoAnswer(e.without_url().to_string());
     let asked_ms = clock::now_ms();
-    let mut response = request.send().await.map_err(no_answer)?;
+    let response = request.send().await.map_err(no_answer)?;
     let status = response.status().as_u16();
     let header = response.headers().get(reqwest::header::RETRY_AFTER);
     let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
     let age_ms = age::of(response.headers(), asked_ms);
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-        if bytes.len().saturating_add(chunk.len()) > ANSWER_BYTES_MAX {
-            return Err(ClobError::NoAnswer("the answer is too large".to_owned()));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
+    let bytes = crate::http::body(response, ANSWER_BYTES_MAX).await;
+    let bytes = bytes.map_err(|e| ClobError::NoAnswer(e.to_string()))?;
     let text = String::from_utf8(bytes)
         .map_err(|_ignored| ClobError::Shape("the answer is not UTF-8".to_owned()))?;
     let answer = Answer {

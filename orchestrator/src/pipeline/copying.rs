@@ -101,10 +101,9 @@ impl Desk {
         let on_the_way = turn.open_attempts()?.iter().any(blocks);
         let undecided = buys_go_on
             && turn
-                .observed()?
+                .observed_by(&observed.strategy)?
                 .iter()
                 .take_while(|other| other.intent_id != observed.intent_id)
-                .filter(|other| other.strategy == observed.strategy)
                 .filter_map(draft_of)
                 .any(|other| draft.may_be_of(&other.token, other.market));
         Ok(on_the_way || undecided)
@@ -122,8 +121,7 @@ impl Desk {
             self.later((intent_id, 0), RETRY_MS);
             return Ok(());
         };
-        let observed = turn.observed()?;
-        let Some(observed) = observed.into_iter().find(|o| o.intent_id == intent_id) else {
+        let Some(observed) = turn.observed_as(&intent_id)? else {
             // Its time was over while the market was asked.
             return Ok(());
         };
@@ -268,8 +266,7 @@ impl Desk {
     /// Takes in a further part of the exit `of`, as an intent of its own: same
     /// line, same deadline.
     fn admit_part(&mut self, turn: &mut Turn<'_>, part: &Intent, of: &str) -> Result<(), Trouble> {
-        let observed = turn.observed()?;
-        let whole = observed.iter().find(|o| o.intent_id == of);
+        let whole = turn.observed_as(of)?;
         let whole = whole.ok_or(Trouble::Invariant("a part is of what is being decided"))?;
         let times = (whole.seen_ms, whole.deadline_ms);
         let mut source_id = part.source_id.clone();

@@ -96,12 +96,41 @@ impl Turn<'_> {
     ///
     /// When they could not be read.
     pub fn observed(&self) -> Result<Vec<Observed>, StoreError> {
-        let mut query = self.tx.prepare_cached(
-            "SELECT i.intent_id, i.strategy, i.line, i.seen_ms, i.deadline_ms, i.source_id FROM attempt a \
-             JOIN intent i USING (intent_id) WHERE a.state = 'OBSERVED' \
-             ORDER BY i.seen_ms, i.rowid",
-        )?;
-        let rows = query.query_map([], |r| {
+        self.observed_where("ORDER BY i.seen_ms, i.rowid", [])
+    }
+
+    /// Those of `strategy`, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn observed_by(&self, strategy: &str) -> Result<Vec<Observed>, StoreError> {
+        self.observed_where(
+            "AND i.strategy = ?1 ORDER BY i.seen_ms, i.rowid",
+            [strategy],
+        )
+    }
+
+    /// The one of this name, if its market must still be asked.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be read.
+    pub fn observed_as(&self, intent_id: &str) -> Result<Option<Observed>, StoreError> {
+        let found = self.observed_where("AND a.intent_id = ?1", [intent_id])?;
+        Ok(found.into_iter().next())
+    }
+
+    fn observed_where(
+        &self,
+        which: &str,
+        of: impl rusqlite::Params,
+    ) -> Result<Vec<Observed>, StoreError> {
+        let mut query = self.tx.prepare_cached(&format!(
+            "SELECT i.intent_id, i.strategy, i.line, i.seen_ms, i.deadline_ms, i.source_id \
+             FROM attempt a JOIN intent i USING (intent_id) WHERE a.state = 'OBSERVED' {which}"
+        ))?;
+        let rows = query.query_map(of, |r| {
             Ok(Observed {
                 intent_id: r.get(0)?,
                 strategy: r.get(1)?,
