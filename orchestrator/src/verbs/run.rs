@@ -118,6 +118,9 @@ fn caller(config: &Config) -> Result<Option<Caller>, Failure> {
 
 async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let mode = Mode::of(args.mode, config.signer.venue.chain)?;
+    if mode == Mode::Live {
+        each_has_its_day(&config.copy.strategies)?;
+    }
     let mut store = Store::open(&config.database)?;
     no_open_incident(&store)?;
     no_orphan(&mut store, &config.copy.strategies)?;
@@ -267,6 +270,19 @@ fn no_open_incident(store: &Store) -> Result<(), Failure> {
                 incident.id, incident.code, incident.detail, incident.id
             ),
         }),
+    }
+}
+
+/// Real money has a day's limit in each strategy, whatever stands above it.
+fn each_has_its_day(strategies: &[Named]) -> Result<(), Failure> {
+    let missing = |named: &&Named| named.rules.day_usdc_max.is_none();
+    match strategies.iter().find(missing) {
+        None => Ok(()),
+        Some(named) => Err(Failure::trouble(format!(
+            "CONFIG strategy.{}.day_usdc_max: missing, and the mode is live; write what its buys may \
+             take in 24 hours, as \"250.0\"",
+            named.name
+        ))),
     }
 }
 

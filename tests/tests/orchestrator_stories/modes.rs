@@ -77,6 +77,16 @@ fn nobody_trades_live_by_accident() {
     let ran = stand.ran(&["run", "--mode", "live", "--until-idle", "--wait", "20"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
     assert!(ran.stderr.contains("LIVE trades of 0x"), "{}", ran.stderr);
+    // A strategy without a day of its own copies nothing with real money.
+    stand.also(&format!(
+        "[copy]\ngamma_url = \"{}/gamma\"\n[[strategy]]\nname = \"endless\"\n\
+         follow_traders = [\"{LEADER}\"]\nallow_all_markets = true\n",
+        stand.venue.address
+    ));
+    let ran = stand.ran(&["run", "--mode", "live", "--until-idle", "--wait", "5"]);
+    assert_eq!(ran.code(), 1, "{}", ran.stderr);
+    let begins = "CONFIG strategy.endless.day_usdc_max: missing, and the mode is live";
+    assert!(ran.stderr.starts_with(begins), "{}", ran.stderr);
 }
 
 /// M30: a shadow takes lines in, decides them, and asks neither signer nor
