@@ -72,6 +72,8 @@ pub(super) struct Leader {
     pub(super) wallet: Address,
     activity_at_s: u64,
     asked_at_s: Option<u64>,
+    /// When the positions that are believed were read; zero where none were.
+    held_at_s: u64,
     pub(super) failures: u32,
     kept: Option<Kept>,
 }
@@ -83,6 +85,7 @@ impl Leader {
             wallet,
             activity_at_s: 0,
             asked_at_s: None,
+            held_at_s: 0,
             failures: 0,
             kept: None,
         }
@@ -141,6 +144,7 @@ impl Shared {
                     now_s: now_s(),
                     horizon_s: kept.start_s,
                     keeps_back: false,
+                    asked_s: leader.held_at_s,
                 };
                 self.record(leader, &sight)?;
                 Err(e)
@@ -186,6 +190,7 @@ impl Shared {
             now_s: now_s(),
             horizon_s: start_s,
             keeps_back: events.is_none() && looks < LOOKS_MAX,
+            asked_s: leader.held_at_s,
         };
         if self.record(leader, &sight)?.kept_back > 0 {
             leader.kept = Some(Kept {
@@ -270,9 +275,11 @@ impl Shared {
             .api
             .all::<Position>(List::Positions, leader.number, leader.wallet, 0);
         let positions = whole(read.await)?;
+        let read_s = now_s();
         let again = self.trades(leader, start_s).await?;
         if gather::counted(&again) == gather::counted(fills) {
             locked(&self.store).hold(leader.wallet, &positions, settled_s)?;
+            leader.held_at_s = read_s;
         }
         Ok(())
     }

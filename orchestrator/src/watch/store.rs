@@ -69,6 +69,8 @@ pub(super) struct Sight<'a> {
     pub(super) horizon_s: u64,
     /// Whether tokens that he sells are left for another look.
     pub(super) keeps_back: bool,
+    /// When the positions that are believed were read; zero where none were.
+    pub(super) asked_s: u64,
 }
 
 /// A leader's order that a line tells.
@@ -217,7 +219,7 @@ impl Store {
         }
         let orders = gather::orders(&ahead).ok_or(StoreError::Corrupt("a sum is too large"))?;
         for order in orders {
-            let held_before_e6 = move_holding(&tx, of, &order)?;
+            let held_before_e6 = move_holding(&tx, of, &order, sight.asked_s)?;
             let told = Told {
                 ordinal: parts(&tx, of, &order)?,
                 // A merge may stand in what could not be read.

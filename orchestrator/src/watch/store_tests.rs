@@ -5,6 +5,9 @@ use order::{B256, U256};
 
 use super::*;
 
+#[path = "ahead_tests.rs"]
+mod ahead;
+
 const T: u64 = 1_786_179_700;
 
 fn leader() -> Address {
@@ -66,6 +69,7 @@ fn named(told: &Told) -> (String, String) {
 
 struct Bench {
     folder: tempfile::TempDir,
+    asked_s: u64,
     store: Option<Store>,
 }
 
@@ -75,6 +79,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut bench = Self {
             folder,
+            asked_s: 0,
             store: None,
         };
         bench.reopen();
@@ -103,6 +108,7 @@ impl Bench {
             now_s: T + 1_000,
             horizon_s: 0,
             keeps_back: false,
+            asked_s: self.asked_s,
         };
         self.store()
             .record(leader(), &sight, |told| Ok(named(told)))
@@ -355,6 +361,7 @@ fn a_sell_that_is_kept_back_is_told_by_a_later_look() {
         of_token(9, fill(1, true, 5)),
     ];
     let sight = Sight {
+        asked_s: 0,
         fills: &list,
         events: None,
         activity_s: 0,

@@ -125,13 +125,18 @@ fn known(db: &Transaction<'_>, of: Address, order: &Order) -> Result<Option<u64>
 }
 
 /// Moves what is held of the token; what was held before, where that is known
-/// and the order fits into it.
+/// the order fits into it, and it is not older than the reading of the positions
+/// at `asked_s`, which had not seen it.
 pub(super) fn move_holding(
     db: &Transaction<'_>,
     of: Address,
     order: &Order,
+    asked_s: u64,
 ) -> Result<Option<u64>, StoreError> {
     let before = known(db, of, order)?;
+    // Positions may be ahead of the list of trades: what was read after this trade
+    // may have it already, and it must not count twice.
+    let before = before.filter(|held| *held == 0 || order.at_s >= asked_s);
     let after = before.and_then(|held| {
         if order.is_buy {
             held.checked_add(order.size_e6)
