@@ -149,7 +149,7 @@ async fn facts(clob: &Clob, gamma: &Gamma, wanted: Wanted) -> Result<Facts, Done
         price_e6: None,
         leader_before_units: None,
     };
-    match copy::facts(clob, gamma, &draft).await {
+    match copy::facts(clob, gamma, &draft, None).await {
         Ok(Ok(facts)) => Ok(facts),
         Ok(Err(reject)) => Err(Done::Refused(reject.sentence)),
         Err(e) => Err(Done::Unseen(e)),

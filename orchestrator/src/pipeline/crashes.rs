@@ -68,6 +68,7 @@ fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String
 }
 
 /// M11: whatever write a crash interrupts, and whatever the venue does.
+/// M12: what was bought and sold is held against the venue's books after a crash at any write.
 #[test]
 fn no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade() {
     let crashes = disk::crashes(300);

@@ -55,6 +55,26 @@ fn one_name_is_one_order_over_a_restart_and_both_ways_in() {
     stand.agree(run);
 }
 
+/// M44: the same line ten thousand times, from the file and over HTTP, is one order.
+#[test]
+fn a_line_that_is_told_ten_thousand_times_is_one_order() {
+    let stand = Stand::new(TRADING);
+    let run = stand.run();
+    let line = stand.buy("again");
+    stand.append(&format!("{line}\n").repeat(9_900));
+    stand.until("again", "SETTLED");
+    for _ in 0..100 {
+        let (status, said) = stand.post(&run, &line);
+        assert_eq!((status, &said["known"]), (200, &json!(true)), "{said}");
+    }
+    // Lines are read in order: when this one is over, all before it were read.
+    stand.append(&format!("{}\n", stand.buy("marker")));
+    stand.until("marker", "SETTLED");
+    assert_eq!(stand.asked("POST", "/order"), 2);
+    assert_eq!(stand.orders(), 2);
+    stand.agree(run);
+}
+
 #[test]
 fn a_torn_line_is_left_until_it_is_whole() {
     let stand = Stand::new(TRADING);

@@ -94,6 +94,8 @@ fn a_look_that_is_incomplete_lets_nothing_be_signed() {
     stand.agree(run);
 }
 
+/// M48: shares that the wallet has and the ledger did not buy are told apart, and
+/// no sale takes them.
 #[test]
 fn fills_of_an_order_that_is_not_ours_are_external_and_never_dropped() {
     let stand = Stand::new(TRADING);
@@ -118,6 +120,11 @@ fn fills_of_an_order_that_is_not_ours_are_external_and_never_dropped() {
         json!(10_000_000)
     );
     assert_eq!(positions["positions"][0]["settled_units"], json!(0));
+    let mut sell = stand.buy("drifted");
+    sell["side"] = json!("SELL");
+    stand.post(&run, &sell);
+    let code = stand.until("drifted", "REJECTED");
+    assert_eq!(code.as_deref(), Some("NOT_HELD"));
     assert!(run.stop().success());
 }
 
