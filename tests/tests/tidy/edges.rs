@@ -16,6 +16,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("order", &[], &[]),
     ("note", &["order"], &[]),
     ("frame", &["note", "order"], &[]),
+    ("tlog", &["note"], &[]),
     ("policy", &["frame", "note", "order"], &[]),
     (
         "signer",
@@ -74,6 +75,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("order", &["alloy-primitives", "alloy-sol-types", "k256"]),
     ("note", &["base64", "ed25519-dalek", "sha2", "zeroize"]),
     ("frame", &["hmac", "sha2", "zeroize"]),
+    ("tlog", &["base64", "sha2"]),
     ("policy", &[]),
     ("plan", &[]),
 ];
@@ -243,6 +245,7 @@ fn pure_crates_have_neither_std_nor_unsafe() {
         "proto/order",
         "proto/note",
         "proto/frame",
+        "proto/tlog",
         "signer/policy",
         "orchestrator/plan",
     ];

@@ -25,6 +25,7 @@ const RINGS: &[Ring] = &[
             "proto/order/src",
             "proto/note/src",
             "proto/frame/src",
+            "proto/tlog/src",
         ],
     },
     Ring {
