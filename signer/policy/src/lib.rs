@@ -31,6 +31,7 @@ extern crate std;
 // The intent and its frame are what both sides must agree on.
 use frame::{calendar, intent, intent_id, label};
 
+mod ahead;
 mod budget;
 mod caps;
 mod case;
@@ -61,6 +62,7 @@ mod tickets;
 mod time;
 mod words;
 
+pub use ahead::Ahead;
 pub use charge::{Charge, FeeCeiling};
 pub use code::{CATALOGUE, CAUSES, CatalogueRow, Code, catalogue_markdown};
 pub use decide::{Approved, decide};

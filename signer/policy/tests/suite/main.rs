@@ -16,6 +16,8 @@ mod answers;
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
+mod clones;
+#[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod frames;
