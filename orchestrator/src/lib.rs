@@ -30,6 +30,7 @@ pub mod signer;
 pub mod state;
 pub mod store;
 pub mod watch;
+pub mod witness;
 
 /// Why the pipeline must stop and a person must look.
 #[derive(Debug, thiserror::Error)]

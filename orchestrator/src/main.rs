@@ -11,7 +11,7 @@ use orchestrator::config::Config;
 use serde_json::json;
 use verbs::{
     Answer, Failure, audit, config, credentials, exit, health, incident, intents, positions,
-    preflight, replay, run, stats, watch,
+    preflight, replay, run, stats, watch, witness,
 };
 
 /// Copies trades without ever holding the key.
@@ -26,7 +26,7 @@ use verbs::{
 )]
 struct Cli {
     /// The configuration file (see deploy/orchestrator.example.toml)
-    /// [default: orchestrator.toml; of watch: watch.toml].
+    /// [default: orchestrator.toml; of watch: watch.toml; of witness: witness.toml].
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Answer with one JSON object on standard output.
@@ -51,6 +51,7 @@ enum Verb {
     Audit(audit::Args),
     Replay(replay::Args),
     Watch(watch::Args),
+    Witness(witness::Args),
 }
 
 fn main() -> ExitCode {
@@ -101,6 +102,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Replay(args) => replay::run(args),
         Verb::Credentials(args) => credentials::run(read()?, args),
         Verb::Watch(args) => watch::run(named("watch.toml"), args),
+        Verb::Witness(args) => witness::run(named("witness.toml"), args),
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod stats;
 pub(crate) mod watch;
+pub(crate) mod witness;
 
 use orchestrator::checks::StrategySummary;
 use orchestrator::clob::{Account, Clob};

@@ -8,7 +8,7 @@ use alloc::string::String;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use note::{EnvelopeRefusal, KeyId, VerifierKey};
+use note::{Envelope, EnvelopeRefusal, KeyId, VerifierKey};
 
 use crate::hash::Hash;
 
@@ -65,6 +65,15 @@ impl Checkpoint {
         let verified = note::verify(note, core::slice::from_ref(log))?;
         let text = verified.text().to_owned();
         Ok(Head::parse(&text).map(|head| Self { head, text }))
+    }
+
+    /// Whose log a note says it is of, before anyone has checked who signed
+    /// it: to find the key to check it with, and for nothing else.
+    #[must_use]
+    pub fn unverified_origin(note: &[u8]) -> Option<String> {
+        let envelope = Envelope::parse(note).ok()?;
+        let origin = envelope.unverified_text().split('\n').next()?;
+        (!origin.is_empty()).then(|| origin.to_owned())
     }
 
     /// What it says.

@@ -22,6 +22,7 @@ mod cosignature;
 mod frontier;
 mod hash;
 mod proof;
+mod record;
 mod verify;
 
 pub use add::{AddCheckpoint, BODY_BYTES_MAX, PROOF_HASHES_MAX};
@@ -29,5 +30,7 @@ pub use checkpoint::{Checkpoint, Head, signature_line};
 pub use cosignature::{Cosignature, cosigned_message};
 pub use frontier::Frontier;
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
+pub use note::{KeyId, PublicKey, VerifierKey, WitnessKey};
 pub use proof::{consistency, inclusion, node};
+pub use record::{Value, record};
 pub use verify::{is_consistent, is_included};

@@ -20,14 +20,14 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("policy", &["frame", "note", "order"], &[]),
     (
         "signer",
-        &["frame", "note", "order", "policy", "wire"],
+        &["frame", "note", "order", "policy", "tlog", "wire"],
         &["disk"],
     ),
-    ("signerctl", &["frame", "note", "order"], &[]),
+    ("signerctl", &["frame", "note", "order", "tlog"], &[]),
     ("plan", &["order"], &[]),
     (
         "orchestrator",
-        &["frame", "order", "plan", "wire"],
+        &["frame", "order", "plan", "tlog", "wire"],
         &["disk", "venue"],
     ),
     ("tests", &["frame", "note", "order", "wire"], &[]),

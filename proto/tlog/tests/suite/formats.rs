@@ -1,9 +1,14 @@
 //! Checkpoints, cosignatures and what a witness is asked, as others write them.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use note::{PublicKey, Seed, VerifierKey, WitnessKey};
-use tlog::{AddCheckpoint, Checkpoint, Cosignature, Head, PROOF_HASHES_MAX, cosigned_message};
+use tlog::{
+    AddCheckpoint, Checkpoint, Cosignature, EMPTY_ROOT, Hash, Head, PROOF_HASHES_MAX, Value,
+    cosigned_message, record,
+};
 
 use crate::kit::hash;
 
@@ -163,4 +168,34 @@ fn a_proof_of_sixty_four_hashes_is_too_long() {
     };
     assert!(AddCheckpoint::parse(body(PROOF_HASHES_MAX).as_bytes()).is_some());
     assert!(AddCheckpoint::parse(body(PROOF_HASHES_MAX + 1).as_bytes()).is_none());
+}
+
+#[test]
+fn rows_that_differ_are_spelled_differently() {
+    use tlog::Value::{Blob, Integer, Null, Text};
+    let birth = EMPTY_ROOT;
+    let rows: [&[Value<'_>]; 10] = [
+        &[],
+        &[Null],
+        &[Null, Null],
+        &[Integer(0)],
+        &[Integer(-1)],
+        &[Text(b"")],
+        &[Blob(b"")],
+        &[Text(b"ab"), Text(b"c")],
+        &[Text(b"a"), Text(b"bc")],
+        &[Text(b"abc")],
+    ];
+    let spelled: BTreeSet<Vec<u8>> = rows.map(|row| record(&birth, row.iter().copied())).into();
+    assert_eq!(spelled.len(), rows.len());
+    let other = record(&Hash([0; 32]), [Null]);
+    assert!(!spelled.contains(&other), "another journal's row");
+    let one = record(&birth, [Null, Integer(258), Text(b"ab"), Blob(&[9])]);
+    let mut expected = b"countersign/leaf/v1\n".to_vec();
+    expected.extend_from_slice(&birth.0);
+    expected.push(0);
+    expected.extend_from_slice(&[1, 0, 0, 0, 0, 0, 0, 1, 2]);
+    expected.extend_from_slice(&[2, 0, 0, 0, 0, 0, 0, 0, 2, b'a', b'b']);
+    expected.extend_from_slice(&[3, 0, 0, 0, 0, 0, 0, 0, 1, 9]);
+    assert_eq!(one, expected);
 }
