@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, params};
+use zeroize::Zeroizing;
 
 /// The schema that the vault opens.
 const SCHEMA: &str = include_str!("../../src/vault/schema.sql");
@@ -74,9 +75,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn write(draft: &Path, id: &[u8; 16]) -> Result<(), String> {
-    let mut salt_key = [0_u8; 32];
-    SystemRandom::new()
-        .fill(&mut salt_key)
+    let (mut salt_key, mut log_key) = (Zeroizing::new([0_u8; 32]), Zeroizing::new([0_u8; 32]));
+    let random = SystemRandom::new();
+    random
+        .fill(&mut *salt_key)
+        .and_then(|()| random.fill(&mut *log_key))
         .map_err(|_ignored| "the system gives no randomness".to_owned())?;
     let file = File::create_new(draft).map_err(|e| e.to_string())?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
@@ -87,9 +90,9 @@ fn write(draft: &Path, id: &[u8; 16]) -> Result<(), String> {
         .and_then(|()| db.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;")))
         .and_then(|()| {
             db.execute(
-                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms) \
-                 VALUES (1, 2, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
-                params![id, salt_key],
+                "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms, log_key) \
+                 VALUES (1, 3, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?3)",
+                params![id, *salt_key, *log_key],
             )
         });
     made.map_err(|e| e.to_string())?;

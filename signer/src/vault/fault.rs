@@ -12,6 +12,19 @@ pub(crate) enum Fault {
     Journal(rusqlite::Error),
     /// The journal holds what this program cannot have written.
     Corrupt(&'static str),
+    /// It is of another schema than this program's.
+    Schema(i64),
+    /// This leaf is not what was recorded.
+    Altered(u64),
+    /// Leaves before this one are others than they were.
+    Rewritten(u64),
+    /// Leaves that were recorded are not there.
+    Missing {
+        /// The first.
+        from: u64,
+        /// The one behind the last.
+        to: u64,
+    },
     /// A note in the journal is not admitted any more.
     Note(note::NoteRefusal),
     /// A row contradicts the rows before it.
@@ -42,6 +55,20 @@ impl fmt::Display for Fault {
         match self {
             Self::Journal(e) => write!(f, "the journal failed: {e}"),
             Self::Corrupt(what) => write!(f, "the journal does not hold together: {what}"),
+            Self::Schema(schema) => write!(
+                f,
+                "it has schema {schema}, which another edition of this program reads and writes"
+            ),
+            Self::Altered(leaf) => write!(f, "leaf {leaf} is not what was recorded"),
+            Self::Rewritten(leaf) => {
+                write!(
+                    f,
+                    "leaves before leaf {leaf} are not those that were recorded"
+                )
+            }
+            Self::Missing { from, to } => {
+                write!(f, "leaves from {from} on are missing, up to leaf {to}")
+            }
             Self::Note(e) => write!(f, "a recorded note is refused: {e}"),
             Self::Misfit(e) => write!(f, "the journal contradicts itself: {e:?}"),
             Self::Clock => f.write_str("a clock is unusable"),

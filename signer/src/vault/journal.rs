@@ -14,8 +14,14 @@ use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
+use super::leaf::{Heads, Tree, keep_head};
 use super::row;
 use super::time::{Mark, Up};
+
+/// The schema that this program reads and writes.
+const SCHEMA: i64 = 3;
+/// What a journal was born with; each leaf is bound to all of it.
+const BIRTH: &str = "SELECT journal_id, salt_key, created_ms, log_key FROM journal WHERE one = 1";
 
 /// How long a salt may be: the official client sends it as a JSON number.
 const SALT_MASK: u64 = (1 << 53) - 1;
@@ -25,6 +31,7 @@ pub(crate) struct Journal {
     db: Connection,
     id: [u8; 16],
     salt_key: ring::hmac::Key,
+    tree: Tree,
     next_leaf: u64,
 }
 
@@ -77,6 +84,8 @@ pub(crate) enum What {
     Started {
         attended: bool,
         up: Up,
+        /// Two starts from one disk are two leaves.
+        nonce: [u8; 16],
     },
     Stopped,
     Unlocked {
@@ -169,20 +178,25 @@ impl Journal {
         // Takes the exclusive lock now: a second signer fails here.
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
         sync_what_was_left(&db)?;
+        let schema: i64 = db.query_row("SELECT schema FROM journal", [], |r| r.get(0))?;
+        if schema != SCHEMA {
+            return Err(Fault::Schema(schema));
+        }
         let check: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         if check != "ok" {
             return Err(Fault::Corrupt("SQLite's own check fails"));
         }
-        let (id, salt_key, created_ms): ([u8; 16], [u8; 32], u64) = db.query_row(
-            "SELECT journal_id, salt_key, created_ms FROM journal WHERE one = 1 AND schema = 2",
-            [],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-        )?;
+        let (id, salt_key, created_ms, tree) = db.query_row(BIRTH, [], |r| {
+            let id: [u8; 16] = r.get(0)?;
+            let salt_key: [u8; 32] = r.get(1)?;
+            Ok((id, salt_key, r.get(2)?, Tree::born(r)))
+        })?;
         each(Replayed::Born { id, created_ms })?;
         let mut journal = Self {
             db,
             id,
             salt_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt_key),
+            tree: tree?,
             next_leaf: 0,
         };
         journal.replay(each)?;
@@ -190,19 +204,28 @@ impl Journal {
     }
 
     /// Reads every row once: all that is counted comes from the rows
-    /// themselves, so nothing else can disagree with them.
+    /// themselves, so nothing else can disagree with them. Each must be the
+    /// leaf that was recorded, and all of them come to every head that was kept.
     fn replay(&mut self, mut each: impl FnMut(Replayed) -> Result<(), Fault>) -> Result<(), Fault> {
+        let mut heads = Heads::read(&self.db)?;
         let mut query = self.db.prepare(row::SELECT_REPLAY)?;
         let mut rows = query.query([])?;
         while let Some(r) = rows.next()? {
-            let leaf = row::read_replay(r)?;
-            if leaf.leaf_index != self.next_leaf {
-                return Err(Fault::Corrupt("a row is missing"));
+            let leaf_index: u64 = r.get(0)?;
+            if leaf_index != self.next_leaf {
+                return Err(Fault::Missing {
+                    from: self.next_leaf,
+                    to: leaf_index,
+                });
             }
+            heads.check(&self.tree)?;
+            self.tree.reread(r)?;
+            let leaf = row::read_replay(r)?;
             self.next_leaf = next(self.next_leaf)?;
             each(Replayed::Leaf(leaf))?;
         }
-        Ok(())
+        heads.check(&self.tree)?;
+        heads.end(&self.tree)
     }
 
     pub(crate) const fn id(&self) -> [u8; 16] {
@@ -243,8 +266,12 @@ impl Journal {
             self.db.prepare_cached("BEGIN")?.execute([])?;
             let mut leaf_index = self.next_leaf;
             for entry in &entries {
-                row::insert(&self.db, leaf_index, entry)?;
+                row::insert(&self.db, &mut self.tree, leaf_index, entry)?;
                 leaf_index = next(leaf_index)?;
+            }
+            let keeps = |entry: &Entry| matches!(entry.what, What::Started { .. } | What::Stopped);
+            if entries.iter().any(keeps) {
+                keep_head(&self.db, &self.tree)?;
             }
             self.db.prepare_cached("COMMIT")?.execute([])?;
         }

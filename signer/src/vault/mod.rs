@@ -17,6 +17,7 @@ mod force;
 mod host;
 mod journal;
 mod key;
+mod leaf;
 mod notes;
 mod orders;
 mod row;
@@ -26,6 +27,7 @@ mod status;
 mod tests;
 pub(crate) mod time;
 mod unlock;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -144,7 +146,12 @@ impl Vault {
             raw_ms: reading.raw_ms,
             boot_ms: reading.boot_ms,
         };
-        let what = What::Started { attended, up };
+        let nonce = host::random()?;
+        let what = What::Started {
+            attended,
+            up,
+            nonce,
+        };
         self.push(&mut batch, MYSELF, what, Some(entry))?;
         if self.account.jumped_ms().is_some() && self.force.state.clock_jumped().is_none() {
             self.push(

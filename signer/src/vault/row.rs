@@ -5,16 +5,16 @@
 
 use note::NoteId;
 use order::strict::{Amounts, Fields, KeyKind, Order, Pricing};
-use order::{
-    Address, B256, Chain, CollateralUnits, Exchange, Side, SignatureType, TickSize, U256, Venue,
-};
-use policy::{Approval, Charge, Fingerprint, FreezeReason, Intent, IntentId, Kind, Label, Size};
+use order::{Address, B256, Chain, CollateralUnits, Side, SignatureType, TickSize, U256, Venue};
+use policy::{Approval, Charge, Fingerprint, Intent, IntentId, Kind, Label, Size};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::fault::Fault;
 use super::journal::{Entry, ReplayedLeaf, ReplayedWhat, What};
+use super::leaf::Tree;
 use super::time::{Mark, Up};
+use super::words::{exchange_of, exchange_text, freeze_reason, freeze_word};
 
 /// Every column that an insert fills, in the order of [`insert`].
 const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, kind, \
@@ -22,9 +22,9 @@ const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fas
     shares_units, collateral_units, tick_size_e4, deadline_ms, strategy, leader, fill_id, \
     observed_price_e4, observed_shares_units, traded_ms, observed_ms, code, chain_id, salt, \
     maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
-    order_hash, charge_units, ticket, generation, envelope, reason) VALUES (?, ?, ?, ?, ?, ?, ?, \
+    order_hash, charge_units, ticket, generation, envelope, reason, top) VALUES (?, ?, ?, ?, ?, ?, ?, \
     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-    ?, ?, ?, ?)";
+    ?, ?, ?, ?, ?)";
 
 pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id, exchange, salt, \
     maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
@@ -34,10 +34,8 @@ pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id,
 pub(super) const SELECT_REASON: &str =
     "SELECT reason FROM leaf WHERE leaf_index = ?1 AND entry = 'froze'";
 
-pub(super) const SELECT_REPLAY: &str = "SELECT leaf_index, entry, wall_ms, slow_ms, fast_ms, by, \
-    kind, intent_id, attempt, fingerprint, strategy, leader, token_id, exchange, side, \
-    maker_amount, taker_amount, order_hash, charge_units, ticket, generation, envelope, reason \
-    FROM leaf ORDER BY leaf_index";
+/// Whole rows, in the order of the schema: their leaves are hashed again.
+pub(super) const SELECT_REPLAY: &str = "SELECT * FROM leaf ORDER BY leaf_index";
 
 /// A row being put together: what a leaf does not have stays NULL.
 struct Columns<'a>(Vec<ToSqlOutput<'a>>);
@@ -79,9 +77,14 @@ const REASON: usize = 35;
 /// How a start's row says that a person was there.
 const ATTENDED: &str = "attended";
 
-/// Adds one row.
-pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<(), Fault> {
-    let mut row = Columns(Vec::with_capacity(42));
+/// Adds one row, as the next leaf of `tree`.
+pub(super) fn insert(
+    db: &Connection,
+    tree: &mut Tree,
+    leaf_index: u64,
+    entry: &Entry,
+) -> Result<(), Fault> {
+    let mut row = Columns(Vec::with_capacity(43));
     row.number(leaf_index)?;
     row.push(name(&entry.what))?;
     row.number(entry.at.wall_ms)?;
@@ -123,11 +126,16 @@ pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<
             row.nulls(REASON);
             row.owned(format!("{}: {words}", freeze_word(*reason)));
         }
-        What::Started { attended, up } => {
+        What::Started {
+            attended,
+            up,
+            nonce,
+        } => {
             row.nulls(REASON);
             let how = if *attended { ATTENDED } else { "unattended" };
             let Up { raw_ms, boot_ms } = up;
-            row.owned(format!("{how}, up {raw_ms} of {boot_ms} ms"));
+            let nonce = hex::encode(nonce);
+            row.owned(format!("{how}, up {raw_ms} of {boot_ms} ms, nonce {nonce}"));
         }
         What::Locked(why) => {
             row.nulls(REASON);
@@ -137,6 +145,8 @@ pub(super) fn insert(db: &Connection, leaf_index: u64, entry: &Entry) -> Result<
             row.nulls(REASON.saturating_add(1));
         }
     }
+    let top = tree.append(&row.0)?;
+    row.push(&top.0)?;
     db.prepare_cached(INSERT)?
         .execute(params_from_iter(row.0))?;
     Ok(())
@@ -228,16 +238,16 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
     let entry: String = r.get(1)?;
     let what = match entry.as_str() {
         "approved" => ReplayedWhat::Approved(Box::new(read_approval(r)?)),
-        "note" => ReplayedWhat::Note(r.get(21)?),
+        "note" => ReplayedWhat::Note(r.get(40)?),
         "froze" => {
-            let (by, reason): (String, String) = (r.get(5)?, r.get(22)?);
+            let (by, reason): (String, String) = (r.get(5)?, r.get(41)?);
             ReplayedWhat::Froze {
                 by: Label::parse(&by).ok_or(Fault::Corrupt("who froze"))?,
                 reason: freeze_reason(&reason).ok_or(Fault::Corrupt("why it froze"))?,
             }
         }
         "started" => {
-            let words: String = r.get(22)?;
+            let words: String = r.get(41)?;
             let (how, up) = words.split_once(", up ").unwrap_or((&words, ""));
             ReplayedWhat::Started {
                 attended: how == ATTENDED,
@@ -260,8 +270,9 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
     })
 }
 
-/// Reads `1234 of 1250 ms`.
+/// Reads `1234 of 1250 ms`, whatever follows.
 fn read_up(text: &str) -> Option<Up> {
+    let (text, _) = text.split_once(", ").unwrap_or((text, ""));
     let (raw_ms, boot_ms) = text.strip_suffix(" ms")?.split_once(" of ")?;
     Some(Up {
         raw_ms: raw_ms.parse().ok()?,
@@ -272,14 +283,14 @@ fn read_up(text: &str) -> Option<Up> {
 fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
     let kind: String = r.get(6)?;
     let id: String = r.get(7)?;
-    let strategy: String = r.get(10)?;
-    let leader: Option<[u8; 20]> = r.get(11)?;
-    let token: [u8; 32] = r.get(12)?;
-    let exchange: String = r.get(13)?;
-    let side: String = r.get(14)?;
-    let order_hash: [u8; 32] = r.get(17)?;
-    let charge: u64 = r.get(18)?;
-    let ticket: Option<[u8; 16]> = r.get(19)?;
+    let strategy: String = r.get(19)?;
+    let leader: Option<[u8; 20]> = r.get(20)?;
+    let token: [u8; 32] = r.get(11)?;
+    let exchange: String = r.get(12)?;
+    let side: String = r.get(13)?;
+    let order_hash: [u8; 32] = r.get(36)?;
+    let charge: u64 = r.get(37)?;
+    let ticket: Option<[u8; 16]> = r.get(38)?;
     Ok(Approval {
         intent_id: IntentId::parse(&id).ok_or(Fault::Corrupt("an intent id"))?,
         attempt: r.get(8)?,
@@ -290,12 +301,12 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
         token_id: U256::from_be_bytes(token),
         exchange: exchange_of(&exchange).ok_or(Fault::Corrupt("an exchange"))?,
         side: Side::parse(&side).ok_or(Fault::Corrupt("a side"))?,
-        maker_amount: r.get(15)?,
-        taker_amount: r.get(16)?,
+        maker_amount: r.get(33)?,
+        taker_amount: r.get(34)?,
         order_hash: B256::from(order_hash),
         charge: Charge::recorded(CollateralUnits::new(charge)),
         ticket: ticket.map(NoteId),
-        generation: r.get(20)?,
+        generation: r.get(39)?,
     })
 }
 
@@ -357,45 +368,4 @@ pub(super) fn read_order(
         }
         Ok((order, charge, fingerprint))
     })())
-}
-
-/// The word that a freeze's row begins with.
-const fn freeze_word(reason: FreezeReason) -> &'static str {
-    match reason {
-        FreezeReason::Asked => "asked",
-        FreezeReason::JournalBroken => "journal-broken",
-        FreezeReason::RolledBack => "rolled-back",
-        FreezeReason::WrongWallet => "wrong-wallet",
-        FreezeReason::SelfCheck => "self-check",
-    }
-}
-
-fn freeze_reason(text: &str) -> Option<FreezeReason> {
-    let (word, _) = text.split_once(':')?;
-    [
-        FreezeReason::Asked,
-        FreezeReason::JournalBroken,
-        FreezeReason::RolledBack,
-        FreezeReason::WrongWallet,
-        FreezeReason::SelfCheck,
-    ]
-    .into_iter()
-    .find(|reason| freeze_word(*reason) == word)
-}
-
-const fn exchange_text(exchange: Exchange) -> &'static str {
-    match exchange {
-        Exchange::V2Standard => "v2-standard",
-        Exchange::V2NegRisk => "v2-neg-risk",
-        Exchange::V3 => "v3",
-    }
-}
-
-fn exchange_of(text: &str) -> Option<Exchange> {
-    match text {
-        "v2-standard" => Some(Exchange::V2Standard),
-        "v2-neg-risk" => Some(Exchange::V2NegRisk),
-        "v3" => Some(Exchange::V3),
-        _ => None,
-    }
 }

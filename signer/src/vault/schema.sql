@@ -6,12 +6,14 @@
 CREATE TABLE journal (
     one        INTEGER PRIMARY KEY CHECK (one = 1),
     -- A program that does not know this schema must not guess.
-    schema     INTEGER NOT NULL CHECK (schema = 2),
+    schema     INTEGER NOT NULL CHECK (schema = 3),
     journal_id BLOB NOT NULL CHECK (length(journal_id) = 16),
     -- Salts are a keyed hash, so that nobody outside can choose or foresee one.
     salt_key   BLOB NOT NULL CHECK (length(salt_key) = 32),
     -- Where the account of time begins.
-    created_ms INTEGER NOT NULL CHECK (created_ms > 0)
+    created_ms INTEGER NOT NULL CHECK (created_ms > 0),
+    -- The seed that checkpoints are signed with: Ed25519, and never a wallet's key.
+    log_key    BLOB NOT NULL CHECK (length(log_key) = 32)
 ) STRICT;
 
 -- One row a leaf. leaf_index is the row id and counts from 0 without a gap, so
@@ -75,6 +77,10 @@ CREATE TABLE leaf (
     envelope         BLOB,
     -- Words for people, or a flag: froze, started, locked.
     reason           TEXT,
+    -- The largest whole subtree that this leaf ends (RFC 6962), over all columns
+    -- before this one: with it every proof is a few rows, and an edit shows at
+    -- its row.
+    top              BLOB NOT NULL CHECK (length(top) = 32),
     -- Each kind of leaf carries what it needs and nothing of another kind.
     CHECK ((entry IN ('approved', 'denied')) = (intent_id IS NOT NULL)),
     CHECK ((intent_id IS NULL) = (fingerprint IS NULL)),
@@ -85,11 +91,22 @@ CREATE TABLE leaf (
     CHECK ((entry = 'note') = (envelope IS NOT NULL))
 ) STRICT;
 
+-- A head that was true once: of each start and of each clean stop. What the
+-- leaves come to must agree with all of them.
+CREATE TABLE head (
+    size INTEGER PRIMARY KEY CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32)
+) STRICT;
+
 -- No statement of ours changes a row; these stop a later one that would.
 CREATE TRIGGER leaf_is_append_only_update BEFORE UPDATE ON leaf
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER leaf_is_append_only_delete BEFORE DELETE ON leaf
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER head_is_append_only_update BEFORE UPDATE ON head
+BEGIN SELECT RAISE(ABORT, 'a head stays what it was'); END;
+CREATE TRIGGER head_is_append_only_delete BEFORE DELETE ON head
+BEGIN SELECT RAISE(ABORT, 'a head stays what it was'); END;
 CREATE TRIGGER leaf_has_no_gap BEFORE INSERT ON leaf
 WHEN NEW.leaf_index <> (SELECT coalesce(max(leaf_index) + 1, 0) FROM leaf)
 BEGIN SELECT RAISE(ABORT, 'the journal counts without a gap'); END;

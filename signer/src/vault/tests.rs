@@ -4,6 +4,7 @@ mod again;
 mod crashes;
 mod desk;
 mod restart;
+mod tampered;
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -32,7 +33,7 @@ fn journal(folder: &Path, born_ms: u64) {
     let db = rusqlite::Connection::open(folder.join("journal.sqlite")).unwrap();
     db.execute_batch(include_str!("schema.sql")).unwrap();
     db.execute(
-        "INSERT INTO journal VALUES (1, 2, ?1, ?2, ?3)",
+        "INSERT INTO journal VALUES (1, 3, ?1, ?2, ?3, ?2)",
         params![[1_u8; 16], [2_u8; 32], born_ms],
     )
     .unwrap();
@@ -198,7 +199,7 @@ fn a_missing_row_and_a_second_signer_are_refused() {
     )
     .unwrap();
     drop(db);
-    assert!(refused(&path).contains("a row is missing"));
+    assert!(refused(&path).contains("leaves from 0 on are missing"));
 }
 
 #[test]
@@ -381,8 +382,8 @@ fn a_row_is_checked_without_building_a_table_of_the_words_it_may_say() {
     );
     let say = |columns: &str, values: &str| {
         let insert = format!(
-            "INSERT INTO leaf (leaf_index, wall_ms, slow_ms, fast_ms, by, entry{columns}) \
-             VALUES (0, 1, 1, 1, 'vault', {values})"
+            "INSERT INTO leaf (leaf_index, wall_ms, slow_ms, fast_ms, by, top, entry{columns}) \
+             VALUES (0, 1, 1, 1, 'vault', zeroblob(32), {values})"
         );
         db.execute(&insert, []).map_err(|e| e.to_string())
     };
