@@ -4,12 +4,24 @@
 //! Invariant: rows that differ are spelled differently: each value has its
 //! kind and its length before it, and the journal's birth stands before all.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::hash::Hash;
 
 /// What every leaf begins with.
 const LABEL: &[u8] = b"countersign/leaf/v1\n";
+
+/// The name of a journal's log, on the first line of each of its checkpoints.
+#[must_use]
+pub fn origin(journal_id: &[u8; 16]) -> String {
+    let mut name = String::from("countersign/journal/");
+    for byte in journal_id {
+        name.push_str(&format!("{byte:02x}"));
+    }
+    name
+}
 
 /// A column's value, in `SQLite`'s own kinds but for floats, of which a journal
 /// has none.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::say::{Refusal, Said};
-use crate::{callers, hand, import, journal, log, notes, pin};
+use crate::{audit, callers, hand, import, journal, log, notes, pin};
 
 /// The operator's hand on the signer.
 ///
@@ -62,6 +62,9 @@ enum Verb {
         signerctl log --journal journal.db --since 2026-11-20T00:00:00Z --json"
     )]
     Log(log::Log),
+    /// Checks a journal's tree, and makes what others can check it by: offline, on a copy.
+    #[command(subcommand, arg_required_else_help = true)]
+    Audit(audit::Verb),
     /// Who may call the signer.
     #[command(subcommand, arg_required_else_help = true)]
     Caller(callers::Verb),
@@ -95,6 +98,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
         Verb::Note(verb) => notes::run(verb),
         Verb::Unfreeze(args) => notes::unfreeze(args),
         Verb::Log(args) => log::run(args),
+        Verb::Audit(verb) => audit::run(verb),
         Verb::Caller(verb) => callers::run(verb),
         Verb::Pin { certificate } => plain(pin::of_file(certificate)),
     }

@@ -31,7 +31,8 @@ pub(crate) struct Log {
     json: bool,
 }
 
-const JOURNAL_FIX: &str = "name the file that `signerctl init` made, or a whole copy of it";
+pub(crate) const JOURNAL_FIX: &str =
+    "name the file that `signerctl init` made, or a whole copy of it";
 
 // ---- The journal's schema, as far as `log` knows it: this block is all of it. ----
 
@@ -88,20 +89,29 @@ pub(crate) fn run(args: &Log) -> Result<Said, Refusal> {
         let problem = format_args!("cannot be read as a journal: {e}");
         refusal(&args.journal, problem, JOURNAL_FIX)
     };
-    is_file(&args.journal)?;
-    let copy = Copy::if_needed(&args.journal)?;
-    let db = match &copy {
-        None => open_unchanging(&args.journal),
-        Some(copy) => Connection::open(copy.path()),
-    }
-    .map_err(not_one)?;
+    let (db, _copy) = open(&args.journal)?;
     let leaves = leaves(&db, since).map_err(not_one)?;
     let mut said = Said::default();
     for leaf in leaves {
         put(&mut said.out, line(args.json, &leaf));
     }
-    drop(db);
     Ok(said)
+}
+
+/// Opens a journal for reading; with the copy, where one was needed, that must
+/// live as long.
+pub(crate) fn open(journal: &Path) -> Result<(Connection, Option<Copy>), Refusal> {
+    is_file(journal)?;
+    let copy = Copy::if_needed(journal)?;
+    let db = match &copy {
+        None => open_unchanging(journal),
+        Some(copy) => Connection::open(copy.path()),
+    };
+    let db = db.map_err(|e| {
+        let problem = format_args!("cannot be read as a journal: {e}");
+        refusal(journal, problem, JOURNAL_FIX)
+    })?;
+    Ok((db, copy))
 }
 
 /// SQLite's own words about a file that is not there are of no help.

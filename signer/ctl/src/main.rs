@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod ahead;
+mod audit;
 mod callers;
 mod cli;
 mod clock;

@@ -91,11 +91,21 @@ pub(super) fn insert(
     row.number(entry.at.slow_ms)?;
     row.number(entry.at.fast_ms)?;
     row.push(&entry.by)?;
-    match &entry.what {
+    fill(&mut row, &entry.what)?;
+    let top = tree.append(&row.0)?;
+    row.push(&top.0)?;
+    db.prepare_cached(INSERT)?
+        .execute(params_from_iter(row.0))?;
+    Ok(())
+}
+
+/// Everything behind who brought it.
+fn fill<'a>(row: &mut Columns<'a>, what: &'a What) -> Result<(), Fault> {
+    match what {
         What::Approved { approved, approval } => {
-            asked(&mut row, approved.intent(), &approval.fingerprint)?;
+            asked(row, approved.intent(), &approval.fingerprint)?;
             row.nulls(1);
-            ordered(&mut row, approved.order(), approval)?;
+            ordered(row, approved.order(), approval)?;
             row.nulls(2);
         }
         What::Denied {
@@ -103,7 +113,7 @@ pub(super) fn insert(
             fingerprint,
             denial,
         } => {
-            asked(&mut row, intent, fingerprint)?;
+            asked(row, intent, fingerprint)?;
             row.push(denial.code())?;
             row.nulls(TAIL);
         }
@@ -145,10 +155,6 @@ pub(super) fn insert(
             row.nulls(REASON.saturating_add(1));
         }
     }
-    let top = tree.append(&row.0)?;
-    row.push(&top.0)?;
-    db.prepare_cached(INSERT)?
-        .execute(params_from_iter(row.0))?;
     Ok(())
 }
 

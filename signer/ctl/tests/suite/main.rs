@@ -1,6 +1,8 @@
 //! The real binary, as an operator runs it.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod callers;
 #[cfg(test)]
 mod import;

@@ -2,6 +2,11 @@
 //! are edited, moved, cut off or rewritten with all their hashes, and bits flip.
 //! No start takes what was not recorded, and each says where it is.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "tests count in the open; a panic here is a failed test"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
