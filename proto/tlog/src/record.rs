@@ -16,11 +16,10 @@ const LABEL: &[u8] = b"countersign/leaf/v1\n";
 /// The name of a journal's log, on the first line of each of its checkpoints.
 #[must_use]
 pub fn origin(journal_id: &[u8; 16]) -> String {
-    let mut name = String::from("countersign/journal/");
-    for byte in journal_id {
-        name.push_str(&format!("{byte:02x}"));
-    }
-    name
+    format!(
+        "countersign/journal/{:032x}",
+        u128::from_be_bytes(*journal_id)
+    )
 }
 
 /// A column's value, in `SQLite`'s own kinds but for floats, of which a journal

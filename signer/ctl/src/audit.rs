@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use note::{PublicKey, Seed, VerifierKey};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
-use tlog::{Frontier, Hash, Head, Value};
+use tlog::{AddCheckpoint, Frontier, Hash, Head, Value};
 
 use crate::journal_id::refusal;
 use crate::log::{self, JOURNAL_FIX};
@@ -35,6 +35,14 @@ pub(crate) enum Verb {
         after_help = "Example:\n  signerctl audit prove --journal journal.db --leaf 17 >17.tlog-proof"
     )]
     Prove(Prove),
+    /// Prints what a witness is asked: the head, and the proof that it continues
+    /// the one of this size (C2SP tlog-witness).
+    #[command(
+        after_help = "Example:\n  signerctl audit ask --journal journal.db --old 8 | \\\n    \
+        curl --data-binary @- http://witness:8766/add-checkpoint\n\
+        A 409 says the size that it holds. If the journal is smaller, it was rolled back."
+    )]
+    Ask(Ask),
     /// Signs the head that the journal had at the end of a day, or has now.
     #[command(
         after_help = "Example:\n  signerctl audit export --journal journal.db --until 2026-11-21T00:00:00Z >day"
@@ -68,6 +76,15 @@ pub(crate) struct Prove {
 }
 
 #[derive(Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    file: File,
+    /// The size that the witness holds; 0 if it holds none, or to be told.
+    #[arg(long, value_name = "SIZE", default_value_t = 0)]
+    old: u64,
+}
+
+#[derive(Args)]
 pub(crate) struct Export {
     #[command(flatten)]
     file: File,
@@ -80,6 +97,7 @@ pub(crate) fn run(verb: &Verb) -> Result<Said, Refusal> {
     match verb {
         Verb::Verify(args) => verify(args),
         Verb::Prove(args) => prove(args),
+        Verb::Ask(args) => ask(args),
         Verb::Export(args) => export(args),
     }
 }
@@ -136,6 +154,25 @@ fn prove(args: &Prove) -> Result<Said, Refusal> {
     put(&mut said.out, "");
     said.out.push_str(&audited.signed(&head)?);
     Ok(said)
+}
+
+fn ask(args: &Ask) -> Result<Said, Refusal> {
+    let (path, old) = (&args.file.journal, args.old);
+    let audited = Audited::read(path)?;
+    let head = audited.head(audited.tops.len())?;
+    let proof = tlog::consistency(old, head.size, &mut |level, index| {
+        audited.node(level, index).ok_or(())
+    });
+    let Some(proof) = proof.ok().flatten() else {
+        let problem = format_args!("has {} leaves, and the witness holds {old}", head.size);
+        let fix = "it was rolled back: restore the newest copy, and sign nothing with this one";
+        return Err(Refusal::new("ROLLED_BACK", path.display(), problem, fix));
+    };
+    let note = audited.signed(&head)?;
+    Ok(Said {
+        out: AddCheckpoint { old, proof, note }.body(),
+        aside: String::new(),
+    })
 }
 
 fn export(args: &Export) -> Result<Said, Refusal> {

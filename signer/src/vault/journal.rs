@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
-use super::leaf::{Heads, Tree, keep_head};
+use super::leaf::{Heads, Signed, Tree, keep_head};
 use super::row;
 use super::time::{Mark, Up};
 
@@ -233,6 +233,10 @@ impl Journal {
     }
     pub(crate) const fn size(&self) -> u64 {
         self.next_leaf
+    }
+    /// The signed head of all that is recorded.
+    pub(crate) fn checkpoint(&self) -> Signed {
+        self.tree.signed()
     }
 
     /// The salt of an attempt: HMAC-SHA256 of its name under this journal's

@@ -3,16 +3,27 @@
 //! Invariant: a leaf is spelled from the very values that its row stores, so
 //! what is hashed as it is written is hashed again as it is read back.
 
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, Rows};
-use tlog::{Frontier, Hash, Value};
+use tlog::{Frontier, Hash, Head, PublicKey, Value, VerifierKey};
 
 use super::fault::Fault;
 
-/// The tree over the rows.
+/// The tree over the rows, and the key that signs its heads.
 pub(super) struct Tree {
     birth: Hash,
     frontier: Frontier,
+    log: VerifierKey,
+    pair: Ed25519KeyPair,
+}
+
+/// A head that the log's key signed: what a witness is shown.
+pub(crate) struct Signed {
+    pub(crate) log: String,
+    pub(crate) root: String,
+    /// The signature's line of the C2SP note, without its newline.
+    pub(crate) line: String,
 }
 
 impl Tree {
@@ -21,10 +32,37 @@ impl Tree {
     pub(super) fn born(birth: &Row<'_>) -> Result<Self, Fault> {
         let values = row_values(birth, birth.as_ref().column_count())?;
         let spelled = tlog::record(&tlog::EMPTY_ROOT, values);
+        let (id, seed): ([u8; 16], [u8; 32]) = (birth.get(0)?, birth.get(3)?);
+        let no_key = Fault::Corrupt("its log key");
+        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(&seed) else {
+            return Err(no_key);
+        };
+        let public = pair.public_key().as_ref().try_into().ok();
+        let log = public
+            .and_then(PublicKey::new)
+            .and_then(|public| VerifierKey::new(&tlog::origin(&id), public));
         Ok(Self {
             birth: tlog::leaf_hash(&spelled),
             frontier: Frontier::new(),
+            log: log.ok_or(no_key)?,
+            pair,
         })
+    }
+
+    /// The head, signed. Only what is on disk may be in the tree by now.
+    pub(super) fn signed(&self) -> Signed {
+        let head = Head {
+            origin: self.log.name().to_owned(),
+            size: self.size(),
+            root: self.root(),
+        };
+        let signature = self.pair.sign(head.text().as_bytes());
+        let line = tlog::signature_line(self.log.name(), self.log.id(), signature.as_ref());
+        Signed {
+            log: self.log.to_string(),
+            root: head.root.to_base64(),
+            line: line.trim_end().to_owned(),
+        }
     }
 
     pub(super) const fn size(&self) -> u64 {

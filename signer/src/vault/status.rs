@@ -10,6 +10,7 @@ use policy::{Facts, Figure, figures, standing};
 
 use super::Vault;
 use super::force::time;
+use super::leaf::Signed;
 use super::time::Mark;
 
 /// What whoever froze it wrote.
@@ -90,12 +91,27 @@ impl Vault {
             self.figure_lines(facts, at, &mut lines);
             self.charged_lines(at, &mut lines);
         }
+        self.checkpoint_lines(&mut lines);
         let address = facts.map(|facts| facts.policy().wallet.signing_address);
         Standing {
             journal_id: self.journal.id(),
             journal_size: self.journal.size(),
             signing_address: address.unwrap_or_default().into_array(),
             lines,
+        }
+    }
+
+    /// The journal's head. Signed as it is asked for, not with every batch:
+    /// whoever shows it to a witness asks for it.
+    fn checkpoint_lines(&self, lines: &mut Vec<Line>) {
+        let Signed { log, root, line } = self.journal.checkpoint();
+        for (name, value) in [
+            ("log_key", log),
+            ("checkpoint_root", root),
+            ("checkpoint_signature", line),
+        ] {
+            let name = name.to_owned();
+            lines.push(Line { name, value });
         }
     }
 

@@ -3,11 +3,15 @@
 //! is a secret.
 
 use rusqlite::{Connection, params};
-use tlog::{Checkpoint, Frontier, Hash, Value, VerifierKey, is_included, leaf_hash, record};
+use tlog::{
+    AddCheckpoint, Checkpoint, Frontier, Hash, Value, VerifierKey, is_consistent, is_included,
+    leaf_hash, record,
+};
 
 use crate::kit::{Desk, Ran, holds};
 
-const NOON_MS: u64 = 1_795_176_000_000;
+const NOON_S: u64 = 1_795_176_000;
+const NOON_MS: u64 = NOON_S * 1_000;
 
 /// A journal of `count` stops, half a day apart, hashed by this test.
 fn journal(desk: &Desk, count: u64) -> Connection {
@@ -181,4 +185,39 @@ fn a_changed_journal_is_neither_verified_nor_proven_nor_signed() {
             assert!(said.contains(says), "{said}");
         }
     }
+}
+
+#[test]
+fn a_witness_is_asked_from_any_size_that_it_may_hold() {
+    let desk = Desk::new();
+    drop(journal(&desk, 9));
+    let log = log_key(&desk);
+    let ask = |old: u64| audit(&desk, &["ask", "--old", &old.to_string()]);
+    let heads = (0..=9_u64).map(|size| {
+        let until_s = NOON_S + size * 43_200;
+        let until = note::UtcSeconds::new(until_s).unwrap().to_string();
+        let out = audit(&desk, &["export", "--until", &until]).done().out;
+        let opened = Checkpoint::open(out.as_bytes(), &log).unwrap().unwrap();
+        opened.head().clone()
+    });
+    for head in heads {
+        let asked = AddCheckpoint::parse(ask(head.size).done().out.as_bytes()).unwrap();
+        let now = Checkpoint::open(asked.note.as_bytes(), &log)
+            .unwrap()
+            .unwrap();
+        let now = now.head();
+        assert_eq!((asked.old, now.size), (head.size, 9));
+        assert!(is_consistent(
+            asked.old,
+            &head.root,
+            9,
+            &now.root,
+            &asked.proof
+        ));
+    }
+    let said = ask(10).refused("ROLLED_BACK").err;
+    assert!(
+        said.contains("has 9 leaves, and the witness holds 10"),
+        "{said}"
+    );
 }
