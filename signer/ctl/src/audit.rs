@@ -39,7 +39,7 @@ pub(crate) enum Verb {
     /// the one of this size (C2SP tlog-witness).
     #[command(
         after_help = "Example:\n  signerctl audit ask --journal journal.db --old 8 | \\\n    \
-        curl --data-binary @- http://witness:8766/add-checkpoint\n\
+        curl --data-binary @- http://127.0.0.1:8766/add-checkpoint\n\
         A 409 says the size that it holds. If the journal is smaller, it was rolled back."
     )]
     Ask(Ask),

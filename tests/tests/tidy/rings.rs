@@ -18,14 +18,19 @@ const RINGS: &[Ring] = &[
     Ring {
         name: "ring 0",
         trust: "decides, records, signs",
-        lines_max: 11_000,
+        // 11,000, and the journal's tree.
+        lines_max: 11_250,
         rooms: &[
             "signer/policy/src",
             "signer/src/vault",
             "proto/order/src",
             "proto/note/src",
             "proto/frame/src",
-            "proto/tlog/src",
+            "proto/tlog/src/checkpoint.rs",
+            "proto/tlog/src/frontier.rs",
+            "proto/tlog/src/hash.rs",
+            "proto/tlog/src/lib.rs",
+            "proto/tlog/src/record.rs",
         ],
     },
     Ring {
@@ -45,8 +50,15 @@ const RINGS: &[Ring] = &[
     Ring {
         name: "ring 2",
         trust: "the operator's hand: sees a key once, at its import",
-        lines_max: 3_600,
-        rooms: &["signer/ctl/src"],
+        // 3,600, and the audits with their proofs, which no signer makes.
+        lines_max: 4_250,
+        rooms: &[
+            "signer/ctl/src",
+            "proto/tlog/src/add.rs",
+            "proto/tlog/src/cosignature.rs",
+            "proto/tlog/src/proof.rs",
+            "proto/tlog/src/verify.rs",
+        ],
     },
 ];
 
