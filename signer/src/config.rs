@@ -12,13 +12,12 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use frame::RequestKey;
 use frame::label::Label;
 use serde::Deserialize;
 
 use crate::door::pin::Pin;
 use crate::files;
-use crate::vault::callers::{Callers, Role};
+use crate::vault::callers::{Callers, Role, Unadded};
 
 /// Everything the signer needs to know before it starts.
 pub(crate) struct Config {
@@ -240,8 +239,11 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
             "name a folder, and `signerctl caller add`",
         )
     })?;
-    let (mut callers, mut pins) = (Callers::default(), BTreeMap::new());
-    let mut keys = BTreeMap::new();
+    let mut callers = Callers::new().map_err(|e| {
+        let problem = format!("no page of memory for the request keys: {e}");
+        bad(field, problem, "raise RLIMIT_MEMLOCK")
+    })?;
+    let mut pins = BTreeMap::new();
     for entry in entries {
         let path = entry
             .map_err(|e| {
@@ -253,15 +255,7 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
             })?
             .path();
         if path.extension().is_some_and(|e| e == "toml") {
-            let (name, pin, key) = caller(&path, &mut callers)?;
-            if let Some(other) = keys.insert(key, name.clone()) {
-                let problem = format!("{other} and {name} have the same request key");
-                return Err(bad(
-                    field,
-                    problem,
-                    "`signerctl caller remove` one, and add it again",
-                ));
-            }
+            let (name, pin) = caller(&path, &mut callers)?;
             if let Some(other) = pins.insert(pin, name.clone()) {
                 let problem = format!("{other} and {name} have the same pin");
                 return Err(bad(
@@ -282,9 +276,9 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
 /// Names under which the vault itself writes leaves.
 const RESERVED: [&str; 2] = ["local", "vault"];
 
-/// One caller: its name, its pin, and a hash by which its request key is told
-/// from others'.
-fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin, [u8; 32]), ConfigError> {
+/// One caller: its name and its pin; its request key goes straight to its
+/// place among the others.
+fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigError> {
     let shown = path.display().to_string();
     refuse_if_others_may_write(path)?;
     let name = path
@@ -325,15 +319,20 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin, [u8; 32]),
         let problem = format!("{:?} in {shown} is not a pin", file.pin);
         bad("pin", problem, PIN_FIX)
     })?;
-    let mut key = [0; 32];
-    let read = files::read_exactly(&path.with_extension("key"), &mut key);
-    read.map_err(|e| ConfigError(e.to_string()))?;
-    let hash = ring::digest::digest(&ring::digest::SHA256, &key);
-    callers.add(name.clone(), RequestKey::new(key), role);
-    zeroize::Zeroize::zeroize(&mut key);
-    let hash = hash
-        .as_ref()
-        .try_into()
-        .map_err(|_ignored| bad("callers", "a hash of another length", "report it"))?;
-    Ok((name, pin, hash))
+    let key = path.with_extension("key");
+    let added = callers.add(name.clone(), role, |at| files::read_exactly(&key, at));
+    added.map_err(|why| match why {
+        Unadded::Unread(e) => ConfigError(e.to_string()),
+        Unadded::SameKey(other) => bad(
+            "callers",
+            format_args!("{other} and {name} have the same request key"),
+            "`signerctl caller remove` one, and add it again",
+        ),
+        Unadded::Full => bad(
+            "callers",
+            "128 are the most",
+            "`signerctl caller remove` some",
+        ),
+    })?;
+    Ok((name, pin))
 }

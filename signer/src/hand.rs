@@ -1,7 +1,7 @@
 //! The operator's socket: one question a connection.
 //!
 //! Invariant: only the owner of the socket's file may open it; what comes in
-//! is length-limited, and a sealing key goes straight into its box.
+//! is length-limited, and a sealing key goes straight into its page.
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use frame::local::{DONE, REFUSED, Verb};
-use secrecy::{ExposeSecretMut, SecretBox};
+use page::Page;
 
 use crate::vault::seam::{Answer, Call, Local, Reply, Request};
 
@@ -111,8 +111,9 @@ fn read(socket: &mut UnixStream) -> std::io::Result<Result<Local, &'static str>>
         ));
     }
     if verb == Verb::Unlock {
-        let mut sealing = SecretBox::new(Box::new([0_u8; 32]));
-        socket.read_exact(sealing.expose_secret_mut())?;
+        let mut sealing = Page::new()?;
+        let (key, _) = sealing.bare_mut().split_at_mut(32);
+        socket.read_exact(key)?;
         return Ok(Ok(Local::Unlock(sealing)));
     }
     let mut payload = vec![0; usize::try_from(length).unwrap_or(0)];

@@ -55,7 +55,7 @@ impl Session {
         let hello = wire::Hello {
             caller: name.to_owned(),
             challenge: challenge.to_vec(),
-            mac: key.hello(name, &challenge).to_vec(),
+            mac: key.prover().hello(name, &challenge).to_vec(),
         };
         let request = wire::GetStatusRequest {
             opening: Some(Opening::Hello(hello)),
@@ -65,7 +65,7 @@ impl Session {
             panic!("a hello is answered with a welcome: {answer:?}");
         };
         let epoch: Epoch = welcome.epoch.try_into().expect("16 bytes");
-        let mac = key.welcome(name, &challenge, &epoch);
+        let mac = key.prover().welcome(name, &challenge, &epoch);
         assert_eq!(welcome.mac, mac, "the welcome is the signer's");
         Ok(Self {
             client,
@@ -84,7 +84,7 @@ impl Session {
 
     /// Proves `ask` with this counter.
     pub fn prove_as(&self, ask: &Ask<'_>, counter: u64) -> wire::Auth {
-        let (mac, _) = self.key.ask(&self.name, &self.epoch, counter, ask);
+        let (mac, _) = self.key.prover().ask(&self.name, &self.epoch, counter, ask);
         wire::Auth {
             caller: self.name.clone(),
             epoch: self.epoch.to_vec(),

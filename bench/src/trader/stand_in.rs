@@ -60,9 +60,9 @@ impl StandIn {
     /// The proof of `answer` to a question that `auth` proves.
     fn proof(&self, auth: &wire::Auth, ask: &Ask<'_>, answer: &Answer) -> Result<Vec<u8>, Status> {
         let epoch = auth.epoch.as_slice().try_into().map_err(|_| odd())?;
-        let (mac, hash) = self.key.ask(CALLER, &epoch, auth.counter, ask);
+        let (mac, hash) = self.key.prover().ask(CALLER, &epoch, auth.counter, ask);
         if auth.mac == mac {
-            Ok(self.key.answer(&hash, answer).to_vec())
+            Ok(self.key.prover().answer(&hash, answer).to_vec())
         } else {
             Err(odd())
         }
@@ -157,7 +157,7 @@ impl wire::signer_server::Signer for StandIn {
         let (outcome, mac) = match request.into_inner().opening.ok_or_else(odd)? {
             Opening::Hello(hello) => {
                 let challenge = hello.challenge.try_into().map_err(|_| odd())?;
-                let mac = self.key.welcome(CALLER, &challenge, &EPOCH);
+                let mac = self.key.prover().welcome(CALLER, &challenge, &EPOCH);
                 let welcome = wire::Welcome {
                     epoch: EPOCH.to_vec(),
                     mac: mac.to_vec(),

@@ -62,9 +62,12 @@ impl Session {
         SystemRandom::new()
             .fill(&mut challenge)
             .map_err(|_ignored| "the system gives no randomness".to_owned())?;
-        let hello = self.key.hello(&self.name, &challenge);
+        let hello = self.key.prover().hello(&self.name, &challenge);
         let (epoch, mac) = open(self.name.clone(), challenge, hello).await?;
-        if !frame::same(&self.key.welcome(&self.name, &challenge, &epoch), &mac) {
+        if !frame::same(
+            &self.key.prover().welcome(&self.name, &challenge, &epoch),
+            &mac,
+        ) {
             return Err("the welcome is not the signer's".to_owned());
         }
         self.counter.store(0, Ordering::Relaxed);
@@ -86,7 +89,7 @@ impl Session {
             .counter
             .fetch_add(1, Ordering::Relaxed)
             .saturating_add(1);
-        let (mac, hash) = self.key.ask(&self.name, &epoch, counter, ask);
+        let (mac, hash) = self.key.prover().ask(&self.name, &epoch, counter, ask);
         Proven {
             caller: self.name.clone(),
             epoch,
@@ -98,6 +101,7 @@ impl Session {
 
     /// Whether `mac` proves `answer` to the question with hash `request`.
     pub(super) fn believes(&self, request: &RequestHash, answer: &Answer, mac: &[u8]) -> bool {
-        <&Mac>::try_from(mac).is_ok_and(|mac| frame::same(&self.key.answer(request, answer), mac))
+        <&Mac>::try_from(mac)
+            .is_ok_and(|mac| frame::same(&self.key.prover().answer(request, answer), mac))
     }
 }

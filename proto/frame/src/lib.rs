@@ -28,6 +28,6 @@ mod write;
 
 pub use answer::{Answer, Approval, Line, Standing};
 pub use ask::{Ask, Method};
-pub use mac::{Epoch, Mac, RequestHash, RequestKey, same};
+pub use mac::{Epoch, Mac, Prover, RequestHash, RequestKey, same};
 pub use sealed::{Header, HeaderError, Kdf, SEALED_BYTES};
 pub use write::Writer;

@@ -43,6 +43,24 @@ impl RequestKey {
         Self(bytes)
     }
 
+    /// What proves by this key.
+    #[must_use]
+    pub const fn prover(&self) -> Prover<'_> {
+        Prover::new(&self.0)
+    }
+}
+
+/// Proves by a request key that stands elsewhere, wherever its owner keeps it.
+#[derive(Clone, Copy)]
+pub struct Prover<'k>(&'k [u8; 32]);
+
+impl<'k> Prover<'k> {
+    /// By the key with these bytes.
+    #[must_use]
+    pub const fn new(key: &'k [u8; 32]) -> Self {
+        Self(key)
+    }
+
     /// Proves that `caller` opened with `challenge`.
     #[must_use]
     pub fn hello(&self, caller: &str, challenge: &[u8; 32]) -> Mac {
@@ -91,7 +109,7 @@ impl RequestKey {
     }
 
     fn tag(&self, frame: &Writer) -> Mac {
-        let mut mac = keyed(&self.0);
+        let mut mac = keyed(self.0);
         mac.update(frame.as_bytes());
         let mut tag = [0; 32];
         tag.copy_from_slice(&mac.finalize().into_bytes());
@@ -125,6 +143,7 @@ mod tests {
     #[test]
     fn a_tag_depends_on_everything_it_names() {
         let key = RequestKey::new([7; 32]);
+        let key = key.prover();
         let (tag, hash) = key.ask("a", &[1; 16], 1, &Ask::Status);
         for (other, other_hash) in [
             key.ask("b", &[1; 16], 1, &Ask::Status),
@@ -135,7 +154,7 @@ mod tests {
             assert!(!same(&tag, &other));
             assert_ne!(hash, other_hash);
         }
-        let (other, same_hash) = RequestKey::new([8; 32]).ask("a", &[1; 16], 1, &Ask::Status);
+        let (other, same_hash) = Prover::new(&[8; 32]).ask("a", &[1; 16], 1, &Ask::Status);
         assert!(!same(&tag, &other), "another key");
         assert_eq!(
             hash, same_hash,
@@ -147,6 +166,7 @@ mod tests {
     #[test]
     fn no_tag_of_one_kind_is_one_of_another() {
         let key = RequestKey::new([7; 32]);
+        let key = key.prover();
         let hello = key.hello("a", &[1; 32]);
         let welcome = key.welcome("a", &[1; 32], &[0; 16]);
         let answer = key.answer(&[1; 32], &Answer::Frozen { leaf_index: 0 });

@@ -53,7 +53,31 @@ pub(crate) fn open(path: &Path) -> Result<(File, fs::Metadata), Refusal> {
 
 /// Reads a whole secret file into a buffer of fixed capacity that is wiped.
 pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let (mut file, meta) = open(path)?;
+    fill(&mut open_secret(path)?, SECRET_BYTES_MAX)
+        .map_err(|problem| refusal(path, problem, "give a file of at most 16 KiB"))
+}
+
+/// Reads a secret file of exactly the length of `buffer`, in place.
+pub(crate) fn read_secret_into(path: &Path, buffer: &mut [u8], what: &str) -> Result<(), Refusal> {
+    let mut file = open_secret(path)?;
+    let mut more = Zeroizing::new([0; 1]);
+    let whole = file.read_exact(buffer).is_ok();
+    if whole && matches!(file.read(more.as_mut_slice()), Ok(0)) {
+        return Ok(());
+    }
+    Err(refusal(
+        path,
+        format_args!(
+            "does not hold exactly {} bytes, and {what} is that",
+            buffer.len()
+        ),
+        "name the file that signerctl wrote",
+    ))
+}
+
+/// Opens a secret file if nobody but its owner can read or write it.
+fn open_secret(path: &Path) -> Result<File, Refusal> {
+    let (file, meta) = open(path)?;
     if meta.mode() & 0o077 != 0 {
         return Err(refusal(
             path,
@@ -61,8 +85,7 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Refusal> {
             "chmod 0400 it, and treat what was in it as known to others",
         ));
     }
-    fill(&mut file, SECRET_BYTES_MAX)
-        .map_err(|problem| refusal(path, problem, "give a file of at most 16 KiB"))
+    Ok(file)
 }
 
 /// Reads a secret file of exactly `N` bytes.

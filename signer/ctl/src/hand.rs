@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use frame::local::Verb;
 use frame::{Header, SEALED_BYTES};
+use page::Page;
 
-use crate::kdf::{self, SealingKey};
+use crate::kdf;
 use crate::say::{Refusal, Said, facts, object_with};
 use crate::socket::Socket;
 use crate::status::{LISTS, Status};
@@ -71,17 +72,9 @@ pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
             "name the file that signerctl import wrote",
         )
     })?;
-    let sealing: SealingKey = if let Some(path) = &args.credential {
-        files::read_secret_of(path, "a sealing key")?
-    } else {
-        let passphrase = secret::read(
-            &format!("passphrase of the key of {}", header.address),
-            "--passphrase-fd",
-            args.passphrase_fd,
-        )?;
-        kdf::derive(&passphrase, &header.salt, header.kdf)?
-    };
-    let told = args.socket.ask(Verb::Unlock, sealing.as_slice());
+    let sealing = sealing_key(args, &header)?;
+    let (key, _) = sealing.bare().split_at(32);
+    let told = args.socket.ask(Verb::Unlock, key);
     let told = told.map_err(|refused| {
         let (line, ours) = (refused.to_string(), header.address.to_string());
         if line.starts_with("KEY_CLOSED ") && !line.contains(&ours) {
@@ -91,6 +84,27 @@ pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
         refused
     })?;
     done(&told, "unlocked")
+}
+
+/// Reads or derives it into a page of its own; a passphrase is wiped by then.
+fn sealing_key(args: &Unlock, header: &Header) -> Result<Page, Refusal> {
+    let mut sealing = Page::new().map_err(|e| {
+        let fix = "raise the limit of locked memory (ulimit -l)";
+        Refusal::new("MEMORY", "sealing key", e, fix)
+    })?;
+    let key = sealing.bare_mut().first_chunk_mut();
+    let key = key.expect("a page is longer than a key");
+    if let Some(path) = &args.credential {
+        files::read_secret_into(path, key, "a sealing key")?;
+    } else {
+        let passphrase = secret::read(
+            &format!("passphrase of the key of {}", header.address),
+            "--passphrase-fd",
+            args.passphrase_fd,
+        )?;
+        kdf::derive_into(&passphrase, &header.salt, header.kdf, key)?;
+    }
+    Ok(sealing)
 }
 
 pub(crate) fn lock(args: &Ask) -> Result<Said, Refusal> {

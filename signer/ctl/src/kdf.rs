@@ -14,15 +14,30 @@ pub(crate) type SealingKey = Zeroizing<[u8; 32]>;
 
 /// Derives it, saying so first: it takes a second or more by design.
 pub(crate) fn derive(passphrase: &[u8], salt: &[u8; 16], kdf: Kdf) -> Result<SealingKey, Refusal> {
+    let mut key = Zeroizing::new([0; 32]);
+    derive_into(passphrase, salt, kdf, &mut key)?;
+    Ok(key)
+}
+
+/// The same straight into its place; what the derivation left behind is burnt.
+pub(crate) fn derive_into(
+    passphrase: &[u8],
+    salt: &[u8; 16],
+    kdf: Kdf,
+    key: &mut [u8; 32],
+) -> Result<(), Refusal> {
     tty::say(&format!(
         "deriving the sealing key: Argon2id, {} MiB, {} passes; this takes a moment\n",
         kdf.memory_kib.div_euclid(1024),
         kdf.passes
     ));
-    argon2id(passphrase, salt, kdf)
+    let derived = argon2id(passphrase, salt, kdf, key);
+    page::burn();
+    derived
 }
 
-fn argon2id(passphrase: &[u8], salt: &[u8], kdf: Kdf) -> Result<SealingKey, Refusal> {
+#[inline(never)]
+fn argon2id(passphrase: &[u8], salt: &[u8], kdf: Kdf, key: &mut [u8; 32]) -> Result<(), Refusal> {
     let refuse = |problem: String| {
         Refusal::new(
             "KDF",
@@ -39,11 +54,9 @@ fn argon2id(passphrase: &[u8], salt: &[u8], kdf: Kdf) -> Result<SealingKey, Refu
         .try_reserve_exact(blocks)
         .map_err(|e| refuse(e.to_string()))?;
     memory.resize(blocks, Block::new());
-    let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(passphrase, salt, key.as_mut_slice(), memory.as_mut_slice())
-        .map_err(|e| refuse(e.to_string()))?;
-    Ok(key)
+        .hash_password_into_with_memory(passphrase, salt, key, memory.as_mut_slice())
+        .map_err(|e| refuse(e.to_string()))
 }
 
 #[cfg(test)]
@@ -58,8 +71,10 @@ mod tests {
             passes: 2,
             lanes: 1,
         };
+        let mut key = [0; 32];
+        argon2id(b"password", b"somesalt", kdf, &mut key).unwrap();
         assert_eq!(
-            hex::encode(*argon2id(b"password", b"somesalt", kdf).unwrap()),
+            hex::encode(key),
             "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7"
         );
     }

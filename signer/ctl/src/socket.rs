@@ -14,7 +14,6 @@ use std::time::Duration;
 use clap::{Args, value_parser};
 use frame::local::{ANSWER_MAX, DONE, REFUSED, Verb};
 use nix::unistd::Uid;
-use zeroize::Zeroizing;
 
 use crate::say::{Refusal, printable};
 
@@ -51,11 +50,9 @@ impl Socket {
                 "start the signer, or name its socket with --socket",
             )
         })?;
-        let mut question = Zeroizing::new(Vec::with_capacity(payload.len().saturating_add(5)));
-        question.push(verb.to_u8());
-        question.extend_from_slice(&length.to_be_bytes());
-        question.extend_from_slice(payload);
-        let (code, text) = self.exchange(stream, &question).map_err(|problem| {
+        let [a, b, c, d] = length.to_be_bytes();
+        let head = [verb.to_u8(), a, b, c, d];
+        let (code, text) = self.exchange(stream, &head, payload).map_err(|problem| {
             self.refusal(
                 format_args!("{problem}: whether it was done is unknown"),
                 "ask signerctl status before asking again",
@@ -68,13 +65,21 @@ impl Socket {
         }
     }
 
-    fn exchange(&self, mut stream: UnixStream, question: &[u8]) -> Result<(u8, String), String> {
+    fn exchange(
+        &self,
+        mut stream: UnixStream,
+        question: &[u8; 5],
+        payload: &[u8],
+    ) -> Result<(u8, String), String> {
         let wait = Some(Duration::from_secs(self.timeout));
         let lost = |e: std::io::Error| format!("no answer ({e})");
         stream.set_read_timeout(wait).map_err(lost)?;
         stream.set_write_timeout(wait).map_err(lost)?;
         // One that refuses may answer and close before it has read all.
-        let sent = stream.write_all(question);
+        // A payload may be a key, and is sent from where it stands.
+        let sent = stream
+            .write_all(question)
+            .and_then(|()| stream.write_all(payload));
         let mut head = [0_u8; 5];
         stream
             .read_exact(&mut head)

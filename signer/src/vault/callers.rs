@@ -5,10 +5,13 @@
 //! window below the highest.
 //! Invariant: the role comes from the key's record; neither the door nor the
 //! message has a say in it.
+//! Invariant: the keys stand in one page and nowhere else, and what a MAC left
+//! behind is burnt before its outcome is used.
 
 use std::collections::BTreeMap;
 
-use frame::{Answer, Ask, Epoch, Mac, Method, RequestHash, RequestKey};
+use frame::{Answer, Ask, Epoch, Mac, Method, Prover, RequestHash};
+use page::Page;
 
 /// How far below the highest counter one may still arrive.
 const WINDOW: u64 = 4_096;
@@ -72,7 +75,8 @@ pub(crate) enum Unproven {
 
 /// One caller's record.
 struct Caller {
-    key: RequestKey,
+    /// Where its key stands in the page.
+    place: usize,
     role: Role,
     run: Option<Run>,
 }
@@ -85,23 +89,60 @@ struct Run {
     used: [u64; WORDS],
 }
 
-/// Every caller, by name.
-#[derive(Default)]
-pub(crate) struct Callers(BTreeMap<String, Caller>);
+/// Every caller, by name, and the page with their keys.
+pub(crate) struct Callers {
+    known: BTreeMap<String, Caller>,
+    keys: Page,
+}
+
+/// Why a caller cannot be added.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unadded<E> {
+    /// Its key could not be read.
+    Unread(E),
+    /// This one has the same key.
+    SameKey(String),
+    /// The page is full.
+    Full,
+}
 
 impl Callers {
-    /// Adds a caller; the name is free, or it returns `false`.
-    pub(crate) fn add(&mut self, name: String, key: RequestKey, role: Role) -> bool {
-        self.0
-            .insert(
-                name,
-                Caller {
-                    key,
-                    role,
-                    run: None,
-                },
-            )
-            .is_none()
+    /// Nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// The kernel gives no page for the keys.
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            known: BTreeMap::new(),
+            keys: Page::new()?,
+        })
+    }
+
+    /// Adds a caller, whose key `fill` puts straight into its place.
+    pub(crate) fn add<E>(
+        &mut self,
+        name: String,
+        role: Role,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<(), Unadded<E>> {
+        let place = self.known.len();
+        let places = self.keys.bare_mut().as_chunks_mut().0;
+        let at: &mut [u8; 32] = places.get_mut(place).ok_or(Unadded::Full)?;
+        fill(at).map_err(Unadded::Unread)?;
+        for (other, caller) in &self.known {
+            let (ours, theirs) = (key(&self.keys, place), key(&self.keys, caller.place));
+            if ours.zip(theirs).is_none_or(|(a, b)| frame::same(a, b)) {
+                return Err(Unadded::SameKey(other.clone()));
+            }
+        }
+        #[cfg(countersign_leak_on)]
+        key(&self.keys, place)
+            .into_iter()
+            .for_each(super::leak::leak);
+        let run = None;
+        self.known.insert(name, Caller { place, role, run });
+        Ok(())
     }
 
     /// Begins a caller's next epoch, ending the one before.
@@ -114,8 +155,10 @@ impl Callers {
         mac: &Mac,
         fresh: Epoch,
     ) -> Result<Mac, Unproven> {
-        let caller = self.0.get_mut(name).ok_or(Unproven::NotYou)?;
-        if !frame::same(&caller.key.hello(name, challenge), mac) {
+        let caller = self.known.get_mut(name).ok_or(Unproven::NotYou)?;
+        let key = key(&self.keys, caller.place).ok_or(Unproven::NotYou)?;
+        let expected = proved(key, |by| by.hello(name, challenge));
+        if !frame::same(&expected, mac) {
             return Err(Unproven::NotYou);
         }
         caller.run = Some(Run {
@@ -123,7 +166,7 @@ impl Callers {
             highest: 0,
             used: [0; WORDS],
         });
-        Ok(caller.key.welcome(name, challenge, &fresh))
+        Ok(proved(key, |by| by.welcome(name, challenge, &fresh)))
     }
 
     /// Judges a question's proof and uses up its counter.
@@ -133,8 +176,9 @@ impl Callers {
         proof: &Proof,
         ask: &Ask<'_>,
     ) -> Result<RequestHash, Unproven> {
-        let caller = self.0.get_mut(name).ok_or(Unproven::NotYou)?;
-        let (mac, hash) = caller.key.ask(name, &proof.epoch, proof.counter, ask);
+        let caller = self.known.get_mut(name).ok_or(Unproven::NotYou)?;
+        let key = key(&self.keys, caller.place).ok_or(Unproven::NotYou)?;
+        let (mac, hash) = proved(key, |by| by.ask(name, &proof.epoch, proof.counter, ask));
         if !frame::same(&mac, &proof.mac) {
             return Err(Unproven::NotYou);
         }
@@ -152,10 +196,27 @@ impl Callers {
 
     /// The MAC of an answer to the question with hash `request`.
     pub(crate) fn answer(&self, name: &str, request: &RequestHash, answer: &Answer) -> Option<Mac> {
-        self.0
-            .get(name)
-            .map(|caller| caller.key.answer(request, answer))
+        let key = key(&self.keys, self.known.get(name)?.place)?;
+        Some(proved(key, |by| by.answer(request, answer)))
     }
+}
+
+/// The key at a place of the page.
+fn key(keys: &Page, place: usize) -> Option<&[u8; 32]> {
+    keys.bare().as_chunks().0.get(place)
+}
+
+/// What `prove` makes by `key`, with what it left behind burnt.
+fn proved<T>(key: &[u8; 32], prove: impl FnOnce(Prover<'_>) -> T) -> T {
+    let proof = apart(key, prove);
+    page::burn();
+    proof
+}
+
+/// In a frame of its own, which is what burning reaches.
+#[inline(never)]
+fn apart<T>(key: &[u8; 32], prove: impl FnOnce(Prover<'_>) -> T) -> T {
+    prove(Prover::new(key))
 }
 
 impl Run {
@@ -206,10 +267,22 @@ mod tests {
 
     const EPOCH: Epoch = [9; 16];
 
-    fn one(role: Role) -> (Callers, RequestKey) {
-        let mut callers = Callers::default();
-        assert!(callers.add("a".to_owned(), RequestKey::new([1; 32]), role));
-        let key = RequestKey::new([1; 32]);
+    fn add(
+        callers: &mut Callers,
+        name: &str,
+        role: Role,
+        key: [u8; 32],
+    ) -> Result<(), Unadded<()>> {
+        callers.add(name.to_owned(), role, |at| {
+            at.copy_from_slice(&key);
+            Ok(())
+        })
+    }
+
+    fn one(role: Role) -> (Callers, Prover<'static>) {
+        let mut callers = Callers::new().unwrap();
+        add(&mut callers, "a", role, [1; 32]).unwrap();
+        let key = Prover::new(&[1; 32]);
         let challenge = [2; 32];
         let welcome = callers
             .hello("a", &challenge, &key.hello("a", &challenge), EPOCH)
@@ -220,7 +293,7 @@ mod tests {
 
     fn ask(
         callers: &mut Callers,
-        key: &RequestKey,
+        key: &Prover<'_>,
         epoch: Epoch,
         counter: u64,
     ) -> Result<RequestHash, Unproven> {
@@ -260,6 +333,35 @@ mod tests {
     }
 
     #[test]
+    fn each_caller_has_a_key_of_its_own_and_a_page_has_an_end() {
+        let mut callers = Callers::new().unwrap();
+        for number in 0..128 {
+            add(
+                &mut callers,
+                &number.to_string(),
+                Role::Monitor,
+                [number; 32],
+            )
+            .unwrap();
+        }
+        assert_eq!(
+            add(&mut callers, "one more", Role::Monitor, [200; 32]),
+            Err(Unadded::Full)
+        );
+        let (mut callers, _) = one(Role::Monitor);
+        assert_eq!(
+            add(&mut callers, "b", Role::Monitor, [1; 32]),
+            Err(Unadded::SameKey("a".to_owned()))
+        );
+        let unread = callers.add("c".to_owned(), Role::Monitor, |_| Err("gone"));
+        assert_eq!(unread, Err(Unadded::Unread("gone")));
+        add(&mut callers, "d", Role::Monitor, [4; 32]).unwrap();
+        let (mac, challenge) = (Prover::new(&[4; 32]), [0; 32]);
+        let hello = mac.hello("d", &challenge);
+        assert!(callers.hello("d", &challenge, &hello, EPOCH).is_ok());
+    }
+
+    #[test]
     fn a_new_hello_ends_the_old_epoch() {
         let (mut callers, key) = one(Role::Monitor);
         assert!(ask(&mut callers, &key, EPOCH, 1).is_ok());
@@ -275,7 +377,7 @@ mod tests {
     #[test]
     fn nothing_is_answered_without_the_key() {
         let (mut callers, key) = one(Role::Orchestrator);
-        let other = RequestKey::new([2; 32]);
+        let other = Prover::new(&[2; 32]);
         assert_eq!(ask(&mut callers, &other, EPOCH, 1), Err(Unproven::NotYou));
         let challenge = [4; 32];
         let forged = other.hello("a", &challenge);

@@ -5,8 +5,9 @@
 //!
 //! Invariant: there is no way to sign bytes. [`Vaulted::sign`] takes a
 //! [`Recorded`], which only the journal makes, after its commit.
-//! Invariant: secrets stand in boxed buffers, filled in place and wiped on
-//! drop; no `SigningKey` is kept, and nothing here can be printed.
+//! Invariant: both keys stand in a [`Page`] each and nowhere else; they are
+//! opened in place, and whatever work with them left behind is burnt before
+//! its outcome leaves. No `SigningKey` is kept, and nothing here can be printed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,16 +20,14 @@ use k256::{NonZeroScalar, Secp256k1};
 use order::raw::signature::{Ecdsa65, recover};
 use order::raw::wallet;
 use order::{Address, B256};
+use page::{Kind, Missing, Page};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::fault::Fault;
 use super::journal::Recorded;
 use crate::files;
 
-/// Stack that a signing call may have used, 32 KiB; wiped after each signature.
-const STACK_WORDS: usize = 4 * 1024;
 /// How long the trading key may stand unsealed.
 const WINDOW_MS: u64 = 30_000;
 
@@ -36,21 +35,18 @@ const WINDOW_MS: u64 = 30_000;
 pub(crate) struct Vaulted {
     path: PathBuf,
     journal_id: [u8; 16],
+    /// Holds the trading key while a window is open, and zeros otherwise.
+    trading: Page,
     lease: Option<Lease>,
 }
 
 /// The right to unseal, until its hour.
 struct Lease {
-    sealing: SecretBox<[u8; 32]>,
+    sealing: Page,
     header: Header,
     ends_ms: u64,
-    window: Option<Window>,
-}
-
-/// The trading key, for a moment.
-struct Window {
-    scalar: SecretBox<[u8; 32]>,
-    closes_ms: u64,
+    /// When the open window closes.
+    closes_ms: Option<u64>,
 }
 
 /// What an unlocking came to.
@@ -103,41 +99,61 @@ impl fmt::Display for KeyError {
 
 impl Vaulted {
     /// The key sealed at `path` for the journal with `journal_id`; locked.
-    pub(crate) const fn new(path: PathBuf, journal_id: [u8; 16]) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// The kernel gives no page for it.
+    pub(crate) fn new(path: PathBuf, journal_id: [u8; 16]) -> Result<Self, String> {
+        Ok(Self {
             path,
             journal_id,
+            trading: Page::new().map_err(no_page)?,
             lease: None,
+        })
+    }
+
+    /// Why the kernel gave no secret memory, if it gave none.
+    pub(crate) const fn missing(&self) -> Option<&Missing> {
+        match self.trading.kind() {
+            Kind::Secret => None,
+            Kind::Locked(missing) => Some(missing),
         }
     }
 
-    /// Begins a lease with `sealing`, after trying it: the key is unsealed once
-    /// and must be that of the address its header names. What does not open it
-    /// leaves a running lease as it was.
+    /// Where the trading key stands, for faults and for looking.
+    #[cfg(test)]
+    pub(super) const fn trading_page(&mut self) -> &mut Page {
+        &mut self.trading
+    }
+
+    /// Begins a lease with the key in `sealing`, after trying it: the key is
+    /// unsealed once and must be that of the address its header names. What
+    /// does not open it leaves a running lease as it was, with its window
+    /// closed.
     pub(crate) fn unlock(
         &mut self,
-        sealing: SecretBox<[u8; 32]>,
+        sealing: Page,
         now_ms: u64,
         ends_ms: u64,
     ) -> Result<Unlocked, KeyError> {
-        let (header, scalar) = unseal(&self.path, &self.journal_id, &sealing)?;
-        let found = address_of(scalar.expose_secret());
-        wipe_stack();
+        self.close();
+        let header = unseal(&self.path, &self.journal_id, &sealing, &mut self.trading)?;
+        let found = address_of(first(&self.trading));
+        burn();
         if found != Some(header.address) {
+            self.trading.wipe();
             return Err(KeyError::OtherAddress {
                 found,
                 named: header.address,
             });
         }
-        let window = Some(Window {
-            scalar,
-            closes_ms: now_ms.saturating_add(WINDOW_MS),
-        });
+        #[cfg(countersign_leak_on)]
+        super::leak::leak(first(&sealing));
         self.lease = Some(Lease {
             sealing,
             header,
             ends_ms,
-            window,
+            closes_ms: Some(now_ms.saturating_add(WINDOW_MS)),
         });
         Ok(Unlocked {
             generation: header.generation,
@@ -147,26 +163,31 @@ impl Vaulted {
 
     /// Wipes both keys.
     pub(crate) fn lock(&mut self) {
+        self.close();
         self.lease = None;
-        wipe_stack();
+        burn();
+    }
+
+    /// Closes the window: the trading key is wiped.
+    fn close(&mut self) {
+        self.trading.wipe();
+        if let Some(lease) = &mut self.lease {
+            lease.closes_ms = None;
+        }
     }
 
     /// Lets the time pass: closes the window, ends the lease. Says whether the
     /// lease ended just now.
     pub(crate) fn pass(&mut self, fast_ms: u64) -> bool {
-        let Some(lease) = &mut self.lease else {
+        let Some(lease) = &self.lease else {
             return false;
         };
         if lease.ends_ms <= fast_ms {
             self.lock();
             return true;
         }
-        if lease
-            .window
-            .as_ref()
-            .is_some_and(|window| window.closes_ms <= fast_ms)
-        {
-            lease.window = None;
+        if lease.closes_ms.is_some_and(|closes| closes <= fast_ms) {
+            self.close();
         }
         false
     }
@@ -194,59 +215,97 @@ impl Vaulted {
     /// Returns the form that the order's signature type asks for.
     pub(crate) fn sign(&mut self, ticket: &Recorded, fast_ms: u64) -> Result<Vec<u8>, Fault> {
         let lease = self.lease.as_mut().ok_or(Fault::NoKey)?;
-        let window = if let Some(window) = &lease.window {
-            window
-        } else {
-            let (header, scalar) = unseal(&self.path, &self.journal_id, &lease.sealing)
+        if lease.closes_ms.is_none() {
+            let sealing = &lease.sealing;
+            let header = unseal(&self.path, &self.journal_id, sealing, &mut self.trading)
                 .map_err(|e| Fault::Key(e.to_string()))?;
             // The file may have been changed under the lease.
             if header != lease.header {
+                self.trading.wipe();
                 return Err(Fault::Key(
                     "the sealed key changed under its lease".to_owned(),
                 ));
             }
-            let closes_ms = fast_ms.saturating_add(WINDOW_MS);
-            lease.window.insert(Window { scalar, closes_ms })
-        };
+            lease.closes_ms = Some(fast_ms.saturating_add(WINDOW_MS));
+        }
         let address = lease.header.address;
         let digest = ticket.order().signed_digest();
-        let signature = sign_digest(window.scalar.expose_secret(), &digest);
-        wipe_stack();
+        let signature = sign_digest(first(&self.trading), &digest);
+        // A nonce left behind is the key to anyone who has the signature.
+        burn();
+        #[cfg(countersign_leak_on)]
+        super::leak::leak(first(&self.trading));
         // A faulty multiplication can reveal the key through its wrong answer,
         // so a signature leaves this room only if it recovers to our address.
         let signature = signature
-            .filter(|s| recover(&digest, s) == Some(address))
+            .filter(|signature| fits(signature, &digest, address))
             .filter(|_| ticket.order().fields().signing_address == address)
             .ok_or(Fault::BadSignature)?;
         Ok(ticket.order().wrap(&signature).as_bytes().to_vec())
     }
 }
 
-/// Opens the sealed file in place; what it holds goes straight into its box.
+/// Whether it is a signature of `digest` by the key of `address`.
+fn fits(signature: &Ecdsa65, digest: &B256, address: Address) -> bool {
+    recover(digest, signature) == Some(address)
+}
+
+/// The key that a page holds: its first bytes.
+fn first(page: &Page) -> &[u8; 32] {
+    page.bare()
+        .first_chunk()
+        .expect("a page is longer than a key")
+}
+
+/// Opens the sealed file; what it holds is deciphered in its page.
 fn unseal(
     path: &Path,
     journal_id: &[u8; 16],
-    sealing: &SecretBox<[u8; 32]>,
-) -> Result<(Header, SecretBox<[u8; 32]>), KeyError> {
+    sealing: &Page,
+    into: &mut Page,
+) -> Result<Header, KeyError> {
     let file = files::read_secret(path).map_err(KeyError::File)?;
     let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
-    let closed = || KeyError::Closed(header.address);
-    let key =
-        UnboundKey::new(&AES_256_GCM, sealing.expose_secret()).map_err(|_ignored| closed())?;
-    let mut opened = Zeroizing::new(*sealed);
-    let plain = LessSafeKey::new(key)
-        .open_in_place(
-            Nonce::assume_unique_for_key(header.nonce),
-            Aad::from(header.associated_data(journal_id)),
-            opened.as_mut_slice(),
-        )
-        .map_err(|_ignored| closed())?;
-    let mut scalar = SecretBox::new(Box::new([0_u8; 32]));
-    if plain.len() != 32 {
-        return Err(closed());
+    let opened = decipher(first(sealing), &header, journal_id, sealed, into);
+    burn();
+    if opened == Some(32) {
+        Ok(header)
+    } else {
+        into.wipe();
+        Err(KeyError::Closed(header.address))
     }
-    scalar.expose_secret_mut().copy_from_slice(plain);
-    Ok((header, scalar))
+}
+
+/// Deciphers in place; returns how many bytes came out.
+#[inline(never)]
+fn decipher(
+    sealing: &[u8; 32],
+    header: &Header,
+    journal_id: &[u8; 16],
+    sealed: &[u8],
+    into: &mut Page,
+) -> Option<usize> {
+    let key = UnboundKey::new(&AES_256_GCM, sealing).ok()?;
+    let within = into.bare_mut().get_mut(..sealed.len())?;
+    within.copy_from_slice(sealed);
+    let plain = LessSafeKey::new(key).open_in_place(
+        Nonce::assume_unique_for_key(header.nonce),
+        Aad::from(header.associated_data(journal_id)),
+        within,
+    );
+    plain.ok().map(|plain| plain.len())
+}
+
+/// Whatever the work before it left on the stack and in registers goes.
+fn burn() {
+    // The control of `make residue` shows what a scan finds without this.
+    #[cfg(not(countersign_leak_on))]
+    page::burn();
+}
+
+/// What to do where the kernel locks no page.
+fn no_page(error: std::io::Error) -> String {
+    format!("MEMORY no page for a secret: {error}; raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=)")
 }
 
 /// RFC 6979 with SHA-256 over the bytes in place; low-s by the curve's rule.
@@ -272,16 +331,33 @@ fn address_of(key: &[u8; 32]) -> Option<Address> {
     wallet::address_of(public.to_sec1_point(false).as_bytes())
 }
 
-/// Overwrites the stack below the caller, where scalars and nonces stood: a
-/// nonce left behind is the key to anyone who has the signature.
-#[inline(never)]
-#[expect(
-    clippy::large_stack_arrays,
-    reason = "the stack itself is what must be overwritten"
-)]
-fn wipe_stack() {
-    // By words: each store is volatile, and of bytes there are eight times as many.
-    let mut below = [0_u64; STACK_WORDS];
-    below.zeroize();
-    std::hint::black_box(&below);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_of_a_digest_or_signature_that_flips_makes_one_that_does_not_fit() {
+        let key = [7; 32];
+        let address = address_of(&key).unwrap();
+        let digest = B256::repeat_byte(0x5a);
+        let good = sign_digest(&key, &digest).unwrap();
+        assert!(fits(&good, &digest, address));
+        for bit in 0_u8..=255 {
+            let at = usize::from(bit >> 3);
+            let mut bent = digest;
+            bent[at] ^= 1 << (bit & 7);
+            let wrong = sign_digest(&key, &bent).unwrap();
+            assert!(!fits(&wrong, &digest, address), "digest, bit {bit}");
+            let (mut r, mut s) = (good, good);
+            r.r[at] ^= 1 << (bit & 7);
+            s.s[at] ^= 1 << (bit & 7);
+            assert!(!fits(&r, &digest, address), "r, bit {bit}");
+            assert!(!fits(&s, &digest, address), "s, bit {bit}");
+        }
+        let v = Ecdsa65 {
+            v: good.v ^ 7,
+            ..good
+        };
+        assert!(!fits(&v, &digest, address));
+    }
 }

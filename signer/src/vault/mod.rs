@@ -18,6 +18,8 @@ mod host;
 mod journal;
 mod key;
 mod leaf;
+#[cfg(countersign_leak_on)]
+mod leak;
 mod notes;
 mod orders;
 mod row;
@@ -115,7 +117,10 @@ impl Vault {
         let apart = force.state.clock_jumped().is_some();
         let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
-        let key = Vaulted::new(config.sealed_key, journal.id());
+        let key = Vaulted::new(config.sealed_key, journal.id())?;
+        if let Some(missing) = key.missing() {
+            tracing::error!("MEMORY keys stand in locked memory, which root can read: {missing}");
+        }
         let disk = Disk::new(&config.journal, config.reserve_bytes);
         let vault = Self {
             journal,

@@ -8,6 +8,7 @@ use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
 use super::force::{found, label};
 use super::journal::What;
+use super::unlock::no_secret_memory;
 
 /// The longest reason that is recorded, bytes.
 const REASON_MAX: usize = 200;
@@ -76,10 +77,15 @@ impl Vault {
                 }
             }
         }
-        if let Body::Policy(policy) = admitted.body()
-            && let Some(sentence) = beyond_this_edition(policy)
-        {
-            return Ok(refused("NOT_OFFERED", sentence));
+        if let Body::Policy(policy) = admitted.body() {
+            if let (true, Some(missing)) = (policy.host.require_memfd_secret, self.key.missing()) {
+                let refusal = no_secret_memory(missing);
+                let (code, sentence) = refusal.split_once(' ').unwrap_or_default();
+                return Ok(refused(code, sentence));
+            }
+            if let Some(sentence) = beyond_this_edition(policy) {
+                return Ok(refused("NOT_OFFERED", sentence));
+            }
         }
         let kind = admitted.body().kind();
         let effective_at_s = match admitted.effect() {
@@ -150,9 +156,6 @@ impl Vault {
 /// What a policy demands that this edition cannot do. A demand that would be
 /// ignored is refused: nobody must believe in a protection that is not there.
 const fn beyond_this_edition(policy: &note::Policy) -> Option<&'static str> {
-    if policy.host.require_memfd_secret {
-        return Some("this edition keeps keys in ordinary memory. Set require_memfd_secret no");
-    }
     if policy.host.require_cage {
         return Some("this edition does not cage itself. Set require_cage no");
     }

@@ -4,8 +4,8 @@
 //! async runtime; the seam can become a socket without either side noticing.
 
 use frame::{Ask, Epoch, Mac};
+use page::Page;
 use policy::Intent;
-use secrecy::SecretBox;
 
 use super::callers::{Proof, Unproven};
 
@@ -57,7 +57,8 @@ pub(crate) enum Question {
 /// What the operator can ask.
 pub(crate) enum Local {
     Status,
-    Unlock(SecretBox<[u8; 32]>),
+    /// The sealing key, in the first bytes of its page.
+    Unlock(Page),
     Lock,
     Note(Vec<u8>),
     Found(Vec<u8>),

@@ -76,6 +76,8 @@ impl Vault {
                 Err(fault) => line(FROZEN_WORDS, format!("unreadable: {fault}")),
             }
         }
+        let fallback = u8::from(self.key.missing().is_some());
+        line("memory_fallback", fallback.to_string());
         if let Some((unlocked, ends_ms)) = self.key.open() {
             line("key_generation", unlocked.generation.to_string());
             line("lease_ends_unix_ms", ends_ms.to_string());

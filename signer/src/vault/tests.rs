@@ -4,13 +4,13 @@ mod again;
 mod crashes;
 mod desk;
 mod restart;
+mod secrets;
 mod tampered;
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rusqlite::params;
-use secrecy::SecretBox;
 use tempfile::TempDir;
 
 use self::desk::{Desk, exit, sealing, word};
@@ -45,7 +45,7 @@ fn open(folder: &Path) -> Vault {
         journal: folder.join("journal.sqlite"),
         sealed_key: folder.join("wallet.sealed"),
         credential: None,
-        callers: Callers::default(),
+        callers: Callers::new().unwrap(),
         questions_per_second: 50,
         reserve_bytes: 0,
     };
@@ -108,7 +108,7 @@ fn a_signer_without_a_policy_is_locked_and_says_so() {
         status.lines().any(|line| line == "state LOCKED"),
         "{status}"
     );
-    let refusal = local(&mut vault, Local::Unlock(SecretBox::new(Box::new([0; 32])))).unwrap_err();
+    let refusal = local(&mut vault, Local::Unlock(sealing([0; 32]))).unwrap_err();
     assert!(refusal.starts_with("NO_POLICY"), "{refusal}");
 }
 

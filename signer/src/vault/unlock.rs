@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use secrecy::{ExposeSecretMut, SecretBox};
+use page::{Kind, Missing, Page};
 
 use super::MYSELF;
 use super::Vault;
@@ -19,11 +19,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 
 impl Vault {
     /// Unlocks with a sealing key that a person brought.
-    pub(super) fn unlock(
-        &mut self,
-        batch: &mut Batch,
-        sealing: SecretBox<[u8; 32]>,
-    ) -> Result<Then, Fault> {
+    pub(super) fn unlock(&mut self, batch: &mut Batch, sealing: Page) -> Result<Then, Fault> {
         let done = self.lease(batch, "local", sealing)?;
         Ok(Then::Text(done))
     }
@@ -35,11 +31,8 @@ impl Vault {
         batch: &mut Batch,
         path: &Path,
     ) -> Result<(), Fault> {
-        let mut sealing = SecretBox::new(Box::new([0_u8; 32]));
-        let read =
-            files::read_exactly(path, sealing.expose_secret_mut()).map_err(|e| e.to_string());
-        let done = match read {
-            Ok(()) => self.lease(batch, MYSELF, sealing)?,
+        let done = match sealing_key_in(path) {
+            Ok(sealing) => self.lease(batch, MYSELF, sealing)?,
             Err(problem) => Err(problem),
         };
         match done {
@@ -59,12 +52,17 @@ impl Vault {
         &mut self,
         batch: &mut Batch,
         by: &str,
-        sealing: SecretBox<[u8; 32]>,
+        sealing: Page,
     ) -> Result<Result<String, String>, Fault> {
         let Some(policy) = self.force.authority.policy() else {
             let refusal = "NO_POLICY a lease ends at the policy's hour, and there is no policy; apply one first";
             return Ok(Err(refusal.to_owned()));
         };
+        if let (true, Kind::Locked(missing)) =
+            (policy.body.host.require_memfd_secret, sealing.kind())
+        {
+            return Ok(Err(no_secret_memory(missing)));
+        }
         let wallet = policy.body.wallet.signing_address;
         let presence = &policy.body.presence;
         let (hours, minute) = (presence.lease_hours, presence.lease_end_utc.get());
@@ -103,6 +101,23 @@ impl Vault {
         self.push(batch, "local", What::Locked("asked"), None)?;
         Ok(Then::Text(Ok("state LOCKED".to_owned())))
     }
+}
+
+/// Reads a credential straight into a page.
+fn sealing_key_in(path: &Path) -> Result<Page, String> {
+    let mut sealing = Page::new().map_err(|e| format!("MEMORY no page for a secret: {e}"))?;
+    let key = sealing.bare_mut().first_chunk_mut::<32>();
+    let key = key.expect("a page is longer than a key");
+    files::read_exactly(path, key).map_err(|e| e.to_string())?;
+    Ok(sealing)
+}
+
+/// What is missing where a policy demands secret memory.
+pub(super) fn no_secret_memory(missing: &Missing) -> String {
+    format!(
+        "NO_SECRET_MEMORY the policy demands memfd_secret, and this host gives none: {missing}; \
+         give the signer a host that does, or apply a policy with require_memfd_secret no"
+    )
 }
 
 /// The last `minute` of a day within `hours` from now; where there is none,

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
-use frame::{Header, Kdf, RequestKey};
+use frame::{Header, Kdf, Prover};
 use k256::elliptic_curve::sec1::ToSec1Point;
 use note::{
     Alive, Body, Budgets, Declare, Exits, Holding, Host as Demands, JournalId, KeySet, Markets,
@@ -33,6 +33,7 @@ pub(super) const TOKEN: U256 = U256::from_limbs([77, 0, 0, 1 << 63]);
 const EPOCH: frame::Epoch = [9; 16];
 const SEALING: [u8; 32] = [5; 32];
 const CALLER: &str = "bot";
+const REQUEST_KEY: [u8; 32] = [3; 32];
 
 pub(super) struct Desk {
     pub(super) vault: Vault,
@@ -49,8 +50,8 @@ const fn usdc(whole: u64) -> CollateralUnits {
     CollateralUnits::new(whole * 1_000_000)
 }
 
-fn request_key() -> RequestKey {
-    RequestKey::new([3; 32])
+const fn request_key() -> Prover<'static> {
+    Prover::new(&REQUEST_KEY)
 }
 
 fn verifier(seed: u8) -> VerifierKey {
@@ -70,7 +71,7 @@ fn wallet(secret: u8) -> Address {
 }
 
 /// Seals the key of 32 times `secret`, always as the first generation.
-fn seal(folder: &Path, secret: u8) {
+pub(super) fn seal(folder: &Path, secret: u8) {
     let path = folder.join("wallet.sealed");
     let header = Header {
         address: wallet(secret),
@@ -187,12 +188,13 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         journal(folder.path(), clock::read().unwrap().wall_ms);
         seal(folder.path(), 7);
-        let mut callers = Callers::default();
-        callers.add(
-            CALLER.to_owned(),
-            request_key(),
-            callers::Role::Orchestrator,
-        );
+        let mut callers = Callers::new().unwrap();
+        let role = callers::Role::Orchestrator;
+        let filled = callers.add(CALLER.to_owned(), role, |at| {
+            at.copy_from_slice(&REQUEST_KEY);
+            Ok::<_, ()>(())
+        });
+        filled.unwrap();
         let mac = request_key().hello(CALLER, &[4; 32]);
         callers.hello(CALLER, &[4; 32], &mac, EPOCH).unwrap();
         let vault = Vault::read(
@@ -291,8 +293,10 @@ impl Desk {
     }
 }
 
-pub(super) fn sealing(bytes: [u8; 32]) -> SecretBox<[u8; 32]> {
-    SecretBox::new(Box::new(bytes))
+pub(super) fn sealing(bytes: [u8; 32]) -> page::Page {
+    let mut page = page::Page::new().unwrap();
+    page.bare_mut()[..32].copy_from_slice(&bytes);
+    page
 }
 
 pub(super) fn envelope(body: &Body, seed: u8) -> Vec<u8> {

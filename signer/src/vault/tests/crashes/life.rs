@@ -5,7 +5,6 @@ use std::sync::Arc;
 use disk::{Disk, Image, Keeps, Rng};
 use frame::intent::Intent;
 use frame::{Ask, Epoch};
-use secrecy::SecretBox;
 
 use super::model::Model;
 use super::tally::Tally;
@@ -13,6 +12,7 @@ use super::wire::{Asked, Wire, hello, local_call};
 use super::world;
 use crate::vault::callers::Proof;
 use crate::vault::seam::{Answer, Local, Question, Request};
+use crate::vault::tests::desk::sealing;
 use crate::vault::time::Reading;
 use crate::vault::{Unbegun, Vault, fault::Fault};
 
@@ -157,7 +157,7 @@ impl Era {
         let wire = Wire::new(&self.disk, leaves);
         let mut asked = vec![hello()];
         if !unattended {
-            let sealing = SecretBox::new(Box::new(world::SEALING));
+            let sealing = sealing(world::SEALING);
             asked.push(local_call(Local::Unlock(sealing)));
         }
         self.batch(&mut vault, &wire, asked, tally)?;
@@ -316,7 +316,7 @@ impl Era {
             }
             93 => local_call(Local::Lock),
             94..97 => {
-                let sealing = SecretBox::new(Box::new(world::SEALING));
+                let sealing = sealing(world::SEALING);
                 local_call(Local::Unlock(sealing))
             }
             _ => local_call(Local::ClockAccept),

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use disk::{Disk, Image, Rng};
 use frame::intent::{Intent, Kind, Observed, Size};
 use frame::intent_id::IntentId;
-use frame::{Header, Kdf, RequestKey};
+use frame::{Header, Kdf, Prover};
 use k256::elliptic_curve::sec1::ToSec1Point;
 use note::{Envelope, PublicKey, Seed, UtcSeconds, VerifierKey};
 use order::raw::wallet;
@@ -49,8 +49,8 @@ pub(super) fn charge(maker: u64) -> u64 {
 }
 
 /// The request key, which the caller and the vault both hold.
-pub(super) fn request_key() -> RequestKey {
-    RequestKey::new(REQUESTS)
+pub(super) const fn request_key() -> Prover<'static> {
+    Prover::new(&REQUESTS)
 }
 
 /// A disk with a journal as it was born, and the sealed key beside it.
@@ -80,8 +80,12 @@ pub(super) fn born() -> Image {
 
 /// The configuration over `disk`; unattended, the key comes by credential.
 pub(super) fn config(disk: &Disk, unattended: bool) -> VaultConfig {
-    let mut callers = Callers::default();
-    assert!(callers.add(CALLER.to_owned(), request_key(), Role::Orchestrator));
+    let mut callers = Callers::new().unwrap();
+    let filled = callers.add(CALLER.to_owned(), Role::Orchestrator, |at| {
+        at.copy_from_slice(&REQUESTS);
+        Ok::<_, ()>(())
+    });
+    filled.unwrap();
     VaultConfig {
         journal: disk.file(JOURNAL),
         sealed_key: disk.file("wallet.sealed"),
