@@ -18,7 +18,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk bench conformance interop lint tidy docs deny deny-report denials reasons rows
+.PHONY: help demo test crash crash-disk residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -29,6 +29,7 @@ help:
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
+	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
 	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make interop                the exchange's npm and PyPI clients against the simulator, their requests against ours"
@@ -59,6 +60,15 @@ crash-disk:
 		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
 	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
+
+# The signer that leaks is built as the bench's is: with the assertions that no
+# release has, into the same folder of its own.
+residue:
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+		-- --cfg countersign_leak_on -C debug-assertions=on
+	mv $(BENCH)/release/signer $(BENCH)/release/signer-that-leaks
+	target/release/residue --leaky $(BENCH)/release/signer-that-leaks --seed $(SEED)
 
 # On this disk, since temporary files may stand in memory. The signer that
 # records nothing is built with the assertions that no release has, into a

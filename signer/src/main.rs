@@ -3,6 +3,7 @@
 //!
 //! A straight line: read the configuration and the journal, fit the door,
 //! begin, serve, drain.
+#![forbid(unsafe_code)]
 
 mod clock;
 mod config;

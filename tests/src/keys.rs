@@ -1,8 +1,12 @@
 //! A trading key made for one run, with its address computed by code that is
 //! not ours.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use ring::rand::{SecureRandom, SystemRandom};
 use secp256k1::{PublicKey, SecretKey};
+use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
 /// A key and its address.
@@ -13,8 +17,22 @@ pub struct TradingKey {
     pub address: String,
 }
 
-/// Thirty-two random bytes.
+/// The seed, and how many times it was drawn from.
+static SEEDED: OnceLock<(u64, AtomicU64)> = OnceLock::new();
+
+/// From here on [`random`] follows from `seed`, so that a run can be repeated.
+pub fn seed(seed: u64) {
+    SEEDED
+        .set((seed, AtomicU64::new(0)))
+        .expect("a run has one seed");
+}
+
+/// Thirty-two bytes: random, or the next of the seed.
 pub fn random() -> [u8; 32] {
+    if let Some((seed, drawn)) = SEEDED.get() {
+        let drawn = drawn.fetch_add(1, Ordering::Relaxed);
+        return Sha256::digest([seed.to_be_bytes(), drawn.to_be_bytes()].concat()).into();
+    }
     let mut bytes = [0; 32];
     SystemRandom::new()
         .fill(&mut bytes)

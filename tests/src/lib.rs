@@ -26,3 +26,4 @@ pub mod sealed;
 pub mod session;
 pub mod shifted;
 pub mod trace;
+pub mod without;

@@ -5,8 +5,6 @@
 //! [`burn`] from the frame that the work was called from, and a scan of the
 //! released program (`make residue`) says whether that was enough.
 
-use std::hint::black_box;
-use std::mem::MaybeUninit;
 use std::ptr;
 
 /// How much of the stack below its caller [`burn`] overwrites. Signing,
@@ -18,7 +16,11 @@ pub const BURNT_BYTES: usize = 32 * 1024;
 ///
 /// The work before it must have been called, not inlined: what stands in the
 /// caller's own frame stays.
-#[inline(never)]
+#[expect(
+    clippy::inline_always,
+    reason = "a frame of its own would have places that nothing writes to, just where the work's was"
+)]
+#[inline(always)]
 pub fn burn() {
     overwrite();
     clear_registers();
@@ -30,20 +32,36 @@ pub(crate) fn forget(byte: &mut u8) {
     unsafe { ptr::write_volatile(byte, 0) }
 }
 
+/// Everything from its own return address down, without a frame of its own: a
+/// compiler's frame has places that it never writes to, and what the work
+/// before left in them would stay.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+extern "C" fn overwrite() {
+    std::arch::naked_asm!(
+        "lea rax, [rsp - {bytes}]",
+        "2:",
+        "mov qword ptr [rax], 0",
+        "add rax, 8",
+        "cmp rax, rsp",
+        "jne 2b",
+        "ret",
+        bytes = const BURNT_BYTES,
+    )
+}
+
+/// All but what a frame leaves unwritten.
+#[cfg(not(target_arch = "x86_64"))]
 #[inline(never)]
 fn overwrite() {
-    let mut below = MaybeUninit::<[u64; BURNT_BYTES.div_euclid(size_of::<u64>())]>::uninit();
-    let first = below.as_mut_ptr().cast::<u64>();
-    for place in 0..BURNT_BYTES.div_euclid(size_of::<u64>()) {
-        // SAFETY: `place` is within the array, which is ours, aligned, and
-        // never read before or after.
-        unsafe { ptr::write_volatile(first.add(place), 0) }
-    }
-    black_box(&mut below);
+    let mut below = [0_u8; BURNT_BYTES];
+    below.iter_mut().for_each(forget);
+    std::hint::black_box(&mut below);
 }
 
 /// Clears every vector register, and the general ones that a call may change.
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 fn clear_registers() {
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the processor has AVX-512.
@@ -60,7 +78,7 @@ fn clear_registers() {
 
 /// On other processors the registers are left to whatever runs next.
 #[cfg(not(target_arch = "x86_64"))]
-fn clear_registers() {}
+const fn clear_registers() {}
 
 /// zmm16 to zmm31, which no instruction clears together.
 #[cfg(target_arch = "x86_64")]

@@ -124,9 +124,13 @@ fn burning_reaches_what_work_left_on_the_stack() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn burning_clears_the_vector_registers() {
+    #[inline(never)]
+    fn burnt() {
+        burn();
+    }
     let mut after = [1_u64; 4];
     // SAFETY: it names every register that it changes, and writes to an array
-    // that is large enough; `burn` is a function of the C-like Rust ABI without
+    // that is large enough; `burnt` is a function of the C-like Rust ABI without
     // arguments, so all that a call may change is named as changed.
     unsafe {
         std::arch::asm!(
@@ -135,11 +139,72 @@ fn burning_clears_the_vector_registers() {
             "call {burn}",
             "movdqu [r12], xmm3",
             "movdqu [r12 + 16], xmm15",
-            burn = sym burn,
+            burn = sym burnt,
             // A register that calls keep.
             in("r12") after.as_mut_ptr(),
             clobber_abi("C"),
         );
     }
     assert_eq!(after, [0; 4]);
+}
+
+/// What stands in each word that nobody wrote to since.
+#[cfg(target_arch = "x86_64")]
+const FILLED: u64 = 0x5a5a_a5a5_c3c3_3c3c;
+
+/// Fills the stack below its caller's frame.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+extern "C" fn fill() {
+    std::arch::naked_asm!(
+        "lea rax, [rsp - {bytes}]",
+        "mov rcx, {filled}",
+        "2:",
+        "mov qword ptr [rax], rcx",
+        "add rax, 8",
+        "cmp rax, rsp",
+        "jne 2b",
+        "ret",
+        bytes = const BURNT_BYTES,
+        filled = const FILLED,
+    )
+}
+
+/// Counts what is left of it, and needs no stack for that.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+extern "C" fn left() -> u64 {
+    std::arch::naked_asm!(
+        "lea rdx, [rsp - {bytes}]",
+        "mov rcx, {filled}",
+        "xor eax, eax",
+        "2:",
+        "cmp qword ptr [rdx], rcx",
+        "jne 3f",
+        "add rax, 1",
+        "3:",
+        "add rdx, 8",
+        "cmp rdx, rsp",
+        "jne 2b",
+        "ret",
+        bytes = const BURNT_BYTES,
+        filled = const FILLED,
+    )
+}
+
+/// A frame of `burn`'s own would leave places unwritten where the work's frame
+/// was: a limb of a key once stayed in one.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn burning_leaves_no_word_below_its_callers_frame() {
+    fill();
+    assert_eq!(
+        usize::try_from(left()).unwrap() * 8,
+        BURNT_BYTES,
+        "the control"
+    );
+    fill();
+    burn();
+    let left = left();
+    assert_eq!(left, 0);
 }

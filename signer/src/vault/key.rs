@@ -297,6 +297,11 @@ fn decipher(
 }
 
 /// Whatever the work before it left on the stack and in registers goes.
+#[expect(
+    clippy::inline_always,
+    reason = "burning begins right below the frame that the work was called from"
+)]
+#[inline(always)]
 fn burn() {
     // The control of `make residue` shows what a scan finds without this.
     #[cfg(not(countersign_leak_on))]

@@ -20,10 +20,15 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("policy", &["frame", "note", "order"], &[]),
     (
         "signer",
-        &["frame", "note", "order", "policy", "tlog", "wire"],
+        &["frame", "note", "order", "page", "policy", "tlog", "wire"],
         &["disk"],
     ),
-    ("signerctl", &["frame", "note", "order", "tlog"], &[]),
+    (
+        "signerctl",
+        &["frame", "note", "order", "page", "tlog"],
+        &[],
+    ),
+    ("page", &[], &[]),
     ("plan", &["order"], &[]),
     (
         "orchestrator",
@@ -93,7 +98,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ),
     ("reqwest", &["orchestrator", "tests"]),
     ("nix", &["orchestrator", "signer", "signerctl", "tests"]),
-    ("libc", &["tests"]),
+    ("libc", &["page", "tests"]),
 ];
 
 /// What a manifest asks for.

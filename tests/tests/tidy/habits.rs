@@ -53,6 +53,11 @@ const SLEEPS: &[(&str, usize, &str)] = &[
         "a leader's next look, a budget and a reader that is away come back with time alone",
     ),
     (
+        "tests/src/bin/residue/scene.rs",
+        1,
+        "a key's window closes with time alone",
+    ),
+    (
         "tests/tests/watching/kit.rs",
         1,
         "another process's file tells nobody, bounded",
@@ -66,6 +71,18 @@ const SLEEPS: &[(&str, usize, &str)] = &[
 
 /// Every file with code that the compiler does not check for memory safety.
 const UNSAFE: &[(&str, &str)] = &[
+    (
+        "signer/page/src/map.rs",
+        "memory that the kernel keeps from everyone else, and a slice over it",
+    ),
+    (
+        "signer/page/src/burn.rs",
+        "writes that no compiler leaves out, and registers by name",
+    ),
+    (
+        "signer/page/src/tests.rs",
+        "registers filled and read, to see that they were cleared",
+    ),
     (
         "tests/src/ptrace.rs",
         "ptrace between fork and exec, and a union that the kernel fills",

@@ -84,20 +84,39 @@ const CONFINED: &[Confined] = &[
         ],
     },
     Confined {
-        words: &["ExposeSecret"],
-        within: PROGRAMS,
-        only: &[(
-            "signer/src/vault/key.rs",
-            "reads secrets to use them; others only fill them",
-        )],
-    },
-    Confined {
-        words: &["ExposeSecretMut"],
+        words: &["bare"],
         within: PROGRAMS,
         only: &[
             (
+                "signer/page/src/lib.rs",
+                "what stands in a page, to those below",
+            ),
+            (
+                "signer/src/vault/key.rs",
+                "both keys, to decipher and to sign with",
+            ),
+            (
+                "signer/src/vault/callers.rs",
+                "request keys, to prove by; others only fill theirs",
+            ),
+            (
+                "signer/ctl/src/hand.rs",
+                "a sealing key, sent from its page to the signer",
+            ),
+        ],
+    },
+    Confined {
+        words: &["bare_mut"],
+        within: PROGRAMS,
+        only: &[
+            ("signer/page/src/lib.rs", "a page, filled in place"),
+            (
                 "signer/src/vault/key.rs",
                 "the trading key, unsealed in place",
+            ),
+            (
+                "signer/src/vault/callers.rs",
+                "request keys, read from files in place",
             ),
             (
                 "signer/src/vault/unlock.rs",
@@ -106,6 +125,10 @@ const CONFINED: &[Confined] = &[
             (
                 "signer/src/hand.rs",
                 "a sealing key, read from the operator's socket in place",
+            ),
+            (
+                "signer/ctl/src/hand.rs",
+                "a sealing key, read or derived in place",
             ),
         ],
     },
@@ -168,8 +191,8 @@ const ABSENT: &[Absent] = &[
             "Vaulted",
             "Sealed",
             "RequestKey",
-            "secrecy",
-            "SecretBox",
+            "page",
+            "Page",
             "k256",
             "ecdsa",
         ],

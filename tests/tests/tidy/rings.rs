@@ -23,6 +23,7 @@ const RINGS: &[Ring] = &[
         rooms: &[
             "signer/policy/src",
             "signer/src/vault",
+            "signer/page/src",
             "proto/order/src",
             "proto/note/src",
             "proto/frame/src",
