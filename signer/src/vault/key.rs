@@ -31,6 +31,13 @@ use crate::files;
 /// How long the trading key may stand unsealed.
 const WINDOW_MS: u64 = 30_000;
 
+/// The least key there is.
+const ONE: [u8; 32] = {
+    let mut one = [0; 32];
+    one[31] = 1;
+    one
+};
+
 /// The trading key: sealed, leased or open.
 pub(crate) struct Vaulted {
     path: PathBuf,
@@ -104,6 +111,9 @@ impl Vaulted {
     ///
     /// The kernel gives no page for it.
     pub(crate) fn new(path: PathBuf, journal_id: [u8; 16]) -> Result<Self, String> {
+        // The curve's tables are built by whoever multiplies first, on a stack
+        // far deeper than is burnt: so first for a key that everyone knows.
+        address_of(&ONE).ok_or("KEY the curve does not know its own generator")?;
         Ok(Self {
             path,
             journal_id,
