@@ -84,52 +84,15 @@ const CONFINED: &[Confined] = &[
         ],
     },
     Confined {
-        words: &["bare"],
+        words: &["bare", "bare_mut"],
         within: PROGRAMS,
         only: &[
-            (
-                "signer/page/src/lib.rs",
-                "what stands in a page, to those below",
-            ),
-            (
-                "signer/src/vault/key.rs",
-                "both keys, to decipher and to sign with",
-            ),
-            (
-                "signer/src/vault/callers.rs",
-                "request keys, to prove by; others only fill theirs",
-            ),
-            (
-                "signer/ctl/src/hand.rs",
-                "a sealing key, sent from its page to the signer",
-            ),
-        ],
-    },
-    Confined {
-        words: &["bare_mut"],
-        within: PROGRAMS,
-        only: &[
-            ("signer/page/src/lib.rs", "a page, filled in place"),
-            (
-                "signer/src/vault/key.rs",
-                "the trading key, unsealed in place",
-            ),
-            (
-                "signer/src/vault/callers.rs",
-                "request keys, read from files in place",
-            ),
-            (
-                "signer/src/vault/unlock.rs",
-                "a sealing key, read from a file in place",
-            ),
-            (
-                "signer/src/hand.rs",
-                "a sealing key, read from the operator's socket in place",
-            ),
-            (
-                "signer/ctl/src/hand.rs",
-                "a sealing key, read or derived in place",
-            ),
+            ("signer/page/src/lib.rs", "what stands in a page"),
+            ("signer/src/vault/key.rs", "both keys: unsealed, used"),
+            ("signer/src/vault/callers.rs", "request keys: read, used"),
+            ("signer/src/vault/unlock.rs", "a sealing key, from a file"),
+            ("signer/src/hand.rs", "a sealing key, from the operator"),
+            ("signer/ctl/src/hand.rs", "a sealing key, to the signer"),
         ],
     },
     Confined {
