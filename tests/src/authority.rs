@@ -199,7 +199,8 @@ fn policy_text(
         "minute_usdc none\nhour_usdc 300\nday_usdc 1500\nlifetime_usdc none".to_owned(),
         "strategy_day_usdc none\nmarket_day_usdc none\nleader_day_usdc none".to_owned(),
         "orders_per_minute 600\nexits_per_minute 30\nsell_floor 0.05\nsell_reuse 10".to_owned(),
-        "sell_grace_days 7\nstrategy off\nrollout 0\ndead_man_reduce_hours 72".to_owned(),
+        "sell_grace_days 7\nstrategy off\nwatching off\nrollout 0\ndead_man_reduce_hours 72"
+            .to_owned(),
         "dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00".to_owned(),
         "witness_threshold 0\nwitnesses 0\nwitness_late_seconds 900\nadvance_usdc 150".to_owned(),
         "require_memfd_secret no\nrequire_cage no\nwallet_usdc_max 5000\noperators 1".to_owned(),

@@ -108,7 +108,7 @@ impl<'k> Prover<'k> {
         self.tag(&frame)
     }
 
-    fn tag(&self, frame: &Writer) -> Mac {
+    fn tag(self, frame: &Writer) -> Mac {
         let mut mac = keyed(self.0);
         mac.update(frame.as_bytes());
         let mut tag = [0; 32];

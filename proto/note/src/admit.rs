@@ -25,7 +25,7 @@ use crate::alive::Alive;
 use crate::authority::{Authority, Held, Mark};
 use crate::cancel::Cancel;
 use crate::key::{PublicKey, VerifierKey};
-use crate::kind::{Body, Kind};
+use crate::kind::{Body, Kind, Window};
 use crate::policy::Policy;
 use crate::refusal::NoteRefusal;
 use crate::signed::{Verified, verify};
@@ -103,18 +103,7 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
     if body.journal() != after.journal() {
         return Err(NoteRefusal::OtherJournal);
     }
-    if now.wall() < window.not_before {
-        return Err(TimeRefusal::NotYet {
-            not_before: window.not_before,
-        }
-        .into());
-    }
-    if now.fast() >= window.apply_before {
-        return Err(TimeRefusal::TooLate {
-            apply_before: window.apply_before,
-        }
-        .into());
-    }
+    in_time(window, now)?;
     check_signers(note, &body, &after)?;
 
     let mut effect = Effect::InForce;
@@ -145,6 +134,16 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
         }
         Body::Unfreeze(unfreeze) => after.use_mark(Mark::Leaf(unfreeze.leaf), until)?,
         Body::WriteOff(off) => after.use_mark(Mark::Id(Kind::WriteOff, off.id), until)?,
+        Body::Listing(listing) => after.list(listing, now)?,
+        Body::Attestation(attestation) => {
+            let mark = Mark::Fill(attestation.fill());
+            after.use_watched(attestation.policy, mark, until)?;
+        }
+        Body::Fill(fill) => {
+            after.use_watched(fill.policy, Mark::Id(Kind::Fill, fill.id), until)?;
+        }
+        // Of the same leaf as an unfreezing would be: one of them ends it.
+        Body::Recovery(recovery) => after.use_mark(Mark::Leaf(recovery.leaf), until)?,
     }
     Ok(Admitted {
         body,
@@ -153,63 +152,87 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
     })
 }
 
+/// Makes sure that its window is open.
+fn in_time(window: Window, now: Now) -> Result<(), TimeRefusal> {
+    let Window {
+        not_before,
+        apply_before,
+    } = window;
+    if now.wall() < not_before {
+        return Err(TimeRefusal::NotYet { not_before });
+    }
+    if now.fast() >= apply_before {
+        return Err(TimeRefusal::TooLate { apply_before });
+    }
+    Ok(())
+}
+
 /// Counts the distinct keys of the right role, as the table says.
 fn check_signers(note: &Verified, body: &Body, state: &Authority) -> Result<(), NoteRefusal> {
     let row = row(body.kind());
     let old = state.keyset().map(|held| &held.body);
-    let enough = |role, keys: &BTreeSet<VerifierKey>, threshold, signers: &BTreeSet<PublicKey>| {
-        let publics: BTreeSet<PublicKey> = keys.iter().map(VerifierKey::public).collect();
-        let signed = publics.intersection(signers).count();
-        let needed = match row.need {
-            Need::One => 1,
-            Need::Threshold => usize::from(threshold),
-        };
-        if signed >= needed {
-            Ok(())
-        } else {
-            Err(NoteRefusal::TooFewSignatures {
-                role,
-                signed,
-                needed,
-            })
-        }
-    };
     let (in_force, announced) = (
         "keys of the key set in force",
         "keys of the key set it announces",
     );
-    match row.role {
+    let signers = note.signed_by();
+    let (role, keys, threshold) = match row.role {
         Role::Operators => {
-            let operators = &state.in_force()?.operators;
-            enough(
-                "operators of the policy in force",
-                operators,
-                1,
-                note.signed_by(),
-            )
+            let role = "operators of the policy in force";
+            (role, &state.in_force()?.operators, 1)
+        }
+        Role::Listers => {
+            let (keys, threshold) = state.listers()?;
+            ("listers of the policy in force", keys, threshold)
+        }
+        Role::Watchers => {
+            let (keys, threshold) = state.watchers()?;
+            ("watchers of the policy in force", keys, threshold)
         }
         Role::Quorum => {
             let old = old.ok_or(NoteRefusal::NoKeySet)?;
-            enough(in_force, &old.keys, old.threshold, note.signed_by())
+            (in_force, &old.keys, old.threshold)
         }
         Role::BothQuorums => {
             let Body::KeySet(new) = body else {
                 return Err(NoteRefusal::NoKeySet);
             };
-            let Some(old) = old else {
-                return enough(announced, &new.keys, new.threshold, note.signed_by());
+            let of_both = |signers: &BTreeSet<PublicKey>| {
+                enough(announced, &new.keys, usize::from(new.threshold), signers)
             };
-            enough(in_force, &old.keys, old.threshold, note.signed_by())?;
+            let Some(old) = old else {
+                return of_both(signers);
+            };
+            enough(in_force, &old.keys, usize::from(old.threshold), signers)?;
             // Only now are these keys known, so only now can they be checked.
             let keys: Vec<VerifierKey> = new.keys.iter().cloned().collect();
-            enough(
-                announced,
-                &new.keys,
-                new.threshold,
-                &note.also_signed_by(&keys)?,
-            )
+            return of_both(&note.also_signed_by(&keys)?);
         }
+    };
+    let needed = match row.need {
+        Need::One => 1,
+        Need::Threshold => usize::from(threshold),
+    };
+    enough(role, keys, needed, signers)
+}
+
+/// Makes sure that so many of the keys signed, each counted once.
+fn enough(
+    role: &'static str,
+    keys: &BTreeSet<VerifierKey>,
+    needed: usize,
+    signers: &BTreeSet<PublicKey>,
+) -> Result<(), NoteRefusal> {
+    let publics: BTreeSet<PublicKey> = keys.iter().map(VerifierKey::public).collect();
+    let signed = publics.intersection(signers).count();
+    if signed >= needed {
+        return Ok(());
     }
+    Err(NoteRefusal::TooFewSignatures {
+        role,
+        signed,
+        needed,
+    })
 }
 
 fn take_policy(

@@ -9,13 +9,18 @@
 //! arrives can found an authority.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+use order::B256;
 
 use crate::chain::{ChainRefusal, Link, check_serial};
 use crate::dial::Dialed;
 use crate::key::{PublicKey, VerifierKey};
 use crate::keyset::KeySet;
 use crate::kind::Kind;
+use crate::listing::{Listing, Listings};
+use crate::market::Markets;
 use crate::policy::Policy;
 use crate::refusal::NoteRefusal;
 use crate::signed::NoteHash;
@@ -25,6 +30,8 @@ use crate::time::{Now, UtcSeconds};
 
 /// How many tickets of one operator may be good at a time, 15 minutes each.
 pub const TICKETS_MAX: usize = 256;
+/// How many notes of watchers are remembered at a time.
+pub const ATTESTED_MAX: usize = 1_024;
 /// How many tokens may have raised floors.
 pub const TOKEN_FLOORS_MAX: usize = 1_024;
 
@@ -52,6 +59,8 @@ pub(crate) enum Mark {
     Id(Kind, NoteId),
     Leaf(u64),
     Text(NoteHash),
+    /// A leader's fill.
+    Fill(B256),
 }
 
 /// Until when a mark must be remembered: its note's `apply_before`; and whose
@@ -71,6 +80,8 @@ pub struct Authority {
     pending: Option<Pending>,
     dialed: Dialed,
     alive_until: Option<UtcSeconds>,
+    /// Shared with every copy of the state until one of them lists another.
+    listings: Arc<Listings>,
     /// The last serial of each kind, within the policy version in force.
     serials: BTreeMap<Kind, u64>,
     used: BTreeMap<Mark, Used>,
@@ -79,7 +90,7 @@ pub struct Authority {
 impl Authority {
     /// The state of a journal just born: no one may say anything yet.
     #[must_use]
-    pub const fn born(journal: JournalId) -> Self {
+    pub fn born(journal: JournalId) -> Self {
         Self {
             journal,
             keyset: None,
@@ -87,6 +98,7 @@ impl Authority {
             pending: None,
             dialed: Dialed::NONE,
             alive_until: None,
+            listings: Arc::default(),
             serials: BTreeMap::new(),
             used: BTreeMap::new(),
         }
@@ -143,14 +155,29 @@ impl Authority {
         self.alive_until
     }
 
-    /// Every key that may sign something now: the quorum's and the operators'.
-    /// None before the first key set, so nothing that merely arrives can found
+    /// Every market that was ever listed. They count while the policy in force
+    /// has listers.
+    #[must_use]
+    pub const fn listings(&self) -> &Arc<Listings> {
+        &self.listings
+    }
+
+    /// Every key that may sign something now: the quorum's, and those of the
+    /// operators, listers and watchers of the policy in force. None before the first key set, so nothing that merely arrives can found
     /// an authority.
     #[must_use]
     pub fn keys(&self) -> Vec<VerifierKey> {
         let quorum = self.keyset.iter().flat_map(|held| &held.body.keys);
-        let operators = self.policy.iter().flat_map(|held| &held.body.operators);
-        quorum.chain(operators).cloned().collect()
+        let policy = self.policy.as_ref().map(|held| &held.body);
+        let operators = policy.into_iter().flat_map(|policy| &policy.operators);
+        let listers = policy.and_then(|policy| policy.scope.markets.listers());
+        let watchers = policy.and_then(|policy| policy.watching.watchers());
+        quorum
+            .chain(operators)
+            .chain(listers.into_iter().flat_map(|role| &role.listers))
+            .chain(watchers.into_iter().flat_map(|role| &role.watchers))
+            .cloned()
+            .collect()
     }
 
     /// Lets the time pass: a pending policy whose delay is over comes into
@@ -301,6 +328,34 @@ impl Authority {
             return Err(NoteRefusal::Used);
         }
         self.used.insert(mark, Used { until, by: None });
+        Ok(())
+    }
+
+    /// Uses up what watchers told, if there is room to remember it.
+    pub(crate) fn use_watched(
+        &mut self,
+        policy: u64,
+        mark: Mark,
+        until: UtcSeconds,
+    ) -> Result<(), NoteRefusal> {
+        self.check_policy(policy)?;
+        let theirs = |mark: &&Mark| matches!(mark, Mark::Fill(_) | Mark::Id(Kind::Fill, _));
+        if !self.used.contains_key(&mark) && self.used.keys().filter(theirs).count() >= ATTESTED_MAX
+        {
+            return Err(NoteRefusal::Crowded);
+        }
+        self.use_mark(mark, until)
+    }
+
+    /// Takes a market that may be bought.
+    pub(crate) fn list(&mut self, listing: &Listing, now: Now) -> Result<(), NoteRefusal> {
+        self.check_policy(listing.policy)?;
+        let Markets::Listers(listers) = &self.in_force()?.scope.markets else {
+            return Err(NoteRefusal::NoRole { role: "listers" });
+        };
+        self.listings
+            .check(&listing.market, listers.listings_per_day, now)?;
+        Arc::make_mut(&mut self.listings).add(listing.market.clone(), now.slow());
         Ok(())
     }
 

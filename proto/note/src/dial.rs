@@ -148,7 +148,7 @@ macro_rules! figures {
 
             /// Forgets what `policy` no longer allows, and floors that say no
             /// more than its own.
-            pub(crate) fn retain_within(&mut self, policy: &Policy) {
+            pub fn retain_within(&mut self, policy: &Policy) {
                 $(
                     let within = |$p: &Policy, $v: $type| -> bool { $within };
                     self.$field = self.$field.filter(|value| within(policy, *value));

@@ -10,11 +10,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::alive::Alive;
+use crate::attestation::Attestation;
 use crate::cancel::Cancel;
 use crate::declare::Declare;
 use crate::dial::Dial;
+use crate::fill::Fill;
 use crate::keyset::KeySet;
+use crate::listing::Listing;
 use crate::policy::Policy;
+use crate::recovery::Recovery;
 use crate::spelling::JournalId;
 use crate::text::{Field, Reader, Writer, record};
 use crate::text_refusal::TextRefusal;
@@ -28,6 +32,8 @@ use crate::write_off::WriteOff;
 pub const WINDOW_SECONDS_MAX: u64 = 30 * 86_400;
 /// A ticket passes every exit rule, so it lives 15 minutes.
 pub const TICKET_SECONDS_MAX: u64 = 15 * 60;
+/// A leader's trade is history in minutes, and its mark is kept this long: an hour.
+pub const ATTESTATION_SECONDS_MAX: u64 = 60 * 60;
 
 record! {
     /// When a note may be applied: from the first moment, until before the second.
@@ -125,6 +131,14 @@ kinds! {
     Unfreeze(Unfreeze) = "countersign/unfreeze/v1",
     /// Signed orders that can fill no more.
     WriteOff(WriteOff) = "countersign/write-off/v1",
+    /// A market that may be bought.
+    Listing(Listing) = "countersign/listing/v1",
+    /// A leader's fill.
+    Attestation(Attestation) = "countersign/attestation/v1",
+    /// How far our own orders were filled.
+    Fill(Fill) = "countersign/fill/v1",
+    /// A journal that went back may be used again.
+    Recovery(Recovery) = "countersign/recovery/v1",
 }
 
 impl Body {
@@ -160,6 +174,9 @@ fn check_window(kind: Kind, window: Window) -> Result<(), TextRefusal> {
         Kind::Ticket if length > TICKET_SECONDS_MAX => {
             broken("must come at most 15 minutes after not_before")
         }
+        Kind::Attestation if length > ATTESTATION_SECONDS_MAX => {
+            broken("must come at most an hour after not_before")
+        }
         _ if length > WINDOW_SECONDS_MAX => broken("must come at most 30 days after not_before"),
         Kind::Policy
         | Kind::KeySet
@@ -169,6 +186,10 @@ fn check_window(kind: Kind, window: Window) -> Result<(), TextRefusal> {
         | Kind::Alive
         | Kind::Declare
         | Kind::Unfreeze
-        | Kind::WriteOff => Ok(()),
+        | Kind::WriteOff
+        | Kind::Listing
+        | Kind::Attestation
+        | Kind::Fill
+        | Kind::Recovery => Ok(()),
     }
 }

@@ -6,10 +6,11 @@ use alloc::borrow::ToOwned;
 use alloc::collections::BTreeSet;
 use alloc::format;
 
-use order::{B256, TickSize, U256};
+use order::{B256, CollateralUnits, TickSize, U256};
 
+use crate::key::VerifierKey;
 use crate::spelling::{labelled, spelled};
-use crate::text::{Field, Item, Reader, Spelling, Writer, canonical, items};
+use crate::text::{Field, Item, Reader, Spelling, Writer, canonical, items, record};
 use crate::text_refusal::TextRefusal;
 use crate::time::UtcSeconds;
 
@@ -20,31 +21,75 @@ pub enum Markets {
     All,
     /// These.
     Listed(BTreeSet<Market>),
+    /// Those that its listers list.
+    Listers(Listers),
+}
+
+record! {
+    /// Who lists markets, and within what.
+    pub struct Listers {
+        /// How many of them must sign a listing.
+        pub list_threshold: u8,
+        /// Their keys.
+        pub listers: BTreeSet<VerifierKey>,
+        /// How many markets may be new in a rolling day.
+        pub listings_per_day: u16,
+        /// Charged to each market within its first day, USDC.
+        pub listing_day_usdc: CollateralUnits,
+    }
+}
+
+impl Markets {
+    /// Who lists markets, if anyone does.
+    #[must_use]
+    pub const fn listers(&self) -> Option<&Listers> {
+        match self {
+            Self::Listers(listers) => Some(listers),
+            Self::All | Self::Listed(_) => None,
+        }
+    }
 }
 
 impl Field for Markets {
     fn read(name: &'static str, reader: &mut Reader<'_>) -> Result<Self, TextRefusal> {
-        let Count(count) = reader.value(name)?;
-        count.map_or(Ok(Self::All), |count| {
-            items(name, count, reader).map(Self::Listed)
-        })
+        match reader.value(name)? {
+            Which::All => Ok(Self::All),
+            Which::Listers => Field::read(name, reader).map(Self::Listers),
+            Which::These(count) => items(name, count, reader).map(Self::Listed),
+        }
     }
 
     fn write(&self, name: &'static str, writer: &mut Writer) {
         match self {
-            Self::All => writer.line(name, &Count(None).spell()),
+            Self::All => writer.line(name, &Which::All.spell()),
             Self::Listed(markets) => markets.write(name, writer),
+            Self::Listers(listers) => {
+                writer.line(name, &Which::Listers.spell());
+                listers.write(name, writer);
+            }
         }
     }
 }
 
 /// How many lines follow, or that none could name them all.
-struct Count(Option<u16>);
+enum Which {
+    All,
+    Listers,
+    These(u16),
+}
 
 spelled! {
-    Count, "all, or the number of markets that follow",
-        |text| Some(Self(if text == "all" { None } else { Some(text.parse().ok()?) })),
-        |count| count.0.map_or_else(|| "all".to_owned(), |count| count.spell());
+    Which, "all, listers, or the number of markets that follow",
+        |text| Some(match text {
+            "all" => Self::All,
+            "listers" => Self::Listers,
+            _ => Self::These(text.parse().ok()?),
+        }),
+        |which| match which {
+            Self::All => "all".to_owned(),
+            Self::Listers => "listers".to_owned(),
+            Self::These(count) => count.spell(),
+        };
 }
 
 /// One market, as far as the signer can tell it from another.

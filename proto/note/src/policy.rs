@@ -27,6 +27,7 @@ use crate::spelling::{JournalId, spelled};
 use crate::text::{Field, Item, Reader, Spelling, Writer, record};
 use crate::text_refusal::TextRefusal;
 use crate::time::UtcSeconds;
+use crate::watching::Watching;
 
 record! {
     /// One version of the policy.
@@ -55,6 +56,8 @@ record! {
         pub exits: Exits,
         /// Whether other bots may ask, and for how much.
         pub strategy: Strategy,
+        /// Who sees what happens on chain, and what their word is good for.
+        pub watching: Watching,
         /// Smaller ceilings for the first days.
         pub rollout: BTreeSet<Stage>,
         /// When silence reduces and locks, and how long a lease lasts.
@@ -185,7 +188,7 @@ impl Strategy {
 }
 
 /// A word: whether a block of fields follows.
-struct Switch(bool);
+pub(crate) struct Switch(pub(crate) bool);
 
 spelled! {
     Switch, "on or off",

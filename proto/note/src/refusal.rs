@@ -27,6 +27,11 @@ pub enum NoteRefusal {
     NoKeySet,
     /// There is no policy yet, so no one is known to sign this.
     NoPolicy,
+    /// The policy in force has nobody who says such things.
+    NoRole {
+        /// Who that would be.
+        role: &'static str,
+    },
     /// Too few distinct keys of the right role signed.
     TooFewSignatures {
         /// Which keys were counted.
@@ -42,6 +47,13 @@ pub enum NoteRefusal {
     Used,
     /// More ids are remembered than there is room for.
     Crowded,
+    /// It lists a token that belongs to another listing.
+    TokenListed,
+    /// More markets are new than a day may have.
+    ListingsADay {
+        /// How many it may have.
+        limit: u16,
+    },
     /// A policy waits for its delay already.
     PolicyPending {
         /// When it comes into force.
@@ -67,10 +79,13 @@ impl NoteRefusal {
             Self::Time(refusal) => refusal.code(),
             Self::NoKeySet => "NOTE_NO_KEY_SET",
             Self::NoPolicy => "NOTE_NO_POLICY",
+            Self::NoRole { .. } => "NOTE_NO_ROLE",
             Self::TooFewSignatures { .. } => "NOTE_TOO_FEW_SIGNATURES",
             Self::Chain(refusal) => refusal.code(),
             Self::Used => "NOTE_USED",
             Self::Crowded => "NOTE_CROWDED",
+            Self::TokenListed => "NOTE_TOKEN_LISTED",
+            Self::ListingsADay { .. } => "NOTE_LISTINGS_A_DAY",
             Self::PolicyPending { .. } => "NOTE_POLICY_PENDING",
             Self::NotPending => "NOTE_NOT_PENDING",
             Self::BeyondPolicy { .. } => "NOTE_BEYOND_POLICY",
@@ -118,6 +133,10 @@ impl fmt::Display for NoteRefusal {
                 "policy: there is none in force yet; apply the first policy before \
                 this",
             ),
+            Self::NoRole { role } => write!(
+                f,
+                "signatures: the policy in force has no {role}; apply one that names them"
+            ),
             Self::TooFewSignatures {
                 role,
                 signed,
@@ -135,6 +154,14 @@ impl fmt::Display for NoteRefusal {
             Self::Crowded => f.write_str(
                 "id: too many recent notes are remembered; wait until the oldest pass their \
                 apply_before",
+            ),
+            Self::TokenListed => f.write_str(
+                "market: one of its tokens is of another listing, for ever; compare both with \
+                the exchange's",
+            ),
+            Self::ListingsADay { limit } => write!(
+                f,
+                "market: {limit} are new within a day already; wait, or change the policy"
             ),
             Self::PolicyPending { effective_at } => write!(
                 f,

@@ -9,9 +9,10 @@ use order::{B256, CollateralUnits, SignatureType};
 
 use crate::key::Key;
 use crate::limits::Stage;
-use crate::market::{Market, Markets};
+use crate::market::{Listers, Market, Markets};
 use crate::policy::Policy;
 use crate::text_refusal::TextRefusal;
+use crate::watching::Watchers;
 
 /// One order's notional is never below this, the venue's own smallest: 1 USDC.
 const ORDER_USDC_FLOOR: CollateralUnits = CollateralUnits::new(1_000_000);
@@ -34,6 +35,11 @@ const LEADER_MS_MAX: u32 = 300_000;
 /// An hour without a witness is not watched.
 const WITNESS_LATE_SECONDS_MAX: u32 = 3_600;
 
+/// Listings are kept for ever, so a day has only so many.
+const LISTINGS_PER_DAY_MAX: u16 = 1_000;
+/// A hundred times the leader's trade: more is no copy.
+const COPY_RATIO_BPS_MAX: u32 = 1_000_000;
+
 /// Whether it holds, the field to change, and what must be true.
 type Rule = (bool, &'static str, &'static str);
 
@@ -54,6 +60,8 @@ pub(crate) fn check(policy: &Policy) -> Result<(), TextRefusal> {
         .chain(strategy(policy))
         .chain(presence(policy))
         .chain(roles(policy))
+        .chain(listers(policy))
+        .chain(watchers(policy))
         .find(|(holds, _, _)| !holds);
     broken.map_or(Ok(()), |(_, field, rule)| {
         Err(TextRefusal::Rule { field, rule })
@@ -97,7 +105,7 @@ fn wallet(policy: &Policy) -> [Rule; 7] {
 fn scope(policy: &Policy) -> [Rule; 3] {
     let none = BTreeSet::new();
     let markets = match &policy.scope.markets {
-        Markets::All => &none,
+        Markets::All | Markets::Listers(_) => &none,
         Markets::Listed(markets) => markets,
     };
     let conditions: BTreeSet<_> = markets.iter().map(|market| market.condition).collect();
@@ -221,6 +229,36 @@ fn roles(policy: &Policy) -> [Rule; 6] {
             "must be at least twice order_usdc_max, so that one order with its fee fits";
         operators: !policy.operators.is_empty(), "must name at least one key";
         operators: distinct(&policy.operators), "each key and each name may stand once";
+    }
+}
+
+fn listers(policy: &Policy) -> [Rule; 4] {
+    let role = policy.scope.markets.listers();
+    let holds = |rule: fn(&Listers, &Policy) -> bool| role.is_none_or(|role| rule(role, policy));
+    rules! {
+        list_threshold:
+            holds(|role, _| (1..=role.listers.len()).contains(&usize::from(role.list_threshold))),
+            "must be at least 1 and at most the number of listers";
+        listers: holds(|role, _| distinct(&role.listers)), "each key and each name may stand once";
+        listings_per_day:
+            holds(|role, _| (1..=LISTINGS_PER_DAY_MAX).contains(&role.listings_per_day)),
+            "must be 1 to 1000";
+        listing_day_usdc:
+            holds(|role, policy| role.listing_day_usdc <= policy.budgets.day_usdc),
+            "must be at most day_usdc";
+    }
+}
+
+fn watchers(policy: &Policy) -> [Rule; 3] {
+    let role = policy.watching.watchers();
+    let holds = |rule: fn(&Watchers) -> bool| role.is_none_or(rule);
+    rules! {
+        watch_threshold:
+            holds(|role| (1..=role.watchers.len()).contains(&usize::from(role.watch_threshold))),
+            "must be at least 1 and at most the number of watchers";
+        watchers: holds(|role| distinct(&role.watchers)), "each key and each name may stand once";
+        copy_ratio_bps: holds(|role| (1..=COPY_RATIO_BPS_MAX).contains(&role.copy_ratio_bps)),
+            "must be 1 to 1000000";
     }
 }
 

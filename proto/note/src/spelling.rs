@@ -11,7 +11,9 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 
-use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, SignatureType, TickSize, U256};
+use order::{
+    Address, B256, CollateralUnits, PriceE4, ShareUnits, Side, SignatureType, TickSize, U256,
+};
 
 use crate::key::{VerifierKey, WitnessKey};
 use crate::signed::NoteHash;
@@ -129,6 +131,8 @@ spelled! {
         |text| Self::parse(text).ok(), |shares| shares.to_string();
     PriceE4, "a price between 0 and 1, four decimals at most, without idle zeros, such as 0.05",
         |text| Self::parse(text, TickSize::TenThousandth).ok(), |price| price.to_string();
+    Side, "BUY or SELL",
+        |text| Self::parse(text), |side| side.as_str().to_owned();
     TickSize, "a tick size of the venue: 0.0001, 0.001, 0.0025, 0.005, 0.01 or 0.1",
         |text| Self::parse(text), |tick| tick.to_string();
     SignatureType, "0 (EOA), 1 (proxy), 2 (Safe) or 3 (deposit wallet)",

@@ -5,8 +5,8 @@
 //! signers, numbers and delay from here; `once` is how the kind's own step in
 //! `authority` works, said in one place.
 //!
-//! Invariant: what widens authority takes the quorum's threshold; a policy,
-//! and only a policy, also waits.
+//! Invariant: what widens authority takes a threshold of keys; a policy, and
+//! only a policy, also waits.
 
 use crate::kind::Kind;
 
@@ -20,6 +20,10 @@ pub enum Role {
     BothQuorums,
     /// The operators of the policy in force.
     Operators,
+    /// The listers of the policy in force.
+    Listers,
+    /// The watchers of the policy in force.
+    Watchers,
 }
 
 /// How many distinct keys of the role.
@@ -27,7 +31,7 @@ pub enum Role {
 pub enum Need {
     /// One.
     One,
-    /// The key set's threshold.
+    /// The threshold that stands beside the keys.
     Threshold,
 }
 
@@ -70,15 +74,19 @@ pub struct Row {
 #[expect(clippy::match_same_arms, reason = "one line for each row of the design's table")]
 pub const fn row(kind: Kind) -> Row {
     let (role, need, once, start) = match kind {
-        Kind::Policy   => (Role::Quorum,      Need::Threshold, Once::Chain,   Start::AfterDelay),
-        Kind::KeySet   => (Role::BothQuorums, Need::Threshold, Once::Chain,   Start::AtOnce),
-        Kind::Cancel   => (Role::Quorum,      Need::One,       Once::Subject, Start::AtOnce),
-        Kind::Dial     => (Role::Operators,   Need::One,       Once::Serial,  Start::AtOnce),
-        Kind::Ticket   => (Role::Operators,   Need::One,       Once::Subject, Start::AtOnce),
-        Kind::Alive    => (Role::Operators,   Need::One,       Once::Serial,  Start::AtOnce),
-        Kind::Declare  => (Role::Quorum,      Need::Threshold, Once::Serial,  Start::AtOnce),
-        Kind::Unfreeze => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
-        Kind::WriteOff => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Policy      => (Role::Quorum,      Need::Threshold, Once::Chain,   Start::AfterDelay),
+        Kind::KeySet      => (Role::BothQuorums, Need::Threshold, Once::Chain,   Start::AtOnce),
+        Kind::Cancel      => (Role::Quorum,      Need::One,       Once::Subject, Start::AtOnce),
+        Kind::Dial        => (Role::Operators,   Need::One,       Once::Serial,  Start::AtOnce),
+        Kind::Ticket      => (Role::Operators,   Need::One,       Once::Subject, Start::AtOnce),
+        Kind::Alive       => (Role::Operators,   Need::One,       Once::Serial,  Start::AtOnce),
+        Kind::Declare     => (Role::Quorum,      Need::Threshold, Once::Serial,  Start::AtOnce),
+        Kind::Unfreeze    => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::WriteOff    => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Listing     => (Role::Listers,     Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Attestation => (Role::Watchers,    Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Fill        => (Role::Watchers,    Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Recovery    => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
     };
     Row { role, need, once, start }
 }

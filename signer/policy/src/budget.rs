@@ -6,7 +6,7 @@
 use note::Budgets;
 use order::CollateralUnits;
 
-use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS};
+use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS, ms_of};
 use crate::case::Case;
 use crate::charge::Charge;
 use crate::denial::{Back, Budget, Denial, Short};
@@ -14,6 +14,8 @@ use crate::meter::{Meter, Sum};
 use crate::rollout::Staged;
 use crate::scope::Route;
 use crate::time::Time;
+
+const SECOND_MS: u64 = 1_000;
 
 /// One limit: its name, what it limits, over how long, today and at most.
 struct Limit<'a> {
@@ -63,8 +65,8 @@ fn overall<'a>(
     ]
 }
 
-/// The limits on one market, one strategy, one leader.
-fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -> [Limit<'a>; 3] {
+/// The limits on one market, new or not, one strategy, one leader.
+fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -> [Limit<'a>; 4] {
     let (intent, state) = (case.intent, case.state);
     let token = |token| state.token(token).map(|token| &token.charged);
     let market = Sum([token(intent.token_id), route.sibling.and_then(token)]);
@@ -80,7 +82,9 @@ fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -
         ceiling,
     };
     let (market_day, strategy_day) = (policy.market_day_usdc, policy.strategy_day_usdc);
+    let first_day = first_day(case);
     [
+        limit(Budget::Listing, market, first_day, first_day),
         limit(Budget::Market, market, today.market_day_usdc, market_day),
         limit(
             Budget::Strategy,
@@ -90,6 +94,15 @@ fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -
         ),
         limit(Budget::Leader, followed, leader_day, policy.leader_day_usdc),
     ]
+}
+
+/// What a market's meter may hold while it was listed within a day.
+fn first_day(case: Case<'_>) -> Option<CollateralUnits> {
+    let listers = case.facts.policy().scope.markets.listers()?;
+    let listed = case.facts.listed(case.intent.market)?;
+    // Listed within the second that `since` names.
+    let old_ms = ms_of(listed.since).saturating_add(SECOND_MS + DAY_MS);
+    (case.slow_ms() < old_ms).then_some(listers.listing_day_usdc)
 }
 
 /// What was charged ever is in no window, and never returns.

@@ -107,6 +107,12 @@ codes! {
     LeaderFuture "LEADER_FUTURE" true
         "the leader's trade lies <span> ahead of the signer's clock, limit <span>"
         "check time sync on both hosts";
+    AttestationMissing "ATTESTATION_MISSING" false
+        "no watchers attested the leader's trade <fill>"
+        "bring their note first; fill_id is the name that it gives the trade";
+    AttestationDiffers "ATTESTATION_DIFFERS" false
+        "the leader's trade was attested with another <field>"
+        "say of the trade what its note says";
     SellInCollateral "SELL_IN_COLLATERAL" false
         "a SELL is given in shares"
         "set shares_units, not collateral_units";
@@ -128,6 +134,12 @@ codes! {
     LeaderDistance "LEADER_DISTANCE" false
         "price <price> is beyond <price>, as far from the leader's <price> as allowed"
         "choose a nearer price, or signerctl note new dial";
+    AttestationUsed "ATTESTATION_USED" false
+        "the leader's trade was copied by <intent>"
+        "one trade, one intent; a further try is another attempt of it";
+    CopyRatio "COPY_RATIO" false
+        "<shares> shares, <shares> left of what may copy this trade"
+        "ask for fewer, or signerctl note new policy";
     ChargeOverflow "CHARGE_OVERFLOW" false
         "the order with its fee does not fit any meter"
         "ask for less";
@@ -145,7 +157,10 @@ codes! {
         "wait, or signerctl note new dial";
     BudgetDay "BUDGET_DAY" true
         "<USDC> of <USDC> charged; <USDC> returns <time>"
-        "wait, or signerctl note new dial";
+        "wait, or signerctl note new dial, which raises what was reached from 00:00Z on";
+    BudgetListing "BUDGET_LISTING" true
+        "<USDC> of <USDC> charged on the market's first day; <USDC> returns <time>"
+        "wait, or signerctl note new policy";
     BudgetMarket "BUDGET_MARKET" true
         "<USDC> of <USDC> charged; <USDC> returns <time>"
         "wait, or signerctl note new dial";

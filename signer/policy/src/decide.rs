@@ -10,8 +10,9 @@
 
 use note::NoteId;
 use order::strict::{self, Amounts, Fields, KeyKind};
-use order::{Side, Venue};
+use order::{Chain, Side, Venue};
 
+use crate::attested::{self, Attested};
 use crate::budget;
 use crate::caps;
 use crate::case::Case;
@@ -23,7 +24,7 @@ use crate::intent::{Fingerprint, Intent, Kind, Size};
 use crate::price::ratio_price;
 use crate::rollout::{self, Staged};
 use crate::row::Approval;
-use crate::scope::{self, Route};
+use crate::scope::{self, Route, observed};
 use crate::sells::{self, Offer};
 use crate::state::State;
 use crate::time::Moment;
@@ -88,6 +89,8 @@ impl Approved {
             exit: matches!(self.intent.kind, Kind::Exit),
             strategy: self.intent.strategy,
             leader: self.intent.kind.leader(),
+            fill: observed(&self.intent).map(|observed| observed.fill),
+            live: self.order.venue().chain == Chain::Polygon,
             token_id: self.intent.token_id,
             exchange: self.order.venue().exchange,
             side: self.intent.side,
@@ -131,17 +134,26 @@ pub fn decide(
     if intent.side == Side::Buy {
         scope::may_buy(case)?;
     }
-    if let Some(observed) = scope::observed(&intent) {
-        scope::may_copy(observed, case)?;
-    }
+    let attested = match observed(&intent) {
+        None => None,
+        Some(observed) => {
+            scope::may_copy(observed, case)?;
+            attested::of(observed, case)?
+        }
+    };
     let order = write(&intent, facts, route.venue, kind, moment)?;
     let staged = rollout::staged(facts, state, time);
     if intent.kind != Kind::Exit {
         caps::hold(case, order.amounts(), &staged)?;
     }
     let (charge, ticket) = match intent.side {
-        Side::Buy => (buy(case, &order, &route, &staged)?, None),
-        Side::Sell => (Charge::ZERO, sell(case, &order, stop)?),
+        Side::Buy => {
+            if let Some(attested) = attested {
+                attested::room(attested, order.amounts().shares(Side::Buy), case)?;
+            }
+            (buy(case, &order, &route, &staged)?, None)
+        }
+        Side::Sell => (Charge::ZERO, sell(case, &order, attested, stop)?),
     };
     Ok(Approved {
         intent,
@@ -206,10 +218,12 @@ fn buy(
     Ok(charge)
 }
 
-/// The ticket that a SELL uses, if it needs one to pass.
+/// The ticket that a SELL uses, if it needs one to pass. A copy of what
+/// watchers saw keeps to its leader's price instead of the floor.
 fn sell(
     case: Case<'_>,
     order: &strict::Order,
+    attested: Option<&Attested>,
     stop: Option<Denial>,
 ) -> Result<Option<NoteId>, Denial> {
     let (amounts, exit) = (order.amounts(), case.intent.kind == Kind::Exit);
@@ -217,6 +231,9 @@ fn sell(
         token: case.intent.token_id,
         shares: amounts.shares(Side::Sell),
         price: ratio_price(amounts.taker, amounts.maker),
+        with_leader: attested.is_some_and(|attested| {
+            attested::room(attested, amounts.shares(Side::Sell), case).is_ok()
+        }),
     };
     let rate = if exit {
         sells::exit_rate

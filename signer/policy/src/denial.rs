@@ -11,6 +11,7 @@ use order::{Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, TickS
 
 use crate::calendar::Day;
 use crate::code::Code;
+use crate::intent_id::IntentId;
 use crate::price::{Implied, PriceE8};
 use crate::standing::{Cause, Freeze};
 
@@ -75,6 +76,17 @@ pub enum Denial {
         ahead_ms: u64,
         limit_ms: u64,
         retry_at_ms: u64,
+    },
+    /// The leader's trade needs watchers' word, and has none.
+    AttestationMissing { fill: B256 },
+    /// Watchers saw another trade than the caller tells.
+    AttestationDiffers { field: &'static str },
+    /// Another intent copied the leader's trade.
+    AttestationUsed { by: IntentId },
+    /// More shares than may copy the leader's trade.
+    CopyRatio {
+        shares: ShareUnits,
+        left: ShareUnits,
     },
     /// The exchange could not take such an order.
     NotAnOrder(Refusal),
@@ -170,6 +182,8 @@ pub enum Budget {
     Day,
     /// Overall, for ever.
     Lifetime,
+    /// One market that was listed within a day, a rolling day.
+    Listing,
     /// One market, a rolling day.
     Market,
     /// One strategy, a rolling day.
@@ -239,6 +253,10 @@ impl Denial {
             Self::LeaderNotAllowed { .. } => Code::LeaderNotAllowed,
             Self::LeaderAge { .. } => Code::LeaderAge,
             Self::LeaderFuture { .. } => Code::LeaderFuture,
+            Self::AttestationMissing { .. } => Code::AttestationMissing,
+            Self::AttestationDiffers { .. } => Code::AttestationDiffers,
+            Self::AttestationUsed { .. } => Code::AttestationUsed,
+            Self::CopyRatio { .. } => Code::CopyRatio,
             Self::NotAnOrder(_) => Code::NotAnOrder,
             Self::OrderTooSmall { .. } => Code::OrderTooSmall,
             Self::OrderTooLarge { .. } => Code::OrderTooLarge,
@@ -306,6 +324,7 @@ impl Budget {
             Self::Hour => Code::BudgetHour,
             Self::Day => Code::BudgetDay,
             Self::Lifetime => Code::BudgetLifetime,
+            Self::Listing => Code::BudgetListing,
             Self::Market => Code::BudgetMarket,
             Self::Strategy => Code::BudgetStrategy,
             Self::Leader => Code::BudgetLeader,

@@ -8,9 +8,10 @@
 //! are the ceilings that figures are made of.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 
-use note::{Authority, Dialed, Policy, UtcSeconds};
-use order::{Address, PriceE4, U256};
+use note::{Authority, Dialed, Listed, Listings, Policy, UtcSeconds};
+use order::{Address, B256, PriceE4, U256};
 
 use crate::charge::FeeCeiling;
 
@@ -54,6 +55,7 @@ pub struct Facts {
     floors: BTreeMap<U256, PriceE4>,
     pending: Option<Announced>,
     alive_until: Option<UtcSeconds>,
+    listings: Arc<Listings>,
     host: Host,
 }
 
@@ -71,6 +73,7 @@ impl Facts {
             authority.alive_until(),
             host,
         );
+        facts.listings = Arc::clone(authority.listings());
         if let Some(pending) = authority.pending() {
             facts = facts.announce(pending.policy.body.clone(), pending.effective_at);
         }
@@ -96,6 +99,7 @@ impl Facts {
             floors,
             pending: None,
             alive_until,
+            listings: Arc::default(),
             host,
         }
     }
@@ -107,6 +111,13 @@ impl Facts {
             policy,
             effective_at,
         });
+        self
+    }
+
+    /// The same with markets that were listed.
+    #[must_use]
+    pub fn list(mut self, listings: Arc<Listings>) -> Self {
+        self.listings = listings;
         self
     }
 
@@ -131,6 +142,12 @@ impl Facts {
     #[must_use]
     pub const fn host(&self) -> Host {
         self.host
+    }
+
+    /// The listing of a condition, while the policy in force has listers.
+    pub(crate) fn listed(&self, condition: B256) -> Option<&Listed> {
+        self.policy.scope.markets.listers()?;
+        self.listings.get(condition)
     }
 
     pub(crate) const fn pending(&self) -> Option<&Announced> {

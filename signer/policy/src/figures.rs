@@ -11,19 +11,23 @@
 //!
 //! How each word is read, always the way that errs high:
 //!
-//! - *known filled* is what a quorum wrote off; nothing else is known yet.
+//! - *known filled* is what a quorum wrote off, and what watchers saw filled,
+//!   final on chain. What a journal that went back had forgotten is never known.
 //! - *with fees* is the larger of what was charged and makerAmount × (1 + f) at
 //!   the largest f of the policies in force and announced, and, while a signed
 //!   SELL may still fill, of every policy there ever was.
 //! - *every share that may be held*: every BUY ever signed counts makerAmount ÷
-//!   0.0001, whatever was written off or sold since, plus what is declared. The
+//!   0.0001, whatever was written off or sold since, but for the part that
+//!   watchers saw filled, which counts what it brought; plus what is declared.
+//!   Sold shares stay counted: a declaration might count them too. The
 //!   divisor is the venue's finest tick, not the intent's: that one is the
 //!   caller's word, and a market's tick becomes finer near 0 and 1 while a
 //!   signed BUY waits.
 //! - *lowest* is one price for all tokens: the least of every signed SELL not
-//!   written off, of the floors of the policies in force and announced (raised
-//!   floors are dials, and dials do not count), and of every ticket applied and
-//!   not yet over. A ticket that a person signed and the signer has not seen is
+//!   written off or seen filled, of the floors of the policies in force and
+//!   announced (raised floors are dials, and dials do not count) or, where
+//!   attested sales may be copied below them, of their `sell_price_min`; and of
+//!   every ticket applied and not yet over. A ticket that a person signed and the signer has not seen is
 //!   that person's act, and lowers the figure when it is applied.
 //! - *at its largest*: the ceiling, not the dial; the rollout's stage at the end
 //!   of the horizon; an announced policy as if it were in force; lifetime, if
@@ -36,8 +40,8 @@
 //! Each horizon begins now and ends just before its last millisecond: a window
 //! of the same length then holds all that was newly charged.
 //!
-//! They hold while the exchange takes at most the f in force when an order was
-//! signed, and fills come in lots of 0.01 share (smaller ones round against
+//! They hold while fewer watchers lie than it takes to sign a note, while the
+//! exchange takes at most the f in force when an order was signed, and fills come in lots of 0.01 share (smaller ones round against
 //! the maker, as often as the exchange's operator likes).
 //! What withheld exits lose is not bounded by them: `positions_at_risk` says
 //! how much there is, and the quorum's `wallet_usdc_max` stands beside, since a
@@ -221,7 +225,14 @@ fn signed_buys(state: &State, fee_bps: u16) -> u128 {
 }
 
 fn lowest(facts: &Facts, state: &State, time: Time) -> PriceE4 {
-    let floors = policies(facts).map(|policy| policy.exits.sell_floor);
+    let floors = policies(facts).map(|policy| {
+        let (floor, least) = (policy.exits.sell_floor, policy.order.sell_price_min);
+        // A copy of what watchers saw keeps its leader's price, not the floor.
+        policy
+            .watching
+            .watchers()
+            .map_or(floor, |_| floor.min(least))
+    });
     let signed = state.orders.lowest_sell();
     let tickets = state.tickets.lowest(time.fast_ms);
     let all = floors.chain(signed).chain(tickets);
@@ -247,11 +258,13 @@ fn new_buys(
     buys_for_ms: u64,
 ) -> (CollateralUnits, u64, u128) {
     let slow_ms = state.slow_ms(time);
-    let first = state.first_order_ms().unwrap_or(slow_ms);
     let end_ms = slow_ms.saturating_add(length_ms);
-    let days = rollout::days(Some(first), end_ms);
     let day_cap = policies(facts)
-        .map(|policy| rollout::day_cap(policy, days))
+        .map(|policy| {
+            let first = state.first_order_ms(policy.wallet.mode);
+            let days = rollout::days(Some(first.unwrap_or(slow_ms)), end_ms);
+            rollout::day_cap(policy, days)
+        })
         .max()
         .unwrap_or_default();
     let day_caps = buys_for_ms.div_ceil(DAY_MS);

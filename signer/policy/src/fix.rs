@@ -51,6 +51,14 @@ impl Denial {
             Self::Tick { .. } => format!("Read the market's tick, or {NEW_POLICY}"),
             Self::LeaderAge { .. } => "Copy it sooner, or signerctl note new dial".into(),
             Self::LeaderFuture { .. } => "Check time sync on both hosts".into(),
+            Self::AttestationMissing { .. } => {
+                "Bring their note first; fill_id is the name that it gives the trade".into()
+            }
+            Self::AttestationDiffers { .. } => "Say of the trade what its note says".into(),
+            Self::AttestationUsed { .. } => {
+                "One trade, one intent; a further try is another attempt of it".into()
+            }
+            Self::CopyRatio { .. } => format!("Ask for fewer, or {NEW_POLICY}"),
             Self::NotAnOrder(_) => "Correct it and ask as a new attempt".into(),
             Self::OrderTooSmall { .. } => "Ask for more".into(),
             Self::OrderTooLarge {
@@ -106,16 +114,25 @@ fn dial(flag: &str, wanted: u64, limit: u64, ceiling: Option<u64>) -> String {
 impl Short {
     fn fix(&self) -> String {
         let wanted = self.charged.get().saturating_add(self.charge.get());
+        let ceiling = self.ceiling.map(order::CollateralUnits::get);
         let flag = match self.budget {
             Budget::Minute => "--minute",
             Budget::Hour => "--hour",
+            // Reached, it is not raised before its UTC day is over.
+            Budget::Day if self.charged <= self.limit => {
+                let raise = dial("--day", wanted, self.limit.get(), ceiling);
+                if raise.starts_with(NEW_POLICY) {
+                    return raise;
+                }
+                return format!("{raise}, from 00:00Z");
+            }
             Budget::Day => "--day",
+            Budget::Listing => return format!("Wait, or {NEW_POLICY}"),
             Budget::Lifetime => "--lifetime",
             Budget::Market => "--market-day",
             Budget::Strategy => "--strategy-day",
             Budget::Leader => "--leader-day",
         };
-        let ceiling = self.ceiling.map(order::CollateralUnits::get);
         dial(flag, wanted, self.limit.get(), ceiling)
     }
 }

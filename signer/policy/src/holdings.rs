@@ -1,11 +1,12 @@
 //! Which tokens this wallet can hold, and on which exchange they trade.
 //!
-//! No fill is known here, so two numbers stand for the unknown one, each wrong
-//! on the safe side: `sellable` for what a SELL may ask (a BUY brings at least
+//! Until watchers tell of a fill, two numbers stand for the unknown one, each
+//! wrong on the safe side: `sellable` for what a SELL may ask (a BUY brings at least
 //! takerAmount, and a quarter more where its price improved), and `may_hold`
 //! for what could be lost (all of makerAmount at the venue's finest tick).
 //!
-//! Invariant: neither falls, except that a declaration replaces the one before.
+//! Invariant: neither falls, except that a declaration replaces the one before,
+//! and what a BUY was seen to bring replaces what it might have.
 //! Bound: one entry for each token ever bought or declared; each cost a
 //! charge of 1 USDC or more, or a line in a quorum's note.
 
@@ -16,6 +17,7 @@ use order::{Exchange, ShareUnits, U256};
 
 use crate::calendar::DAY_MS;
 use crate::meter::Meter;
+use crate::orders::Buy;
 
 /// The finest tick of the venue is 0.0001: 10,000 shares for one of collateral.
 ///
@@ -69,11 +71,30 @@ impl Holdings {
     pub(crate) fn bought(&mut self, token: U256, exchange: Exchange, maker: u64, taker: u64) {
         let entry = self.tokens.entry(token).or_default();
         entry.exchange.get_or_insert(exchange);
-        // ⌊1.25 × taker⌋, as taker + ⌊taker / 4⌋.
-        let improved = u128::from(taker).saturating_add(u128::from(taker.div_euclid(4)));
-        entry.bought = entry.bought.saturating_add(improved);
+        entry.bought = entry.bought.saturating_add(improved(taker));
         let most = u128::from(maker).saturating_mul(SHARES_PER_COLLATERAL_MAX);
         self.may_have_bought = self.may_have_bought.saturating_add(most);
+    }
+
+    /// Takes what watchers saw of a BUY, in place of what it might have brought.
+    pub(crate) fn filled(&mut self, was: &Buy, now: &Buy) {
+        let entry = self.tokens.entry(now.token).or_default();
+        entry.bought = entry
+            .bought
+            .saturating_sub(sell_rights(was))
+            .saturating_add(sell_rights(now));
+        self.may_have_bought = self
+            .may_have_bought
+            .saturating_sub(most_shares(was))
+            .saturating_add(most_shares(now));
+    }
+
+    /// Takes charges of orders that the journal forgot: nothing that was
+    /// declared is known to be all.
+    pub(crate) const fn lose(&mut self, units: u128) {
+        let most = units.saturating_mul(SHARES_PER_COLLATERAL_MAX);
+        self.may_have_bought = self.may_have_bought.saturating_add(most);
+        self.complete = false;
     }
 
     /// Takes the charge of a signed BUY.
@@ -123,6 +144,29 @@ impl Holdings {
     pub(crate) const fn complete(&self) -> bool {
         self.complete
     }
+}
+
+/// ⌊1.25 × taker⌋, as taker + ⌊taker / 4⌋.
+fn improved(taker: u64) -> u128 {
+    u128::from(taker).saturating_add(u128::from(taker.div_euclid(4)))
+}
+
+/// What a BUY gives the right to sell: what it brought, and of what is left the
+/// same as of a whole one; never more than that of all of it.
+fn sell_rights(buy: &Buy) -> u128 {
+    let scaled = u128::from(buy.taker).saturating_mul(u128::from(buy.left()));
+    let left = scaled.div_ceil(u128::from(buy.maker.max(1)));
+    let left = u64::try_from(left).unwrap_or(buy.taker);
+    u128::from(buy.got)
+        .saturating_add(improved(left))
+        .min(improved(buy.taker))
+}
+
+/// What it may have brought: what it did, and of what is left the most.
+fn most_shares(buy: &Buy) -> u128 {
+    let left = u128::from(buy.left()).saturating_mul(SHARES_PER_COLLATERAL_MAX);
+    let all = u128::from(buy.maker).saturating_mul(SHARES_PER_COLLATERAL_MAX);
+    u128::from(buy.got).saturating_add(left).min(all)
 }
 
 /// A sum of shares as a number that can be shown; more than any order has is

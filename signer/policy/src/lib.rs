@@ -32,6 +32,7 @@ extern crate std;
 use frame::{calendar, intent, intent_id, label};
 
 mod ahead;
+mod attested;
 mod budget;
 mod caps;
 mod case;
@@ -75,7 +76,7 @@ pub use frame::intent_id::IntentId;
 pub use frame::label::Label;
 pub use price::{Implied, PriceE8};
 pub use recall::{Recall, recall};
-pub use rollout::day_limit;
+pub use rollout::{day_limit, day_reached};
 pub use row::{Approval, Entry, Misfit, Row};
 pub use standing::{Cause, Causes, Freeze, FreezeReason, Standing, standing};
 pub use state::{Charged, State};

@@ -63,6 +63,16 @@ impl Meters {
         }
     }
 
+    /// Charges what the journal forgot: to everything together, since whose it
+    /// was is forgotten too.
+    pub(crate) fn top_up(&mut self, lost: u128, slow_ms: u64) {
+        // Sums are of 64-bit charges; what is more than one is more than all.
+        let units = u64::try_from(lost).unwrap_or(u64::MAX);
+        if units > 0 {
+            self.charged.add(slow_ms, units, DAY_MS);
+        }
+    }
+
     /// Once in an hour of slow time, forgets keys whose day is over; says
     /// whether it did.
     pub(crate) fn sweep(&mut self, slow_ms: u64) -> bool {
@@ -96,6 +106,8 @@ mod tests {
             exit: false,
             strategy: Label::parse(strategy).unwrap(),
             leader: Some(Address::repeat_byte(leader)),
+            fill: None,
+            live: false,
             token_id: U256::ONE,
             exchange: Exchange::V3,
             side: Side::Buy,

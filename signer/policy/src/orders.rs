@@ -2,35 +2,76 @@
 //! the API proves nothing.
 //!
 //! Invariant: an order leaves only by a quorum's write-off, which names
-//! finalised evidence.
-//! Bound: one entry of about 35 bytes for each order signed and not yet
-//! written off. It is kept under the first half of its hash: nobody can make
-//! two orders that share 128 bits of Keccak, and a row that would is refused.
+//! finalised evidence, or when watchers saw it filled whole.
+//! Bound: one entry of about 50 bytes for each order signed and not yet
+//! written off or seen filled. It is kept under the first half of its hash:
+//! nobody can make two orders that share 128 bits of Keccak, and a row that
+//! would is refused.
 
 use alloc::collections::BTreeMap;
 
-use order::{B256, PriceE4, Side};
+use note::Filled;
+use order::{B256, PriceE4, Side, U256};
 
-use crate::price::ratio_price;
+use crate::price::{LEAST, ratio_price};
 use crate::row::Approval;
 use crate::shelf::Shelves;
 
-/// What a BUY may still take. Of bytes, so that nothing is spent on alignment.
+/// The first half of an order's hash.
+type Tag = [u8; 16];
+
+/// A BUY, and how far watchers saw it filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Buy {
+pub(crate) struct Buy {
+    pub(crate) token: U256,
+    pub(crate) maker: u64,
+    pub(crate) taker: u64,
+    /// Of `maker`.
+    pub(crate) spent: u64,
+    /// Shares it brought.
+    pub(crate) got: u64,
+}
+
+impl Buy {
+    /// Collateral that it may still spend.
+    pub(crate) const fn left(&self) -> u64 {
+        self.maker.saturating_sub(self.spent)
+    }
+}
+
+/// What is kept of a BUY. Of bytes, so that nothing is spent on alignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct KeptBuy {
+    /// The token's last eight bytes: enough to see that a fill is of another.
+    token: [u8; 8],
     maker: [u8; 8],
+    taker: [u8; 8],
     charge: [u8; 8],
+}
+
+/// What is kept of a SELL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct KeptSell {
+    token: [u8; 8],
+    maker: [u8; 8],
+    price: PriceE4,
 }
 
 /// The signed orders not known filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Orders {
-    open_buys: Shelves<16, Buy>,
-    open_sells: Shelves<16, PriceE4>,
+    open_buys: Shelves<16, KeptBuy>,
+    open_sells: Shelves<16, KeptSell>,
+    /// Spent and brought, of the open BUYs that watchers saw filled in part.
+    partly: BTreeMap<Tag, (u64, u64)>,
     buys: u128,
     charges: u128,
     /// How many SELLs stand at each price.
     sells: BTreeMap<PriceE4, u64>,
+    /// Charged to orders that the journal forgot: any of them may be open.
+    lost: u128,
+    /// Whether the journal ever forgot any.
+    forgot: bool,
 }
 
 impl Orders {
@@ -41,22 +82,29 @@ impl Orders {
 
     pub(crate) fn add(&mut self, approval: &Approval) {
         let tag = half(approval.order_hash);
+        let (token, maker) = (tail(approval.token_id), approval.maker_amount);
         match approval.side {
             Side::Buy => {
-                let (maker, charge) = (approval.maker_amount, approval.charge.units().get());
-                self.buys = self.buys.saturating_add(u128::from(maker));
-                self.charges = self.charges.saturating_add(u128::from(charge));
-                let buy = Buy {
+                let buy = KeptBuy {
+                    token,
                     maker: maker.to_be_bytes(),
-                    charge: charge.to_be_bytes(),
+                    taker: approval.taker_amount.to_be_bytes(),
+                    charge: approval.charge.units().get().to_be_bytes(),
                 };
+                self.count(&buy, 0);
                 self.open_buys.insert(tag, buy);
             }
             Side::Sell => {
-                let price = ratio_price(approval.taker_amount, approval.maker_amount);
+                let price = ratio_price(approval.taker_amount, maker);
                 let count = self.sells.entry(price).or_default();
                 *count = count.saturating_add(1);
-                self.open_sells.insert(tag, price);
+                let maker = maker.to_be_bytes();
+                let sell = KeptSell {
+                    token,
+                    maker,
+                    price,
+                };
+                self.open_sells.insert(tag, sell);
             }
         }
     }
@@ -66,13 +114,9 @@ impl Orders {
     pub(crate) fn write_off(&mut self, hash: B256) {
         let tag = half(hash);
         if let Some(buy) = self.open_buys.remove(&tag) {
-            let (maker, charge) = (
-                u64::from_be_bytes(buy.maker),
-                u64::from_be_bytes(buy.charge),
-            );
-            self.buys = self.buys.saturating_sub(u128::from(maker));
-            self.charges = self.charges.saturating_sub(u128::from(charge));
-        } else if let Some(price) = self.open_sells.remove(&tag)
+            let (spent, _) = self.partly.remove(&tag).unwrap_or_default();
+            self.discount(&buy, spent);
+        } else if let Some(KeptSell { price, .. }) = self.open_sells.remove(&tag)
             && let Some(count) = self.sells.get_mut(&price)
         {
             *count = count.saturating_sub(1);
@@ -82,18 +126,79 @@ impl Orders {
         }
     }
 
+    /// Takes what watchers saw of an order, if it is more than they saw before.
+    /// Of a BUY it says how it stood and stands; what is filled whole is gone.
+    pub(crate) fn filled(&mut self, seen: &Filled) -> Option<(Buy, Buy)> {
+        let tag = half(seen.order);
+        let (collateral, shares) = (seen.collateral.get(), seen.shares.get());
+        if let Some(buy) = self.open_buys.get(&tag) {
+            let (spent, got) = self.partly.get(&tag).copied().unwrap_or_default();
+            if buy.token != tail(seen.token) || collateral <= spent {
+                return None;
+            }
+            let was = Buy {
+                token: seen.token,
+                maker: u64::from_be_bytes(buy.maker),
+                taker: u64::from_be_bytes(buy.taker),
+                spent,
+                got,
+            };
+            let now = Buy {
+                spent: collateral.min(was.maker),
+                got: shares.max(got),
+                ..was
+            };
+            self.discount(&buy, was.spent);
+            if now.left() == 0 {
+                self.open_buys.remove(&tag);
+                self.partly.remove(&tag);
+            } else {
+                self.count(&buy, now.spent);
+                self.partly.insert(tag, (now.spent, now.got));
+            }
+            return Some((was, now));
+        }
+        let sell = self.open_sells.get(&tag)?;
+        if sell.token == tail(seen.token) && shares >= u64::from_be_bytes(sell.maker) {
+            self.write_off(seen.order);
+        }
+        None
+    }
+
+    /// Takes charges of orders that the journal forgot, and that may be open.
+    pub(crate) const fn lose(&mut self, units: u128) {
+        self.lost = self.lost.saturating_add(units);
+        self.forgot = true;
+    }
+
+    fn count(&mut self, buy: &KeptBuy, spent: u64) {
+        let (left, charge) = buy.left(spent);
+        self.buys = self.buys.saturating_add(left);
+        self.charges = self.charges.saturating_add(charge);
+    }
+
+    fn discount(&mut self, buy: &KeptBuy, spent: u64) {
+        let (left, charge) = buy.left(spent);
+        self.buys = self.buys.saturating_sub(left);
+        self.charges = self.charges.saturating_sub(charge);
+    }
+
     /// Collateral that signed BUYs may still spend, without fees.
     pub(crate) const fn buys(&self) -> u128 {
-        self.buys
+        self.buys.saturating_add(self.lost)
     }
 
     /// The same as it was charged, fees included.
     pub(crate) const fn charges(&self) -> u128 {
-        self.charges
+        self.charges.saturating_add(self.lost)
     }
 
-    /// The lowest price of a signed SELL.
+    /// The lowest price of a signed SELL; of one that the journal forgot, the
+    /// least there is.
     pub(crate) fn lowest_sell(&self) -> Option<PriceE4> {
+        if self.forgot {
+            return Some(LEAST);
+        }
         self.sells.first_key_value().map(|(price, _)| *price)
     }
 
@@ -102,6 +207,22 @@ impl Orders {
     }
 }
 
-fn half(hash: B256) -> [u8; 16] {
+impl KeptBuy {
+    /// Collateral that it may still spend when `spent` is gone; and of what it
+    /// was charged, that part, rounded up.
+    fn left(&self, spent: u64) -> (u128, u128) {
+        let maker = u64::from_be_bytes(self.maker);
+        let left = u128::from(maker.saturating_sub(spent));
+        let charge = u128::from(u64::from_be_bytes(self.charge)).saturating_mul(left);
+        (left, charge.div_ceil(u128::from(maker.max(1))))
+    }
+}
+
+fn half(hash: B256) -> Tag {
     hash.0.first_chunk().copied().unwrap_or_default()
+}
+
+fn tail(token: U256) -> [u8; 8] {
+    let bytes = token.to_be_bytes::<32>();
+    bytes.last_chunk().copied().unwrap_or_default()
 }

@@ -1,7 +1,10 @@
 //! Smaller ceilings for the first days.
 //!
 //! Invariant: days are counted on the slow time from the first signed order,
-//! so neither a jump of the clock nor time spent off makes them pass.
+//! so neither a jump of the clock nor time spent off makes them pass; with real
+//! money from the first that was signed for it, so a paper month buys nothing.
+//! Invariant: a day's cap that was reached is not raised before its UTC day is
+//! over, by no dial and no policy.
 
 use note::{Policy, Stage};
 use order::CollateralUnits;
@@ -22,8 +25,11 @@ pub(crate) struct Staged {
 
 /// What one order and one day may come to at `time`.
 pub(crate) fn staged(facts: &Facts, state: &State, time: Time) -> Staged {
-    let days = days(state.first_order_ms(), state.slow_ms(time));
+    let slow_ms = state.slow_ms(time);
     let (today, policy) = (facts.today(), facts.policy());
+    let days = days(state.first_order_ms(policy.wallet.mode), slow_ms);
+    let reached = state.day_reached(slow_ms);
+    let held = |day: CollateralUnits| reached.map_or(day, |reached| day.min(reached));
     let now = stage(policy, days);
     let cut = |own: CollateralUnits, staged: Option<CollateralUnits>| {
         staged.map_or(own, |staged| own.min(staged))
@@ -33,7 +39,7 @@ pub(crate) fn staged(facts: &Facts, state: &State, time: Time) -> Staged {
     Staged {
         order_max: cut(today.order.order_usdc_max, order),
         order_ceiling: cut(policy.order.order_usdc_max, order),
-        day: cut(today.budgets.day_usdc, day),
+        day: held(cut(today.budgets.day_usdc, day)),
         day_ceiling: cut(policy.budgets.day_usdc, day),
     }
 }
@@ -42,6 +48,14 @@ pub(crate) fn staged(facts: &Facts, state: &State, time: Time) -> Staged {
 #[must_use]
 pub fn day_limit(facts: &Facts, state: &State, time: Time) -> CollateralUnits {
     staged(facts, state, time).day
+}
+
+/// The day's cap, if buys reached it by `time`; one that was dialled below what
+/// was charged before is no cap that anyone reached.
+#[must_use]
+pub fn day_reached(facts: &Facts, state: &State, time: Time) -> Option<CollateralUnits> {
+    let limit = day_limit(facts, state, time);
+    (state.charged(time).day_units <= u128::from(limit.get())).then_some(limit)
 }
 
 /// The stage that holds after `days` whole days, if the policy has a rollout.

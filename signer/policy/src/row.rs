@@ -9,7 +9,7 @@
 use alloc::boxed::Box;
 
 use note::{Body, NoteId};
-use order::{Address, B256, Exchange, Side, U256};
+use order::{Address, B256, CollateralUnits, Exchange, Side, U256};
 
 use crate::charge::Charge;
 use crate::intent::Fingerprint;
@@ -37,6 +37,11 @@ pub enum Entry {
     /// A note was admitted. Policies, key sets, cancels and dials are kept by
     /// [`note::Authority`] and change nothing here, but for the largest fee.
     Note(Box<Body>),
+    /// A buy was denied because the day's cap was reached.
+    DayReached {
+        /// The cap that was reached.
+        limit: CollateralUnits,
+    },
     /// Nothing is signed from here on but tickets.
     Froze {
         /// Who asked, or the room that found a reason.
@@ -70,6 +75,10 @@ pub struct Approval {
     pub strategy: Label,
     /// Whose trade it copied.
     pub leader: Option<Address>,
+    /// The caller's name for the leader's fill, if it was a copy.
+    pub fill: Option<B256>,
+    /// Whether it was signed for the chain with the money.
+    pub live: bool,
     /// Outcome token, or V3 position id.
     pub token_id: U256,
     /// The exchange it was signed for.

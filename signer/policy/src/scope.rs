@@ -1,18 +1,19 @@
 //! Where an intent may go: market, token, exchange, tick, leader.
 //!
 //! Invariant: which exchange a token trades on is read from its bits, else from
-//! the listing that the quorum signed, else from this journal's first BUY of
+//! the listing that the quorum or its listers signed, else from this journal's first BUY of
 //! it; the caller's word counts only where none of them speaks, and for sells of
 //! declared shares: no order here says where those trade, and one wrong order
 //! must not shut them in.
 
-use note::{Market, Markets, Policy};
+use note::{Market, Markets};
 use order::raw::position_id::{self, Outcome};
 use order::{B256, Exchange, Side, U256, Venue};
 
 use crate::calendar::ms_of;
 use crate::case::Case;
 use crate::denial::{Denial, Misroute};
+use crate::facts::Facts;
 use crate::intent::{Intent, Kind, Observed};
 
 /// Where the order goes, and which other token shares its market's meter.
@@ -33,7 +34,7 @@ pub(crate) fn route(case: Case<'_>) -> Result<Route, Denial> {
     let policy = facts.today();
     let asked = intent.exchange;
     let position = position_id::decode(intent.token_id).ok();
-    let listed = listing(policy, intent.market).filter(|market| has(market, intent.token_id));
+    let listed = listing(facts, intent.market).filter(|market| has(market, intent.token_id));
     let recorded = state
         .token(intent.token_id)
         .filter(|token| intent.side == Side::Buy || !token.is_declared())
@@ -76,18 +77,21 @@ pub(crate) fn route(case: Case<'_>) -> Result<Route, Denial> {
 
 /// Makes sure that this market and token may be bought on this grid.
 pub(crate) fn may_buy(case: Case<'_>) -> Result<(), Denial> {
-    let (intent, policy) = (case.intent, case.facts.today());
-    let listed = listing(policy, intent.market);
+    let (intent, facts) = (case.intent, case.facts);
+    let policy = facts.today();
+    let listed = listing(facts, intent.market);
     let token = intent.token_id;
     let stranger = Err(Denial::TokenNotOfMarket { token });
     match (&policy.scope.markets, listed) {
-        (Markets::Listed(_), None) => {
+        (Markets::Listed(_) | Markets::Listers(_), None) => {
             return Err(Denial::MarketNotAllowed {
                 market: intent.market,
             });
         }
-        (Markets::Listed(_), Some(market)) if !has(market, token) => return stranger,
-        (Markets::Listed(_), Some(_)) | (Markets::All, _) => {}
+        (Markets::Listed(_) | Markets::Listers(_), Some(market)) if !has(market, token) => {
+            return stranger;
+        }
+        (Markets::Listed(_) | Markets::Listers(_), Some(_)) | (Markets::All, _) => {}
     }
     if position_id::decode(token).is_ok_and(|position| position.condition != intent.market) {
         return stranger;
@@ -148,9 +152,11 @@ pub(crate) const fn observed(intent: &Intent) -> Option<&Observed> {
     }
 }
 
-fn listing(policy: &Policy, condition: B256) -> Option<&Market> {
-    let Markets::Listed(markets) = &policy.scope.markets else {
-        return None;
+fn listing(facts: &Facts, condition: B256) -> Option<&Market> {
+    let markets = match &facts.policy().scope.markets {
+        Markets::All => return None,
+        Markets::Listed(markets) => markets,
+        Markets::Listers(_) => return facts.listed(condition).map(|listed| &listed.market),
     };
     // Markets order by condition first, so the least of this condition leads
     // to the only one.

@@ -3,7 +3,8 @@
 //! A SELL cannot lose shares twice, so it is not charged; what bounds it is how
 //! many shares there can be, how often they may be offered, and how cheaply.
 //!
-//! Invariant: every SELL without a ticket, of any kind, keeps the floor.
+//! Invariant: every SELL without a ticket, of any kind, keeps the floor, but for
+//! a copy of a sale that watchers saw: that one keeps the band of its leader's.
 
 use order::{PriceE4, ShareUnits, U256};
 
@@ -22,6 +23,8 @@ pub(crate) struct Offer {
     pub(crate) shares: ShareUnits,
     /// Exact: the strict order's SELLs lie on a tick.
     pub(crate) price: PriceE4,
+    /// It copies a sale that watchers saw, whose price it keeps to.
+    pub(crate) with_leader: bool,
 }
 
 /// Makes sure that the policy's grace is not over.
@@ -75,7 +78,7 @@ pub(crate) fn order_rate(case: Case<'_>) -> Result<(), Denial> {
 pub(crate) fn offer(offer: Offer, case: Case<'_>) -> Result<(), Denial> {
     let facts = case.facts;
     let floor = facts.floor(offer.token);
-    if offer.price < floor {
+    if offer.price < floor && !offer.with_leader {
         return Err(Denial::SellFloor {
             token: offer.token,
             shares: offer.shares,

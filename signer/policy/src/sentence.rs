@@ -101,6 +101,20 @@ impl Denial {
                 Span(*ahead_ms),
                 Span(*limit_ms)
             ),
+            Self::AttestationMissing { fill } => {
+                format!("no watchers attested the leader's trade {fill}")
+            }
+            Self::AttestationDiffers { field } => {
+                format!("the leader's trade was attested with another {field}")
+            }
+            Self::AttestationUsed { by } => {
+                format!("the leader's trade was copied by {}", by.as_str())
+            }
+            Self::CopyRatio { shares, left } => format!(
+                "{} shares, {} left of what may copy this trade",
+                Money::shares(*shares),
+                Money::shares(*left)
+            ),
             Self::NotAnOrder(refusal) => format!("{refusal}"),
             Self::OrderTooSmall { notional, least } => format!(
                 "{} USDC, least {} an order",

@@ -11,17 +11,18 @@
 //! Invariant: at a fixed time no row lowers a window's sum, a count, or what a
 //! token was charged.
 
-use note::Body;
-use order::U256;
+use note::{Body, Mode, Recovery};
+use order::{CollateralUnits, U256};
 
-use crate::calendar::{DAY_MS, HOUR_MS, MINUTE_MS, ms_of};
+use crate::attested::Attests;
+use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS, ms_of};
 use crate::holdings::{Holdings, Token};
 use crate::intent_id::IntentId;
 use crate::meters::Meters;
 use crate::orders::Orders;
 use crate::replay::{Replay, Seen};
 use crate::row::{Approval, Entry, Misfit, Row};
-use crate::standing::Freeze;
+use crate::standing::{Freeze, FreezeReason};
 use crate::tickets::Tickets;
 use crate::time::Time;
 
@@ -31,7 +32,12 @@ pub struct State {
     last_leaf: Option<u64>,
     /// The largest slow time of any row: windows never go back behind it.
     slow_ms: u64,
+    /// Of any chain, and of the one with the money.
     first_order_ms: Option<u64>,
+    first_live_ms: Option<u64>,
+    /// The UTC day of the slow time on which the day's cap was reached last, and
+    /// the lowest that was.
+    reached: Option<(Day, CollateralUnits)>,
     /// The largest fee ceiling that any policy ever had, basis points.
     fee_bps: u16,
     pub(crate) meters: Meters,
@@ -39,6 +45,7 @@ pub struct State {
     pub(crate) orders: Orders,
     pub(crate) replay: Replay,
     pub(crate) tickets: Tickets,
+    pub(crate) attests: Attests,
     frozen: Option<Freeze>,
     clock_jumped_ms: Option<u64>,
     unattended_ms: Option<u64>,
@@ -81,6 +88,11 @@ impl State {
         match &row.entry {
             Entry::Approved(approval) => self.approve(approval, row),
             Entry::Note(body) => self.note(body),
+            Entry::DayReached { limit } => {
+                let day = Day::of_ms(self.slow_ms);
+                let before = self.day_reached(self.slow_ms).unwrap_or(*limit);
+                self.reached = Some((day, before.min(*limit)));
+            }
             Entry::Froze { by, reason } => {
                 self.frozen = Some(Freeze {
                     leaf: row.leaf,
@@ -98,6 +110,7 @@ impl State {
             Entry::ClockAccepted => self.clock_jumped_ms = None,
         }
         self.tickets.forget(row.at.fast_ms);
+        self.attests.forget(row.at.fast_ms);
         if self.meters.sweep(self.slow_ms) {
             self.holdings.forget(self.slow_ms);
         }
@@ -124,6 +137,16 @@ impl State {
     fn approve(&mut self, approval: &Approval, row: &Row) {
         let slow_ms = self.slow_ms;
         self.first_order_ms.get_or_insert(slow_ms);
+        if approval.live {
+            self.first_live_ms.get_or_insert(slow_ms);
+        }
+        if let Some(fill) = approval.fill {
+            let shares = match approval.side {
+                order::Side::Buy => approval.taker_amount,
+                order::Side::Sell => approval.maker_amount,
+            };
+            self.attests.take(fill, approval.intent_id, shares);
+        }
         self.meters.add(approval, slow_ms, row.at.fast_ms);
         self.orders.add(approval);
         let token = approval.token_id;
@@ -159,8 +182,20 @@ impl State {
             }
             Body::Declare(declare) => self.holdings.declare(declare),
             Body::Unfreeze(unfreeze) => {
-                // A later freeze is another leaf, and stays.
-                self.frozen = self.frozen.filter(|frozen| frozen.leaf != unfreeze.leaf);
+                // A later freeze is another leaf, and stays. What a journal
+                // forgot must be charged first.
+                self.frozen = self.frozen.filter(|frozen| {
+                    frozen.leaf != unfreeze.leaf || frozen.reason == FreezeReason::RolledBack
+                });
+            }
+            Body::Recovery(recovery) => self.recover(recovery),
+            Body::Attestation(seen) => self.attests.add(seen),
+            Body::Fill(fill) => {
+                for seen in &fill.fills {
+                    if let Some((was, now)) = self.orders.filled(seen) {
+                        self.holdings.filled(&was, &now);
+                    }
+                }
             }
             Body::WriteOff(off) => {
                 for written in &off.orders {
@@ -172,8 +207,20 @@ impl State {
             Body::Policy(policy) => {
                 self.fee_bps = self.fee_bps.max(policy.order.fee_ceiling_bps);
             }
-            Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) => {}
+            Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) | Body::Listing(_) => {}
         }
+    }
+
+    /// Charges what a journal that went back had forgotten, topping up what it
+    /// knows; and ends that freeze.
+    fn recover(&mut self, recovery: &Recovery) {
+        let known = self.meters.charged.total();
+        let all = u128::from(recovery.lifetime_usdc.get());
+        let lost = all.saturating_sub(known);
+        self.meters.top_up(lost, self.slow_ms);
+        self.orders.lose(lost);
+        self.holdings.lose(lost);
+        self.frozen = self.frozen.filter(|frozen| frozen.leaf != recovery.leaf);
     }
 
     /// The freeze that holds, if one does; an unfreeze note must name its leaf.
@@ -225,8 +272,20 @@ impl State {
         self.slow_ms.max(time.slow_ms)
     }
 
-    pub(crate) const fn first_order_ms(&self) -> Option<u64> {
-        self.first_order_ms
+    /// When the first order was signed; with real money, the first for it.
+    pub(crate) const fn first_order_ms(&self, mode: Mode) -> Option<u64> {
+        match mode {
+            Mode::Paper => self.first_order_ms,
+            Mode::Live => self.first_live_ms,
+        }
+    }
+
+    /// The day's cap that was reached, until its UTC day is over.
+    #[must_use]
+    pub fn day_reached(&self, slow_ms: u64) -> Option<CollateralUnits> {
+        let today = Day::of_ms(slow_ms);
+        let (day, limit) = self.reached?;
+        (day == today).then_some(limit)
     }
 
     /// The largest fee that a signed SELL may be taken at, as far as its row

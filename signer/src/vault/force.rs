@@ -51,6 +51,13 @@ impl Force {
                 };
                 return self.admit(admitted, leaf.leaf_index, leaf.at);
             }
+            ReplayedWhat::DayReached => {
+                self.settle(leaf.at)?;
+                match self.day_reached(leaf.at) {
+                    Some(reached) => reached,
+                    None => return Ok(()),
+                }
+            }
             ReplayedWhat::Froze { by, reason } => Entry::Froze { by, reason },
             ReplayedWhat::Started { attended, .. } => Entry::Started { attended },
             ReplayedWhat::ClockJumped => Entry::ClockJumped,
@@ -58,6 +65,13 @@ impl Force {
             ReplayedWhat::Other => return Ok(()),
         };
         self.apply(leaf.leaf_index, leaf.at, entry)
+    }
+
+    /// That buys reached the day's cap, as it is then.
+    pub(crate) fn day_reached(&self, at: Mark) -> Option<Entry> {
+        let facts = self.facts.as_ref()?;
+        let limit = policy::day_reached(facts, &self.state, time(at))?;
+        Some(Entry::DayReached { limit })
     }
 
     /// Takes what a row says into the state. A vault does so as it decides; if

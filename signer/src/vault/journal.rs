@@ -343,6 +343,7 @@ pub(crate) struct ReplayedLeaf {
 pub(crate) enum ReplayedWhat {
     Approved(Box<Approval>),
     Note(Vec<u8>),
+    DayReached,
     Froze {
         by: policy::Label,
         reason: FreezeReason,

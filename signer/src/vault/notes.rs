@@ -1,6 +1,7 @@
 //! Authority as it arrives: signed notes, freezes, the clock's acceptance.
 
 use note::{Body, Effect, NoteRefusal};
+use order::CollateralUnits;
 use policy::{Entry, FreezeReason};
 
 use super::Vault;
@@ -8,6 +9,7 @@ use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
 use super::force::{found, label};
 use super::journal::What;
+use super::time::Mark;
 use super::unlock::no_secret_memory;
 
 /// The longest reason that is recorded, bytes.
@@ -59,23 +61,8 @@ impl Vault {
             Ok(admitted) => admitted,
             Err(refusal) => return Ok(note_refused(&refusal)),
         };
-        if let Body::Unfreeze(unfreeze) = admitted.body() {
-            match self.force.state.frozen() {
-                Some(freeze) if freeze.leaf == unfreeze.leaf => {}
-                Some(freeze) => {
-                    let sentence = format!(
-                        "leaf {} froze it, not {}. Name that leaf",
-                        freeze.leaf, unfreeze.leaf
-                    );
-                    return Ok(refused("UNFREEZE_LEAF", &sentence));
-                }
-                None => {
-                    return Ok(refused(
-                        "NOT_FROZEN",
-                        "nothing is frozen. There is nothing to do",
-                    ));
-                }
-            }
+        if let Some((code, sentence)) = self.untimely(admitted.body(), batch.at) {
+            return Ok(refused(code, &sentence));
         }
         if let Body::Policy(policy) = admitted.body() {
             if let (true, Some(missing)) = (policy.host.require_memfd_secret, self.key.missing()) {
@@ -103,6 +90,56 @@ impl Vault {
                 effective_at_s,
             },
         ))
+    }
+
+    /// Why a note that is good in itself has no place now.
+    fn untimely(&self, body: &Body, at: Mark) -> Option<(&'static str, String)> {
+        let (leaf, recovers) = match body {
+            Body::Unfreeze(unfreeze) => (unfreeze.leaf, false),
+            Body::Recovery(recovery) => (recovery.leaf, true),
+            Body::Dial(dial) => return self.raised(dial.dialed.day_usdc?, at),
+            Body::Policy(_)
+            | Body::KeySet(_)
+            | Body::Cancel(_)
+            | Body::Ticket(_)
+            | Body::Alive(_)
+            | Body::Declare(_)
+            | Body::WriteOff(_)
+            | Body::Listing(_)
+            | Body::Attestation(_)
+            | Body::Fill(_) => return None,
+        };
+        let Some(freeze) = self.force.state.frozen() else {
+            let sentence = "nothing is frozen. There is nothing to do";
+            return Some(("NOT_FROZEN", sentence.to_owned()));
+        };
+        if freeze.leaf != leaf {
+            let by = freeze.leaf;
+            let sentence = format!("leaf {by} froze it, not {leaf}. Name that leaf");
+            return Some(("UNFREEZE_LEAF", sentence));
+        }
+        match (freeze.reason, recovers) {
+            (FreezeReason::RolledBack, false) => {
+                let sentence = "the journal forgot what was signed. signerctl note new recovery";
+                Some(("NEEDS_RECOVERY", sentence.to_owned()))
+            }
+            (FreezeReason::RolledBack, true) | (_, false) => None,
+            (_, true) => {
+                let sentence = "the journal forgot nothing. signerctl note new unfreeze";
+                Some(("NOT_ROLLED_BACK", sentence.to_owned()))
+            }
+        }
+    }
+
+    /// Why the day's cap is not dialled up: it was reached today.
+    fn raised(&self, day: CollateralUnits, at: Mark) -> Option<(&'static str, String)> {
+        let reached = self.force.state.day_reached(at.slow_ms)?;
+        (day > reached).then(|| {
+            let sentence = format!(
+                "today's cap of {reached} was reached. Raise it after 00:00Z, or not above it"
+            );
+            ("DAY_REACHED", sentence)
+        })
     }
 
     /// Stops all signing but tickets. Asked again, it names the same leaf.

@@ -11,6 +11,7 @@ use super::batch::{Again, Batch, Said, Then, denied, would};
 use super::fault::Fault;
 use super::force::time;
 use super::journal::What;
+use super::row::DAY_REACHED;
 use super::time::Mark;
 
 /// The code of a question past its caller's bucket.
@@ -52,13 +53,16 @@ impl Vault {
                     self.buckets.count(denial.code());
                     return Ok(Then::Say(denied(&denial, None)));
                 }
+                let entry = (denial.code() == DAY_REACHED)
+                    .then(|| self.force.day_reached(batch.at))
+                    .flatten();
                 let intent = Box::new(intent);
                 let what = What::Denied {
                     intent,
                     fingerprint,
                     denial,
                 };
-                let place = self.push(batch, caller, what, None)?;
+                let place = self.push(batch, caller, what, entry)?;
                 Ok(Then::Said(place, Said::Denied(denial)))
             }
         }

@@ -6,7 +6,7 @@
 use note::NoteId;
 use order::strict::{Amounts, Fields, KeyKind, Order, Pricing};
 use order::{Address, B256, Chain, CollateralUnits, Side, SignatureType, TickSize, U256, Venue};
-use policy::{Approval, Charge, Fingerprint, Intent, IntentId, Kind, Label, Size};
+use policy::{Approval, Charge, Code, Fingerprint, Intent, IntentId, Kind, Label, Size};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
@@ -36,6 +36,9 @@ pub(super) const SELECT_REASON: &str =
 
 /// Whole rows, in the order of the schema: their leaves are hashed again.
 pub(super) const SELECT_REPLAY: &str = "SELECT * FROM leaf ORDER BY leaf_index";
+
+/// The code whose denial is more than a denial: the day's cap was reached.
+pub(super) const DAY_REACHED: &str = Code::BudgetDay.word();
 
 /// A row being put together: what a leaf does not have stays NULL.
 struct Columns<'a>(Vec<ToSqlOutput<'a>>);
@@ -244,6 +247,7 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
     let entry: String = r.get(1)?;
     let what = match entry.as_str() {
         "approved" => ReplayedWhat::Approved(Box::new(read_approval(r)?)),
+        "denied" if r.get::<_, String>(26)? == DAY_REACHED => ReplayedWhat::DayReached,
         "note" => ReplayedWhat::Note(r.get(40)?),
         "froze" => {
             let (by, reason): (String, String) = (r.get(5)?, r.get(41)?);
@@ -291,6 +295,7 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
     let id: String = r.get(7)?;
     let strategy: String = r.get(19)?;
     let leader: Option<[u8; 20]> = r.get(20)?;
+    let fill: Option<[u8; 32]> = r.get(21)?;
     let token: [u8; 32] = r.get(11)?;
     let exchange: String = r.get(12)?;
     let side: String = r.get(13)?;
@@ -304,6 +309,8 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
         exit: kind == "EXIT",
         strategy: Label::parse(&strategy).ok_or(Fault::Corrupt("a strategy"))?,
         leader: leader.map(Address::from),
+        fill: fill.map(B256::from),
+        live: Chain::from_id(r.get(27)?) == Some(Chain::Polygon),
         token_id: U256::from_be_bytes(token),
         exchange: exchange_of(&exchange).ok_or(Fault::Corrupt("an exchange"))?,
         side: Side::parse(&side).ok_or(Fault::Corrupt("a side"))?,

@@ -3,6 +3,7 @@
 mod again;
 mod crashes;
 mod desk;
+mod noted;
 mod restart;
 mod secrets;
 mod tampered;

@@ -94,7 +94,7 @@ fn a_denial_is_told_in_the_signers_words_with_its_numbers_and_its_command() {
     stand.post(&run, &stand.buy("second"));
     let code = stand.until("second", "DENIED");
     assert_eq!(code.as_deref(), Some("BUDGET_DAY"));
-    let fix = "Z. signerctl note new dial --day 9.02 (ceiling 1,500.00)";
+    let fix = "Z. signerctl note new dial --day 9.02 (ceiling 1,500.00), from 00:00Z";
     let ours = line(
         &stand,
         &[

@@ -265,6 +265,9 @@ fn the_table_says_what_the_design_says() {
         assert_eq!(row.role == Role::Operators, operators);
         assert_eq!(row.need == Need::One, operators || *kind == Kind::Cancel);
         assert_eq!(row.start == Start::AfterDelay, *kind == Kind::Policy);
+        assert_eq!(row.role == Role::Listers, *kind == Kind::Listing);
+        let watchers = matches!(kind, Kind::Attestation | Kind::Fill);
+        assert_eq!(row.role == Role::Watchers, watchers);
         assert_eq!(
             row.once == Once::Chain,
             matches!(kind, Kind::Policy | Kind::KeySet)
@@ -283,6 +286,9 @@ fn every_refusal_reads_as_a_sentence_with_a_way_out() {
         NoteRefusal::Time(TimeRefusal::TooLate { apply_before: time }),
         NoteRefusal::NoKeySet,
         NoteRefusal::NoPolicy,
+        NoteRefusal::NoRole { role: "listers" },
+        NoteRefusal::TokenListed,
+        NoteRefusal::ListingsADay { limit: 400 },
         NoteRefusal::TooFewSignatures {
             role: "keys",
             signed: 1,

@@ -17,9 +17,15 @@ pub(crate) const ALIVE: &str = include_str!("texts/alive.txt");
 pub(crate) const DECLARE: &str = include_str!("texts/declare.txt");
 pub(crate) const UNFREEZE: &str = include_str!("texts/unfreeze.txt");
 pub(crate) const WRITE_OFF: &str = include_str!("texts/write-off.txt");
+pub(crate) const LISTING: &str = include_str!("texts/listing.txt");
+pub(crate) const ATTESTATION: &str = include_str!("texts/attestation.txt");
+pub(crate) const FILL: &str = include_str!("texts/fill.txt");
+pub(crate) const RECOVERY: &str = include_str!("texts/recovery.txt");
+/// The starter policy with listers and watchers.
+pub(crate) const POLICY_LISTERS: &str = include_str!("texts/policy-listers.txt");
 
 /// Every example text: at least one of each kind.
-pub(crate) const TEXTS: [&str; 10] = [
+pub(crate) const TEXTS: [&str; 15] = [
     POLICY,
     POLICY_FULL,
     KEYSET,
@@ -30,6 +36,11 @@ pub(crate) const TEXTS: [&str; 10] = [
     DECLARE,
     UNFREEZE,
     WRITE_OFF,
+    LISTING,
+    ATTESTATION,
+    FILL,
+    RECOVERY,
+    POLICY_LISTERS,
 ];
 
 /// 2026-11-20T12:00:00Z, when every example begins.
@@ -44,6 +55,11 @@ pub(crate) const QUORUM: [(&str, u8); 3] = [
 /// Enough of them.
 pub(crate) const TWO: &[(&str, u8)] = &[QUORUM[0], QUORUM[1]];
 pub(crate) const OPERATOR: (&str, u8) = ("example.com/operator-1", 11);
+/// Enough of the watchers, and of the listers.
+pub(crate) const WATCHERS: &[(&str, u8)] =
+    &[("example.com/watcher-1", 21), ("example.com/watcher-2", 22)];
+pub(crate) const LISTERS: &[(&str, u8)] =
+    &[("example.com/lister-1", 31), ("example.com/lister-2", 32)];
 
 pub(crate) fn seed(number: u8) -> Seed {
     Seed::new([number; 32])
@@ -109,6 +125,16 @@ pub(crate) fn desk() -> Authority {
             .apply()
     });
     DESK.clone()
+}
+
+/// The same with a policy that has listers and watchers.
+pub(crate) fn watched() -> Authority {
+    static WATCHED: LazyLock<Authority> = LazyLock::new(|| {
+        receive(&signed(POLICY_LISTERS, &QUORUM[..2]), &keyed(), at(NOON))
+            .unwrap()
+            .apply()
+    });
+    WATCHED.clone()
 }
 
 pub(crate) fn journal() -> JournalId {

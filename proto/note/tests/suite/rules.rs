@@ -2,7 +2,8 @@
 //! its edge, and figures that must fit together.
 
 use crate::kit::{
-    ALIVE, CANCEL, DECLARE, DIAL, KEYSET, POLICY, POLICY_FULL, TICKET, UNFREEZE, WRITE_OFF, edit,
+    ALIVE, ATTESTATION, CANCEL, DECLARE, DIAL, FILL, KEYSET, POLICY, POLICY_FULL, POLICY_LISTERS,
+    TICKET, UNFREEZE, WRITE_OFF, edit,
 };
 use note::{Body, TextRefusal};
 
@@ -278,4 +279,52 @@ fn small_kinds_keep_their_rules() {
     );
     assert!(Body::parse(&edit(UNFREEZE, &[("leaf", "18446744073709551615")])).is_ok());
     assert_eq!(code(&edit(CANCEL, &[("hash", "none")])), "NOTE_SPELLING");
+}
+
+#[test]
+fn listers_and_watchers_keep_their_rules() {
+    for (field, inside, beyond) in [
+        ("list_threshold", "1", "0"),
+        ("list_threshold", "3", "4"),
+        ("listings_per_day", "1", "0"),
+        ("listings_per_day", "1000", "1001"),
+        ("listing_day_usdc", "1500", "1500.000001"),
+        ("watch_threshold", "1", "0"),
+        ("watch_threshold", "3", "4"),
+        ("copy_ratio_bps", "1", "0"),
+        ("copy_ratio_bps", "1000000", "1000001"),
+    ] {
+        let kept = edit(POLICY_LISTERS, &[(field, inside)]);
+        assert!(Body::parse(&kept).is_ok(), "{field} {inside}");
+        assert_eq!(rule(POLICY_LISTERS, &[(field, beyond)]), field);
+    }
+    let nobody: String = POLICY_LISTERS
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("example.com/watcher"))
+        .collect();
+    assert_eq!(rule(&nobody, &[("watchers", "0")]), "watch_threshold");
+    assert_eq!(
+        code(&POLICY.replace("markets all", "markets lists")),
+        "NOTE_SPELLING"
+    );
+}
+
+#[test]
+fn what_is_seen_on_chain_keeps_its_rules() {
+    assert_eq!(rule(ATTESTATION, &[("size", "0")]), "size");
+    assert_eq!(
+        rule(ATTESTATION, &[("seen", "2026-11-20T11:59:57Z")]),
+        "seen"
+    );
+    let longer = [("apply_before", "2026-11-20T13:00:01Z")];
+    assert_eq!(rule(ATTESTATION, &longer), "apply_before");
+    assert_eq!(
+        code(&edit(ATTESTATION, &[("side", "buy")])),
+        "NOTE_SPELLING"
+    );
+    let last = FILL.lines().last().unwrap();
+    let twice = format!("{FILL}{}\n", last.replace("shares 4", "shares 5"));
+    assert_eq!(rule(&twice, &[("fills", "3")]), "fills");
+    let none = FILL.split_inclusive('\n').take(6).collect::<String>() + "fills 0\n";
+    assert_eq!(rule(&none, &[]), "fills");
 }

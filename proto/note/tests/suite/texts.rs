@@ -136,7 +136,7 @@ fn refusals_name_the_line_and_the_field() {
     let cases = [
         (String::new(), TextRefusal::NoFinalNewline),
         ("countersign/dial/v2\n".into(), TextRefusal::Kind),
-        ("countersign/listing/v1\n".into(), TextRefusal::Kind),
+        ("countersign/lost/v1\n".into(), TextRefusal::Kind),
         (
             DIAL.replace("policy 1", "policy \u{661}"),
             TextRefusal::Character { line: 3 },

@@ -4,12 +4,16 @@
 //!
 //! It may ask for anything, hold signed orders back, fill them in parts, fill a
 //! BUY at any better price down to the venue's finest tick, take the whole fee
-//! each time, and offer shares that unfilled BUYs gave it the right to sell.
+//! each time, offer shares that unfilled BUYs gave it the right to sell, and
+//! hold back whatever watchers tell.
 
-use policy::{Figure, Key};
+use note::Body;
+use order::Side;
+use policy::{Figure, Intent, Key, Size};
 use proptest::prelude::*;
 
-use crate::kit::{DAY, HOUR, NOON, ONE, OWNER, policy, price, shares, usdc};
+use crate::attested::{copying, seen, watching};
+use crate::kit::{DAY, HOUR, NOON, ONE, OWNER, copied_sell, policy, price, shares, usdc};
 use crate::world::{World, desk, loss_of, plundered, token};
 
 /// What happened before the figure was read.
@@ -35,6 +39,8 @@ enum Past {
         lots: u64,
         price: u16,
     },
+    /// Watchers tell how an order stands; until then they say nothing of it.
+    Tell(prop::sample::Index),
     WriteOffFilled,
     Wait(u64),
 }
@@ -49,6 +55,7 @@ fn past() -> impl Strategy<Value = Past> {
             .prop_map(|(which, percent, improved)| Past::Fill { which, percent, improved }),
         1 => (any::<u8>(), 1..50_000_u64, 1..5_u16)
             .prop_map(|(token, lots, price)| Past::Ticket { token, lots, price }),
+        3 => any::<prop::sample::Index>().prop_map(Past::Tell),
         1 => Just(Past::WriteOffFilled),
         2 => (0..DAY).prop_map(Past::Wait),
     ]
@@ -88,6 +95,11 @@ fn live(world: &mut World, past: &Past) {
                 .ticket(id, token(*choice), lots * 10_000, price * 100);
             world.asked += 1;
             world.ask_exit(*choice, lots * 10_000, price * 100);
+        }
+        Past::Tell(which) => {
+            if !world.open.is_empty() {
+                world.tell(which.index(world.open.len()));
+            }
         }
         Past::WriteOffFilled => {
             let filled = world.open.iter().filter(|open| open.left == 0);
@@ -212,6 +224,56 @@ fn a_windfall_of_the_finest_tick_is_within_the_shares_that_may_be_held() {
     // A figure that took the caller's tick would have been too low.
     let by_the_callers_tick = 11 * ONE + 150 * ONE + 955 * ONE;
     assert!(taken > i128::from(by_the_callers_tick), "{taken}");
+}
+
+#[test]
+fn a_buy_that_watchers_saw_filled_is_worth_what_it_brought() {
+    let mut world = World::new(desk());
+    world.desk.declare(&[]);
+    assert!(world.ask_buy(0, 10 * ONE, 50));
+    world.fill(0, u64::MAX, false);
+    let blind = world.figures();
+    world.tell(0);
+    let seeing = world.figures();
+    // 20 shares instead of 100,000, and no signed buy is left.
+    assert_eq!(seeing.shares, Some(shares(20 * ONE)));
+    assert_eq!(loss_of(seeing.signed_buys), 0);
+    assert!(loss_of(seeing.next_24h.loss) * 100 < loss_of(blind.next_24h.loss));
+    let taken = plundered(&mut world, DAY, 95, false);
+    let term = loss_of(seeing.next_24h.loss);
+    assert!(
+        taken <= term && taken * 100 >= term * 85,
+        "{taken} of {term}"
+    );
+}
+
+#[test]
+fn a_leader_who_sells_to_himself_takes_no_more_than_the_figure_said() {
+    // The leader is the adversary: his sale at 0.02 is real, and is attested.
+    let mut world = World::new(desk());
+    world.desk.policy.order.sell_price_min = price(100);
+    watching(&mut world.desk, 1_000_000, true);
+    world.desk.declare(&[(token(0), 1_000 * ONE)]);
+    world.held.insert(token(0), 1_000 * ONE);
+    world.desk.policy.budgets.day_usdc = usdc(0);
+    let term = loss_of(world.figures().sells);
+    let mut sold = false;
+    for log in 0..40 {
+        let seen = seen(Side::Sell, log, 200, NOON);
+        world.desk.note(Body::Attestation(seen.clone()));
+        let sale = Intent {
+            size: Size::Shares(shares(150 * ONE)),
+            limit_price: price(100),
+            ..copying(copied_sell(log), &seen)
+        };
+        sold |= world.ask(sale);
+    }
+    assert!(sold, "below the floor");
+    let taken = plundered(&mut world, 1, 95, false);
+    assert!(
+        taken <= term && taken * 100 >= term * 99,
+        "{taken} of {term}"
+    );
 }
 
 #[test]

@@ -106,6 +106,7 @@ fn samples() -> Vec<Denial> {
             Budget::Hour,
             Budget::Day,
             Budget::Lifetime,
+            Budget::Listing,
             Budget::Market,
             Budget::Strategy,
             Budget::Leader,
@@ -150,6 +151,15 @@ fn about_orders() -> Vec<Denial> {
             limit: 30,
             ceiling: 60,
             retry_at_ms: Some(NOON),
+        },
+        Denial::AttestationMissing {
+            fill: B256::repeat_byte(5),
+        },
+        Denial::AttestationDiffers { field: "price" },
+        Denial::AttestationUsed { by: buy(1).id },
+        Denial::CopyRatio {
+            shares: shares(20 * ONE),
+            left: shares(ONE),
         },
         Denial::SellFloor {
             token,
@@ -251,7 +261,7 @@ fn a_full_day_says_what_returns_and_which_dial_reaches() {
     assert_eq!(
         day.unwrap().to_string(),
         "1,500.00 of 1,500.00 charged; 40.00 returns 14:32Z. \
-         signerctl note new dial --day 1511 (ceiling 3,000.00)"
+         signerctl note new dial --day 1511 (ceiling 3,000.00), from 00:00Z"
     );
     // At the ceiling no dial helps.
     let mut desk = Desk::new();

@@ -1,7 +1,7 @@
 //! Sums of charges: each window from both sides, and when room returns.
 
 use order::{B256, Exchange, U256};
-use policy::{Approval, Denial, Intent, Kind, Label};
+use policy::{Approval, Denial, Entry, Intent, Kind, Label};
 
 use crate::kit::{DAY, Desk, HOUR, MINUTE, NOON, ONE, TOKEN, buy, buy_of, exit, position, usdc};
 
@@ -322,5 +322,56 @@ fn a_rollout_holds_down_the_day() {
     assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
     desk.dialed.day_usdc = Some(usdc(10 * ONE));
     desk.state = policy::State::new();
+    assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
+}
+
+#[test]
+fn a_cap_that_was_reached_is_not_raised_before_the_utc_day_is_over() {
+    let mut desk = Desk::new();
+    desk.policy.budgets.day_usdc = usdc(15 * ONE);
+    desk.sign(buy(1)).unwrap();
+    assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
+    let limit = policy::day_reached(&desk.facts(), &desk.state, desk.time).unwrap();
+    desk.push(Entry::DayReached { limit });
+    // By a policy or a dial: the cap stays what it was.
+    desk.policy.budgets.day_usdc = usdc(1_000 * ONE);
+    desk.dialed.day_usdc = Some(usdc(500 * ONE));
+    assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
+    // Lowered and reached again, it stays at its lowest.
+    desk.dialed.day_usdc = Some(usdc(12 * ONE));
+    let limit = policy::day_limit(&desk.facts(), &desk.state, desk.time);
+    assert_eq!(limit, usdc(12 * ONE));
+    desk.push(Entry::DayReached { limit });
+    desk.push(Entry::DayReached {
+        limit: usdc(15 * ONE),
+    });
+    desk.dialed.day_usdc = None;
+    let limit = policy::day_limit(&desk.facts(), &desk.state, desk.time);
+    assert_eq!(limit, usdc(12 * ONE));
+    // A wall that ran ahead ends no day; the slow time's midnight does.
+    desk.time.wall_ms = NOON + 12 * HOUR;
+    desk.time.fast_ms = NOON + 12 * HOUR;
+    assert_eq!(
+        desk.code(buy_of(2, 10 * ONE, NOON + 12 * HOUR)),
+        "BUDGET_DAY"
+    );
+    for (now, answer) in [
+        (NOON + 12 * HOUR - 1, "BUDGET_DAY"),
+        (NOON + 12 * HOUR, "YES"),
+    ] {
+        desk.at(now);
+        assert_eq!(desk.code(buy_of(2, 10 * ONE, now)), answer, "{now}");
+    }
+}
+
+#[test]
+fn a_cap_dialled_below_what_was_charged_was_reached_by_no_one() {
+    let mut desk = Desk::new();
+    desk.sign(buy(1)).unwrap();
+    let reached = |desk: &Desk| policy::day_reached(&desk.facts(), &desk.state, desk.time);
+    desk.dialed.day_usdc = Some(usdc(11 * ONE));
+    assert_eq!(reached(&desk), Some(usdc(11 * ONE)));
+    desk.dialed.day_usdc = Some(usdc(11 * ONE - 1));
+    assert_eq!(reached(&desk), None);
     assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
 }

@@ -1,11 +1,13 @@
 //! A desk to ask at: starter values, one wallet on the simulator's chain, noon.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use note::{
-    Body, Budgets, Declare, Dialed, Evidence, Exits, Holding, Host as Demands, JournalId, Markets,
-    MinuteOfDay, Mode, NoteHash, NoteId, OrderLimits, Policy, Presence, Scope, Strategy, Ticket,
-    UtcSeconds, Wallet, Window, Witnessing, WriteOff, WrittenOff,
+    Body, Budgets, Declare, Dialed, Evidence, Exits, Fill, Filled, Holding, Host as Demands,
+    JournalId, Listings, Markets, MinuteOfDay, Mode, NoteHash, NoteId, OrderLimits, Policy,
+    Presence, Scope, Strategy, Ticket, UtcSeconds, Wallet, Watching, Window, Witnessing, WriteOff,
+    WrittenOff,
 };
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, SignatureType,
@@ -117,6 +119,7 @@ pub(crate) fn policy() -> Policy {
             sell_grace_days: 7,
         },
         strategy: Strategy::Off,
+        watching: Watching::Off,
         rollout: BTreeSet::new(),
         presence: Presence {
             dead_man_reduce_hours: 72,
@@ -153,6 +156,7 @@ pub(crate) struct Desk {
     pub(crate) dialed: Dialed,
     pub(crate) pending: Option<Policy>,
     pub(crate) alive_until: Option<UtcSeconds>,
+    pub(crate) listings: Arc<Listings>,
     pub(crate) host: Host,
     pub(crate) state: State,
     pub(crate) rows: Vec<Row>,
@@ -166,6 +170,7 @@ impl Desk {
             dialed: Dialed::NONE,
             pending: None,
             alive_until: Some(seconds(NOON + 72 * HOUR)),
+            listings: Arc::default(),
             host: Host {
                 key: Key::Open {
                     generation: 1,
@@ -186,7 +191,8 @@ impl Desk {
             &self.dialed,
             self.alive_until,
             self.host,
-        );
+        )
+        .list(Arc::clone(&self.listings));
         match &self.pending {
             Some(policy) => facts.announce(policy.clone(), seconds(self.time.slow_ms)),
             None => facts,
@@ -258,6 +264,23 @@ impl Desk {
             token,
             shares: shares(units),
             price: price(lowest),
+        }));
+    }
+
+    /// Lets watchers tell how far an order was filled in all.
+    pub(crate) fn filled(&mut self, order: B256, token: U256, collateral: u64, units: u64) {
+        let filled = Filled {
+            order,
+            token,
+            collateral: usdc(collateral),
+            shares: shares(units),
+        };
+        self.note(Body::Fill(Fill {
+            journal: JournalId([1; 16]),
+            policy: 1,
+            id: NoteId([8; 16]),
+            window: window(self.time.wall_ms, self.time.wall_ms + DAY),
+            fills: [filled].into(),
         }));
     }
 

@@ -14,11 +14,15 @@ mod adversary;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod attested;
+#[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod clones;
 #[cfg(test)]
 mod figures;
+#[cfg(test)]
+mod fills;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
@@ -27,6 +31,8 @@ mod kit;
 mod leaders;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod listings;
 #[cfg(test)]
 mod names;
 #[cfg(test)]

@@ -371,3 +371,47 @@ fn a_rollout_holds_down_order_and_day_from_the_first_order() {
     desk.policy.order.order_usdc_max = usdc(5 * ONE);
     assert_eq!(desk.code(sized(2, 6 * ONE, later)), "ORDER_TOO_LARGE");
 }
+
+#[test]
+fn a_paper_month_does_not_count_for_the_first_live_one() {
+    let stage = |from_day, day: u64| note::Stage {
+        from_day,
+        order_usdc_max: usdc(day * ONE),
+        day_usdc: usdc(day * ONE),
+    };
+    let mut desk = Desk::new();
+    desk.policy.rollout = [stage(0, 2), stage(30, 20)].into();
+    let lasting = |desk: &mut Desk, until| {
+        desk.alive_until = Some(seconds(until));
+        desk.host.key = Key::Open {
+            generation: 1,
+            signing_address: OWNER,
+            lease_ends_ms: until,
+        };
+    };
+    lasting(&mut desk, NOON + 90 * DAY);
+    desk.sign(crate::kit::buy_of(1, ONE, NOON)).unwrap();
+    let month = NOON + 31 * DAY;
+    desk.at(month);
+    assert_eq!(desk.code(crate::kit::buy_of(2, 10 * ONE, month)), "YES");
+    // The same journal, now with real money: the month begins with its first
+    // signature, and not before.
+    desk.policy.wallet.mode = note::Mode::Live;
+    desk.policy.wallet.venues = desk
+        .policy
+        .wallet
+        .venues
+        .iter()
+        .map(|venue| order::Venue {
+            chain: order::Chain::Polygon,
+            ..*venue
+        })
+        .collect();
+    let large = |now| crate::kit::buy_of(2, 10 * ONE, now);
+    assert_eq!(desk.code(large(month)), "ORDER_TOO_LARGE");
+    desk.sign(crate::kit::buy_of(3, ONE, month)).unwrap();
+    for (after, answer) in [(30 * DAY - 1, "ORDER_TOO_LARGE"), (30 * DAY, "YES")] {
+        desk.at(month + after);
+        assert_eq!(desk.code(large(month + after)), answer, "{after}");
+    }
+}

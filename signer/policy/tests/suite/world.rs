@@ -21,6 +21,8 @@ pub(crate) fn token(choice: u8) -> U256 {
 pub(crate) struct Open {
     pub(crate) order: Approval,
     pub(crate) left: u64,
+    /// What its fills brought.
+    pub(crate) got: u64,
 }
 
 /// The wallet, the adversary's book of signed orders, and the desk it asks.
@@ -56,7 +58,11 @@ impl World {
         let signed = self.desk.sign(intent);
         if let Ok(order) = signed {
             let left = order.maker_amount;
-            self.open.push(Open { order, left });
+            self.open.push(Open {
+                order,
+                left,
+                got: 0,
+            });
         }
         signed.is_ok()
     }
@@ -87,7 +93,7 @@ impl World {
     /// Fills as much of an order as there is to take, up to `most` of its maker
     /// amount; a BUY at its limit, or at the finest tick if `improved`.
     pub(crate) fn fill(&mut self, which: usize, most: u64, improved: bool) {
-        let Open { order, left } = self.open[which];
+        let Open { order, left, .. } = self.open[which];
         let held = self.held.entry(order.token_id).or_default();
         let making = match order.side {
             Side::Buy => left.min(most),
@@ -97,9 +103,13 @@ impl World {
         let taking = u128::from(making) * u128::from(order.taker_amount);
         let taking = taking / u128::from(order.maker_amount);
         let taking = u64::try_from(taking).unwrap();
+        let brought = match order.side {
+            Side::Buy if improved => making * 10_000,
+            Side::Buy | Side::Sell => taking,
+        };
         match order.side {
             Side::Buy => {
-                *held += if improved { making * 10_000 } else { taking };
+                *held += brought;
                 self.cash -= i128::from(making + making * FEE_BPS / 10_000);
             }
             Side::Sell => {
@@ -108,7 +118,21 @@ impl World {
             }
         }
         self.open[which].left -= making;
+        self.open[which].got += brought;
         self.least = self.least.min(self.wealth());
+    }
+
+    /// Lets watchers tell how an order stands. Fewer than the threshold could
+    /// say something else, and no note would come of it.
+    pub(crate) fn tell(&mut self, which: usize) {
+        let Open { order, left, got } = self.open[which];
+        let made = order.maker_amount - left;
+        let (collateral, units) = match order.side {
+            Side::Buy => (made, got),
+            Side::Sell => (got, made),
+        };
+        self.desk
+            .filled(order.order_hash, order.token_id, collateral, units);
     }
 
     pub(crate) fn fill_all(&mut self, side: Side) {

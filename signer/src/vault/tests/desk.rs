@@ -17,7 +17,7 @@ use k256::elliptic_curve::sec1::ToSec1Point;
 use note::{
     Alive, Body, Budgets, Declare, Exits, Holding, Host as Demands, JournalId, KeySet, Markets,
     MinuteOfDay, Mode, NoteHash, NoteId, OrderLimits, Policy, Presence, PublicKey, Scope, Seed,
-    Strategy, Ticket, UtcSeconds, VerifierKey, Wallet, Window, Witnessing,
+    Strategy, Ticket, UtcSeconds, VerifierKey, Wallet, Watching, Window, Witnessing,
 };
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, SignatureType,
@@ -160,6 +160,7 @@ fn policy(secret: u8) -> Policy {
             sell_grace_days: 7,
         },
         strategy: Strategy::Off,
+        watching: Watching::Off,
         rollout: BTreeSet::new(),
         presence: Presence {
             dead_man_reduce_hours: 72,
@@ -185,6 +186,11 @@ fn policy(secret: u8) -> Policy {
 impl Desk {
     /// A vault that is unlocked, holds 100 shares, and keeps `reserve_bytes`.
     pub(super) fn open(reserve_bytes: u64) -> Self {
+        Self::open_with(reserve_bytes, |_| {})
+    }
+
+    /// The same with a policy that was changed.
+    pub(super) fn open_with(reserve_bytes: u64, change: impl FnOnce(&mut Policy)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         journal(folder.path(), clock::read().unwrap().wall_ms);
         seal(folder.path(), 7);
@@ -216,6 +222,7 @@ impl Desk {
             policy: policy(7),
             counter: 0,
         };
+        change(&mut desk.policy);
         let keyset = Body::KeySet(KeySet {
             journal: JournalId(JOURNAL),
             version: 1,

@@ -23,7 +23,7 @@ fn ask(desk: &mut Desk, number: u64) -> String {
 fn recorded(desk: &mut Desk) -> Recorded {
     let leaf = desk.vault.journal.size();
     assert_eq!(ask(desk, 1), "YES");
-    desk.vault.journal.recall(leaf).unwrap()
+    desk.vault.journal.recall(leaf).unwrap().0
 }
 
 #[test]

@@ -3,10 +3,12 @@
 
 mod bytes;
 mod dials;
+mod listings;
 mod rotations;
 mod serials;
 mod signers;
 mod versions;
+mod watchers;
 mod windows;
 
 use crate::kit::{KEYSET, POLICY, QUORUM, key, next};

@@ -30,6 +30,25 @@ fn a_key_set_without_the_old_or_the_new_quorum() {
 }
 
 #[test]
+fn a_policy_signed_by_the_key_set_before() {
+    // quorum-1's old key is out: with it, one key of the new quorum is too few,
+    // and a forger who takes over its name is not that key.
+    let rotation = &[QUORUM[1], QUORUM[2]];
+    let rotated = carry(&desk(), &keyset_2(), rotation).unwrap().apply();
+    let before = &[QUORUM[0], QUORUM[1]];
+    assert_eq!(
+        code(&rotated, &policy_2(), before),
+        "NOTE_TOO_FEW_SIGNATURES"
+    );
+    assert_eq!(
+        code(&rotated, &policy_2(), &QUORUM[..1]),
+        "NOTE_NO_KNOWN_KEY"
+    );
+    let fresh = ("example.com/quorum-1", 4);
+    assert!(carry(&rotated, &policy_2(), &[fresh, QUORUM[1]]).is_ok());
+}
+
+#[test]
 fn a_bad_signature_of_a_new_key() {
     let good = String::from_utf8(signed(&keyset_2(), &[QUORUM[1], QUORUM[2]])).unwrap();
     let other = String::from_utf8(signed("other\n", &[("example.com/quorum-1", 4)])).unwrap();

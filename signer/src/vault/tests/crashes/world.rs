@@ -198,7 +198,7 @@ pub(super) fn policy() -> Vec<u8> {
              leader_distance_ticks 2\nleader_age_ms_max 60000\nleader_skew_ms_max 2000\n\
              fee_ceiling_bps {FEE_BPS}\n{limits}orders_per_minute {ORDERS_PER_MINUTE}\n\
              exits_per_minute {EXITS_PER_MINUTE}\nsell_floor 0.05\nsell_reuse {SELL_REUSE}\n\
-             sell_grace_days 7\nstrategy off\nrollout 0\ndead_man_reduce_hours 72\n\
+             sell_grace_days 7\nstrategy off\nwatching off\nrollout 0\ndead_man_reduce_hours 72\n\
              dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00\nwitness_threshold 0\n\
              witnesses 0\nwitness_late_seconds 900\nadvance_usdc 150\nrequire_memfd_secret no\n\
              require_cage no\nwallet_usdc_max 5000\noperators 1\nkey {operator}\n"

@@ -1,0 +1,156 @@
+//! What notes may not undo: a cap that was reached today, and what a journal
+//! that went back has forgotten. Both hold through a restart.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "tests count in the open, a panic here is a failed test"
+)]
+
+use note::{Body, Dial, Dialed, JournalId, Recovery, Unfreeze, UtcSeconds, Window};
+use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, Side};
+use policy::{Intent, IntentId, Kind, Observed, Size};
+
+use super::desk::{self, Desk, JOURNAL, envelope, word};
+use super::*;
+
+const LEADER: Address = Address::repeat_byte(0x22);
+
+fn usdc(whole: u64) -> CollateralUnits {
+    CollateralUnits::new(whole * 1_000_000)
+}
+
+fn window() -> Window {
+    let not_before = UtcSeconds::new(clock::read().unwrap().wall_ms / 1_000).unwrap();
+    Window {
+        not_before,
+        apply_before: not_before.plus(900).unwrap(),
+    }
+}
+
+/// Asks to copy 20 shares at 0.50: 11 USDC charged.
+fn buy(desk: &mut Desk, number: u64) -> String {
+    let now_ms = clock::read().unwrap().wall_ms;
+    let Question::Sign(exit) = desk::exit_at(now_ms, number, 5_000) else {
+        panic!("an exit is asked to be signed")
+    };
+    let intent = Intent {
+        kind: Kind::Copy(Observed {
+            leader: LEADER,
+            fill: B256::repeat_byte(5),
+            price: PriceE4::new(5_000).unwrap(),
+            size: ShareUnits::new(100_000_000),
+            traded_ms: now_ms,
+            observed_ms: now_ms,
+        }),
+        id: IntentId::parse(&format!("{}-buy", exit.id.as_str())).unwrap(),
+        side: Side::Buy,
+        size: Size::Shares(ShareUnits::new(20_000_000)),
+        ..*exit
+    };
+    let (call, told) = desk.question(Question::Sign(Box::new(intent)));
+    desk.vault
+        .serve(vec![call], clock::read().unwrap())
+        .unwrap();
+    word(&told)
+}
+
+fn dial(desk: &mut Desk, serial: u64, day: u64) -> Result<String, String> {
+    let body = Body::Dial(Dial {
+        journal: JournalId(JOURNAL),
+        policy: 1,
+        serial,
+        window: window(),
+        dialed: Dialed {
+            day_usdc: Some(usdc(day)),
+            ..Dialed::default()
+        },
+    });
+    local(&mut desk.vault, Local::Note(envelope(&body, 2)))
+}
+
+#[test]
+fn a_cap_that_was_reached_stays_through_a_restart_and_no_dial_raises_it() {
+    let mut desk = Desk::open_with(0, |policy| {
+        policy.scope.leaders.insert(LEADER);
+    });
+    dial(&mut desk, 1, 15).unwrap();
+    assert_eq!(buy(&mut desk, 1), "YES");
+    // Not reached yet, so it goes both ways.
+    dial(&mut desk, 2, 40).unwrap();
+    dial(&mut desk, 3, 15).unwrap();
+    assert_eq!(buy(&mut desk, 2), "BUDGET_DAY");
+    let refused = dial(&mut desk, 4, 40).unwrap_err();
+    assert!(refused.starts_with("DAY_REACHED"), "{refused}");
+    assert!(
+        refused.contains("today's cap of 15 was reached"),
+        "{refused}"
+    );
+    dial(&mut desk, 4, 12).unwrap();
+    dial(&mut desk, 5, 15).unwrap();
+
+    let state = desk.vault.force.state.clone();
+    drop(desk.vault);
+    let again = open(desk.folder.path());
+    let slow_ms = clock::read().unwrap().wall_ms;
+    assert_eq!(again.force.state.day_reached(slow_ms), Some(usdc(15)));
+    assert_eq!(again.force.state.frozen(), state.frozen());
+    let facts = again.force.facts().unwrap();
+    let time = policy::Time::agreed(slow_ms);
+    assert_eq!(policy::day_limit(facts, &again.force.state, time), usdc(15));
+}
+
+#[test]
+fn a_journal_that_went_back_needs_what_it_forgot_and_not_an_unfreezing() {
+    let desk = Desk::open(0);
+    let at = desk.vault.account.mark();
+    let leaf = desk.vault.journal.size();
+    let folder = desk.folder;
+    drop(desk.vault);
+    let db = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    db.execute(
+        "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, reason)
+         VALUES (?1, 'froze', ?2, ?3, ?4, 'vault', 'rolled-back: 173 leaves are missing')",
+        params![leaf, at.wall_ms, at.slow_ms, at.fast_ms],
+    )
+    .unwrap();
+    db.close().unwrap();
+    let mut vault = open(folder.path());
+    let unfreeze = Body::Unfreeze(Unfreeze {
+        journal: JournalId(JOURNAL),
+        leaf,
+        window: window(),
+    });
+    let recovery = |leaf| {
+        Body::Recovery(Recovery {
+            journal: JournalId(JOURNAL),
+            leaf,
+            window: window(),
+            lifetime_usdc: usdc(300),
+        })
+    };
+    let note = |vault: &mut Vault, body: &Body| local(vault, Local::Note(envelope(body, 1)));
+    let refused = note(&mut vault, &unfreeze).unwrap_err();
+    assert!(refused.starts_with("NEEDS_RECOVERY"), "{refused}");
+    let refused = note(&mut vault, &recovery(leaf + 1)).unwrap_err();
+    assert!(refused.starts_with("UNFREEZE_LEAF"), "{refused}");
+    note(&mut vault, &recovery(leaf)).unwrap();
+    assert_eq!(vault.force.state.frozen(), None);
+    let status = local(&mut vault, Local::Status).unwrap();
+    assert!(status.contains("\ncharged_lifetime_usdc 300"), "{status}");
+    assert!(
+        status.contains("\nholdings_declared_complete no"),
+        "{status}"
+    );
+
+    // A freeze that someone asked for forgot nothing.
+    local(&mut vault, Local::Freeze("test".to_owned())).unwrap();
+    let asked = vault.force.state.frozen().unwrap().leaf;
+    let refused = note(&mut vault, &recovery(asked)).unwrap_err();
+    assert!(refused.starts_with("NOT_ROLLED_BACK"), "{refused}");
+    drop(vault);
+    let again = open(folder.path());
+    assert_eq!(again.force.state.frozen().unwrap().leaf, asked);
+    let time = policy::Time::agreed(clock::read().unwrap().wall_ms);
+    let charged = again.force.state.charged(time);
+    assert_eq!(charged.lifetime_units, u128::from(usdc(300).get()));
+}
