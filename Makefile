@@ -94,6 +94,7 @@ conformance:
 
 interop: $(INTEROP)/npm/installed $(INTEROP)/pypi/installed
 	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) test --locked --manifest-path tests/interop/notes/Cargo.toml
 	target/release/interop --npm $(INTEROP)/npm --pypi $(INTEROP)/pypi/bin/python
 
 $(INTEROP)/npm/installed:
