@@ -202,6 +202,10 @@ fn note_facts(envelope: &[u8]) -> Vec<Fact> {
         Body::Ticket(ticket) => fact("token", ticket.token),
         Body::Unfreeze(unfreeze) => fact("leaf", unfreeze.leaf),
         Body::WriteOff(off) => fact("orders", off.orders.len()),
+        Body::Listing(listing) => fact("market", listing.market.condition),
+        Body::Attestation(seen) => fact("fill", seen.fill()),
+        Body::Fill(fill) => fact("orders", fill.fills.len()),
+        Body::Recovery(recovery) => fact("leaf", recovery.leaf),
     };
     vec![fact("note", word), which]
 }

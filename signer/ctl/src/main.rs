@@ -62,7 +62,7 @@ fn main() -> ExitCode {
                 .and_then(|()| out.flush());
             tty::say(&said.aside);
             match written {
-                Ok(()) => ExitCode::SUCCESS,
+                Ok(()) => ExitCode::from(said.status),
                 // What was done is done, but nobody could read what it was.
                 Err(_) => ExitCode::FAILURE,
             }

@@ -42,6 +42,8 @@ pub(crate) struct Said {
     pub(crate) out: String,
     /// For standard error: what comes next, what to know.
     pub(crate) aside: String,
+    /// The exit status, where success is not all there is to say.
+    pub(crate) status: u8,
 }
 
 impl Said {
@@ -49,7 +51,7 @@ impl Said {
     pub(crate) fn line(text: impl fmt::Display) -> Self {
         Self {
             out: format!("{text}\n"),
-            aside: String::new(),
+            ..Self::default()
         }
     }
 

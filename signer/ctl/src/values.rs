@@ -3,8 +3,10 @@
 //! Invariant: an address is taken in its EIP-55 case alone: the case is a
 //! checksum over what a person copied by hand.
 
-use note::{Evidence, JournalId, NoteHash, TokenFloor, UtcSeconds, VerifierKey, WrittenOff};
-use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, TickSize, U256};
+use note::{
+    Evidence, Filled, JournalId, NoteHash, TokenFloor, UtcSeconds, VerifierKey, WrittenOff,
+};
+use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, Side, TickSize, U256};
 
 const SECONDS_PER_DAY: u64 = 86_400;
 
@@ -106,6 +108,43 @@ pub(crate) fn written_off(text: &str) -> Result<WrittenOff, String> {
         order: word(left)?,
         evidence,
     })
+}
+
+/// `ORDER=TOKEN:COLLATERAL:SHARES`.
+pub(crate) fn filled(text: &str) -> Result<Filled, String> {
+    let (left, right) = pair(text)?;
+    let mut parts = right.split(':');
+    let mut part = || {
+        parts
+            .next()
+            .ok_or_else(|| "write TOKEN:USDC:SHARES after the =".to_owned())
+    };
+    let filled = Filled {
+        order: word(left)?,
+        token: token(part()?)?,
+        collateral: usdc(part()?)?,
+        shares: shares(part()?)?,
+    };
+    if parts.next().is_some() {
+        return Err("write TOKEN:USDC:SHARES after the =".to_owned());
+    }
+    Ok(filled)
+}
+
+/// `BUY` or `SELL`.
+pub(crate) fn side(text: &str) -> Result<Side, String> {
+    Side::parse(text).ok_or_else(|| "write BUY or SELL".to_owned())
+}
+
+/// A tick size of the venue.
+pub(crate) fn tick(text: &str) -> Result<TickSize, String> {
+    TickSize::parse(text)
+        .ok_or_else(|| "write 0.0001, 0.001, 0.0025, 0.005, 0.01 or 0.1".to_owned())
+}
+
+/// A moment that a draft names.
+pub(crate) fn time(text: &str) -> Result<UtcSeconds, String> {
+    moment(text).ok_or_else(|| "write 2026-11-20T12:00:00Z".to_owned())
 }
 
 /// `FIELD=VALUE`.

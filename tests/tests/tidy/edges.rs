@@ -25,7 +25,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "signerctl",
-        &["frame", "note", "order", "page", "tlog"],
+        &["frame", "note", "order", "page", "policy", "tlog"],
         &[],
     ),
     ("page", &[], &[]),
@@ -55,7 +55,7 @@ const NEVER: &[(&str, &[&str], &str)] = &[
     ),
     (
         "signerctl",
-        &["signer", "policy", "orchestrator"],
+        &["signer", "orchestrator"],
         "it knows the vault by its file and socket",
     ),
     (

@@ -29,11 +29,13 @@ pub(crate) fn draft(body: &Body) -> Result<Said, Refusal> {
     let text = body.print();
     // The check a signer of the note and the journal's owner will make.
     match body.check().and_then(|()| Body::parse(&text)) {
-        Ok(read) if read == *body => Ok(Said {
-            out: text,
-            aside: String::new(),
+        Ok(read) if read == *body => {
+            let said = Said {
+                out: text,
+                ..Said::default()
+            };
+            Ok(said.with_aside(next(body.kind())))
         }
-        .with_aside(next(body.kind()))),
         Ok(_) => Err(Refusal::new(
             "DRAFT",
             "text",
@@ -49,6 +51,8 @@ fn next(kind: Kind) -> String {
     let row = row(kind);
     let who = match (row.role, row.need) {
         (Role::Operators, _) => "one operator of the policy in force",
+        (Role::Listers, _) => "the threshold of the listers of the policy in force",
+        (Role::Watchers, _) => "the threshold of the watchers of the policy in force",
         (Role::Quorum, Need::One) => "one key of the quorum",
         (Role::Quorum, Need::Threshold) => "the quorum's threshold",
         (Role::BothQuorums, _) => "the thresholds of the old key set and of this one",
@@ -62,7 +66,11 @@ fn next(kind: Kind) -> String {
         | Kind::Alive
         | Kind::Declare
         | Kind::Unfreeze
-        | Kind::WriteOff => "signerctl note apply NOTE",
+        | Kind::WriteOff
+        | Kind::Listing
+        | Kind::Attestation
+        | Kind::Fill
+        | Kind::Recovery => "signerctl note apply NOTE",
     };
     format!(
         "signed by: {who}\nnext: signerctl note sign --key SEED --name NAME --out NOTE DRAFT, \

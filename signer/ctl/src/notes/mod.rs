@@ -9,13 +9,17 @@ mod check;
 mod dial;
 mod draft;
 mod facts;
+mod leaves;
 mod new;
 mod policy;
+mod seen;
 mod sign;
+mod simulate;
 mod starter;
 #[cfg(test)]
 mod tests;
 mod text;
+mod told;
 mod words;
 
 use std::path::PathBuf;
@@ -54,6 +58,12 @@ pub(crate) enum Verb {
         signerctl note verify policy.note --keyset keyset.note\n  \
         signerctl note verify dial.note --keys desk/operator-1+...")]
     Verify(check::Verify),
+    /// Decides a journal once more under another policy, and says what changes.
+    #[command(
+        after_help = "Exit status: 0 nothing changes, 3 decisions change, 1 it cannot be said.\n\n\
+        Example:\n  signerctl note simulate policy-2.draft --journal copy/journal.sqlite"
+    )]
+    Simulate(simulate::Simulate),
     /// Carries a signed note to the signer.
     #[command(
         after_help = "Example:\n  signerctl note apply dial.note --socket /run/signer/signer.sock"
@@ -81,6 +91,7 @@ pub(crate) fn run(verb: &Verb) -> Result<Said, Refusal> {
         Verb::Sign(args) => sign::sign(args),
         Verb::Show(args) => check::show(args),
         Verb::Verify(args) => check::verify(args),
+        Verb::Simulate(args) => simulate::run(args),
         Verb::Apply(args) => carry(args, local::Verb::Note, "applied"),
         Verb::Found(args) => carry(args, local::Verb::Found, "founded"),
     }

@@ -14,6 +14,7 @@ use super::dial::NewDial;
 use super::draft::{draft, set};
 use super::facts::{About, Known};
 use super::policy::{NewKeySet, NewPolicy};
+use super::seen::{NewAttestation, NewFill, NewListing, NewRecovery};
 use super::text;
 use crate::say::{Refusal, Said};
 use crate::{clock, random, status, values};
@@ -25,7 +26,7 @@ pub(crate) const OPERATOR_MINUTES: u64 = MINUTES_PER_HOUR;
 /// A ticket lives no longer by its kind's rule.
 const TICKET_MINUTES: u64 = 15;
 /// A quorum takes a day to gather.
-const QUORUM_MINUTES: u64 = 24 * MINUTES_PER_HOUR;
+pub(crate) const QUORUM_MINUTES: u64 = 24 * MINUTES_PER_HOUR;
 /// What a quorum must read takes a week.
 pub(crate) const READING_MINUTES: u64 = 7 * 24 * MINUTES_PER_HOUR;
 /// The longest silence that a starter policy excuses.
@@ -70,6 +71,24 @@ pub(crate) enum New {
     /// Signed orders that can fill no more.
     #[command(after_help = "Example:\n  signerctl note new write-off --order 0x4355...=funds-gone")]
     WriteOff(NewWriteOff),
+    /// A market that may be bought, by its listers.
+    #[command(after_help = "Example:\n  \
+        signerctl note new listing --condition 0x43... --yes 7132... --no 5211... \\\n    \
+        --end 2026-12-31T00:00:00Z")]
+    Listing(NewListing),
+    /// A leader's fill, as watchers saw it.
+    #[command(after_help = "Example:\n  \
+        signerctl note new attestation --chain 137 --exchange v2 --transaction 0x43... \\\n    \
+        --log-index 7 --order 0x6b... --leader 0x52... --token 7132... --side BUY \\\n    \
+        --price 0.41 --size 1000 --matched 2026-11-20T11:59:58Z")]
+    Attestation(Box<NewAttestation>),
+    /// How far our own orders were filled, as watchers saw it.
+    #[command(after_help = "Example:\n  signerctl note new fill --filled 0x43...=7132...:8.2:20.5")]
+    Fill(NewFill),
+    /// A journal that went back may be used again.
+    #[command(after_help = "Example:\n  \
+        signerctl note new recovery --leaf 81204 --lifetime-usdc 1234.5")]
+    Recovery(NewRecovery),
 }
 
 /// The policy whose operators or quorum sign, and the note's number under it.
@@ -174,6 +193,10 @@ pub(crate) fn run(new: &New) -> Result<Said, Refusal> {
         New::Alive(args) => alive(args, &Known::new(&args.about, now))?,
         New::Declare(args) => declare(args, &Known::new(&args.about, now))?,
         New::Unfreeze(args) => return unfreeze(args),
+        New::Listing(args) => args.body(now)?,
+        New::Attestation(args) => args.body(now)?,
+        New::Fill(args) => args.body(now)?,
+        New::Recovery(args) => args.body(now)?,
         New::WriteOff(args) => {
             let known = Known::new(&args.about, now);
             Body::WriteOff(WriteOff {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use note::{
     Budgets, Exits, Host, JournalId, Markets, MinuteOfDay, Mode, NoteHash, OrderLimits, Policy,
-    Presence, Scope, Strategy, Wallet, Window, Witnessing,
+    Presence, Scope, Strategy, Wallet, Watching, Window, Witnessing,
 };
 use order::{
     Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, SignatureType, TickSize, Venue,
@@ -74,6 +74,7 @@ pub(crate) fn policy(desk: &Desk) -> Policy {
             sell_grace_days: 7,
         },
         strategy: Strategy::Off,
+        watching: Watching::Off,
         rollout: BTreeSet::new(),
         presence: Presence {
             dead_man_reduce_hours: 72,

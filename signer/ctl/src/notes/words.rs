@@ -3,7 +3,9 @@
 //! Invariant: every figure that widens authority is named; what is left out is
 //! in the text itself, which is shown beside.
 
-use note::{Body, Declare, Dial, KeySet, Markets, Policy, Strategy};
+use note::{
+    Attestation, Body, Declare, Dial, Fill, KeySet, Listing, Markets, Policy, Strategy, Watching,
+};
 
 /// One sentence a line.
 pub(crate) fn words(body: &Body) -> Vec<String> {
@@ -39,6 +41,14 @@ pub(crate) fn words(body: &Body) -> Vec<String> {
             lines.extend(orders.map(|off| format!("order {}: {:?}", off.order, off.evidence)));
             lines
         }
+        Body::Listing(listing) => self::listing(listing),
+        Body::Attestation(seen) => attestation(seen),
+        Body::Fill(fill) => self::fill(fill),
+        Body::Recovery(recovery) => vec![format!(
+            "recovery: the freeze of leaf {} ends; all that was ever charged is at least {} USDC, \
+             and what the journal forgot counts as open for ever",
+            recovery.leaf, recovery.lifetime_usdc
+        )],
     };
     let window = body.window();
     lines.push(format!(
@@ -76,13 +86,94 @@ fn declare(declare: &Declare) -> Vec<String> {
     lines
 }
 
+fn listing(listing: &Listing) -> Vec<String> {
+    let market = &listing.market;
+    let exchange = if market.neg_risk {
+        "neg-risk"
+    } else {
+        "standard"
+    };
+    let end = market
+        .end
+        .map_or_else(String::new, |end| format!(" until {end}"));
+    vec![
+        format!(
+            "listing: market {} may be bought{end}, on the {exchange} exchange; its tokens belong \
+             to it for ever",
+            market.condition
+        ),
+        format!("tokens {} and {}", market.yes, market.no),
+    ]
+}
+
+fn attestation(seen: &Attestation) -> Vec<String> {
+    vec![
+        format!(
+            "attestation: leader {} {} {} shares of token {} at {}, {}",
+            seen.leader,
+            seen.side.as_str(),
+            seen.size,
+            seen.token,
+            seen.price,
+            seen.matched
+        ),
+        format!(
+            "log {} of transaction {}, seen final until {}; an intent calls it fill_id {}",
+            seen.log_index,
+            seen.transaction,
+            seen.seen,
+            seen.fill()
+        ),
+    ]
+}
+
+fn fill(fill: &Fill) -> Vec<String> {
+    let mut lines = vec![format!(
+        "fill: what {} of our orders came to in all, seen final on chain; no meter changes",
+        fill.fills.len()
+    )];
+    lines.extend(fill.fills.iter().map(|filled| {
+        format!(
+            "order {}: {} USDC against {} shares of {}",
+            filled.order, filled.collateral, filled.shares, filled.token
+        )
+    }));
+    lines
+}
+
+fn markets(markets: &Markets) -> String {
+    match markets {
+        Markets::All => "any market".to_owned(),
+        Markets::Listed(markets) => format!("{} markets", markets.len()),
+        Markets::Listers(role) => format!(
+            "markets that {} of {} listers list: {} a day, each at {} USDC on its first",
+            role.list_threshold,
+            role.listers.len(),
+            role.listings_per_day,
+            role.listing_day_usdc
+        ),
+    }
+}
+
+fn watching(watching: &Watching) -> Option<String> {
+    let role = watching.watchers()?;
+    let buys = if role.attested_buys_only {
+        "buys copy only what they attest"
+    } else {
+        "buys may copy what they do not attest"
+    };
+    Some(format!(
+        "{} of {} watchers tell of the chain: {buys}, at most {} bps of it",
+        role.watch_threshold,
+        role.watchers.len(),
+        role.copy_ratio_bps
+    ))
+}
+
 fn policy(policy: &Policy) -> Vec<String> {
     let (wallet, order, budgets) = (&policy.wallet, &policy.order, &policy.budgets);
     let (exits, presence) = (&policy.exits, &policy.presence);
-    let markets = match &policy.scope.markets {
-        Markets::All => "any market".to_owned(),
-        Markets::Listed(markets) => format!("{} markets", markets.len()),
-    };
+    let markets = markets(&policy.scope.markets);
     let mut lines = vec![
         format!(
             "policy {}: {:?} money, chain {}, signed by {}, funds of {}",
@@ -124,6 +215,7 @@ fn policy(policy: &Policy) -> Vec<String> {
             caps.strategy_order_usdc_max, caps.strategy_total_day_usdc
         ));
     }
+    lines.extend(watching(&policy.watching));
     let operators = policy.operators.iter();
     lines.extend(operators.map(|key| format!("operator {key}")));
     lines

@@ -73,8 +73,41 @@ fn drafts<'a>(key: &'a str) -> Vec<(Kind, Vec<&'a str>)> {
         ),
         (Kind::Unfreeze, with(&["unfreeze"])),
         (Kind::WriteOff, with(&["write-off", "--order", WRITE_OFF])),
+        (
+            Kind::Listing,
+            with(&words(
+                "listing --condition HASH --yes 3 --no 4 --tick 0.01 --end 2030-12-31T00:00:00Z",
+            )),
+        ),
+        (
+            Kind::Attestation,
+            with(&words(
+                "attestation --chain 80002 --exchange v2 --transaction HASH --log-index 7 \
+                 --order HASH --leader LEADER --token 3 --side SELL --price 0.41 --size 1000 \
+                 --matched 2026-01-01T00:00:00Z",
+            )),
+        ),
+        (Kind::Fill, with(&["fill", "--filled", FILLED])),
+        (
+            Kind::Recovery,
+            with(&["recovery", "--lifetime-usdc", "1234.5"]),
+        ),
     ]
 }
+
+/// A command line, with names in place of what is long.
+fn words(line: &'static str) -> Vec<&'static str> {
+    line.split(' ')
+        .map(|word| match word {
+            "HASH" => HASH,
+            "LEADER" => LEADER,
+            word => word,
+        })
+        .collect()
+}
+
+const FILLED: &str =
+    "0x6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b=3:8.2:20.5";
 
 const FLOOR: &str =
     "71321045679252212594626385532706912750332728571942532289631379312455583992563=0.22";
