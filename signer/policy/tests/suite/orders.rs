@@ -372,6 +372,7 @@ fn a_rollout_holds_down_order_and_day_from_the_first_order() {
     assert_eq!(desk.code(sized(2, 6 * ONE, later)), "ORDER_TOO_LARGE");
 }
 
+/// M195: the schedule runs from the first live signature.
 #[test]
 fn a_paper_month_does_not_count_for_the_first_live_one() {
     let stage = |from_day, day: u64| note::Stage {

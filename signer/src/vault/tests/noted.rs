@@ -68,6 +68,7 @@ fn dial(desk: &mut Desk, serial: u64, day: u64) -> Result<String, String> {
     local(&mut desk.vault, Local::Note(envelope(&body, 2)))
 }
 
+/// M162: a cap that was reached today is not raised before the UTC day is over.
 #[test]
 fn a_cap_that_was_reached_stays_through_a_restart_and_no_dial_raises_it() {
     let mut desk = Desk::open_with(0, |policy| {
