@@ -103,6 +103,10 @@ const OWN_LINTS: &[(&str, &str)] = &[
     ("bench/curve/Cargo.toml", "the same, and it prints"),
     ("bench/peers/Cargo.toml", "the same"),
     (
+        "tests/interop/notes/Cargo.toml",
+        "a workspace of its own, and tests alone",
+    ),
+    (
         "tests/Cargo.toml",
         "test code that other test code calls: it panics with a sentence",
     ),
