@@ -60,6 +60,16 @@ enum Event {
     WriteOff {
         number: prop::sample::Index,
     },
+    /// Watchers tell that part of an order was filled, at any price.
+    Tell {
+        number: prop::sample::Index,
+        percent: u64,
+        units: u64,
+    },
+    /// The day's cap was reached.
+    Reached {
+        cents: u64,
+    },
     Freeze,
     Unfreeze,
     Alive,
@@ -90,6 +100,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0..3_000_u64, any::<u8>(), any::<bool>())
             .prop_map(|(lots, token, complete)| Event::Declare { lots, token, complete }),
         1 => any::<prop::sample::Index>().prop_map(|number| Event::WriteOff { number }),
+        2 => (any::<prop::sample::Index>(), 0..=110_u64, any::<u64>())
+            .prop_map(|(number, percent, units)| Event::Tell { number, percent, units }),
+        1 => (0..20_000_u64).prop_map(|cents| Event::Reached { cents }),
         1 => Just(Event::Freeze),
         2 => Just(Event::Unfreeze),
         1 => Just(Event::Alive),
@@ -214,6 +227,8 @@ fn intent_of(event: &Event, number: u64, now: u64) -> Option<Intent> {
         | Event::Ticket { .. }
         | Event::Declare { .. }
         | Event::WriteOff { .. }
+        | Event::Tell { .. }
+        | Event::Reached { .. }
         | Event::Freeze
         | Event::Unfreeze
         | Event::Alive
@@ -277,6 +292,28 @@ fn step(desk: &mut Desk, told: &mut Told, number: u64, event: &Event) {
                 let (_, approval) = &told.signed[number.index(told.signed.len())];
                 desk.write_off(&[approval.order_hash]);
             }
+        }
+        Event::Tell {
+            number,
+            percent,
+            units,
+        } => {
+            if !told.signed.is_empty() {
+                let (_, order) = &told.signed[number.index(told.signed.len())];
+                let part = |units: u64| units * percent / 100;
+                // What a SELL brings and a BUY gives is collateral.
+                let (collateral, made) = match order.side {
+                    Side::Buy => (part(order.maker_amount), *units),
+                    Side::Sell => (*units, part(order.maker_amount)),
+                };
+                desk.filled(order.order_hash, order.token_id, collateral, made);
+            }
+        }
+        Event::Reached { cents } => {
+            let limit = usdc(cents * 10_000);
+            desk.push(Entry::DayReached { limit });
+            let held = policy::day_limit(&desk.facts(), &desk.state, desk.time);
+            assert!(held <= limit);
         }
         Event::Freeze => desk.push(Entry::Froze {
             by: Label::parse("operator-1").unwrap(),

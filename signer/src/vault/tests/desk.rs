@@ -54,7 +54,7 @@ const fn request_key() -> Prover<'static> {
     Prover::new(&REQUEST_KEY)
 }
 
-fn verifier(seed: u8) -> VerifierKey {
+pub(super) fn verifier(seed: u8) -> VerifierKey {
     VerifierKey::new(
         "desk.example/key",
         PublicKey::of_seed(&Seed::new([seed; 32])),

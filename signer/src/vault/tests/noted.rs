@@ -3,11 +3,17 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::integer_division,
     reason = "tests count in the open, a panic here is a failed test"
 )]
 
-use note::{Body, Dial, Dialed, JournalId, Recovery, Unfreeze, UtcSeconds, Window};
-use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, Side};
+use note::{
+    Attestation, Body, Dial, Dialed, JournalId, Listers, Listing, Market, Markets, Recovery,
+    Unfreeze, UtcSeconds, Watchers, Watching, Window,
+};
+use order::{
+    Address, B256, Chain, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, U256, Venue,
+};
 use policy::{Intent, IntentId, Kind, Observed, Size};
 
 use super::desk::{self, Desk, JOURNAL, envelope, word};
@@ -30,16 +36,22 @@ fn window() -> Window {
 /// Asks to copy 20 shares at 0.50: 11 USDC charged.
 fn buy(desk: &mut Desk, number: u64) -> String {
     let now_ms = clock::read().unwrap().wall_ms;
+    copy(desk, number, now_ms, B256::repeat_byte(5))
+}
+
+/// The same of one fill, matched at `traded_ms`.
+fn copy(desk: &mut Desk, number: u64, traded_ms: u64, fill: B256) -> String {
+    let now_ms = clock::read().unwrap().wall_ms;
     let Question::Sign(exit) = desk::exit_at(now_ms, number, 5_000) else {
         panic!("an exit is asked to be signed")
     };
     let intent = Intent {
         kind: Kind::Copy(Observed {
             leader: LEADER,
-            fill: B256::repeat_byte(5),
+            fill,
             price: PriceE4::new(5_000).unwrap(),
             size: ShareUnits::new(100_000_000),
-            traded_ms: now_ms,
+            traded_ms,
             observed_ms: now_ms,
         }),
         id: IntentId::parse(&format!("{}-buy", exit.id.as_str())).unwrap(),
@@ -154,4 +166,75 @@ fn a_journal_that_went_back_needs_what_it_forgot_and_not_an_unfreezing() {
     let time = policy::Time::agreed(clock::read().unwrap().wall_ms);
     let charged = again.force.state.charged(time);
     assert_eq!(charged.lifetime_units, u128::from(usdc(300).get()));
+}
+
+#[test]
+fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
+    let mut desk = Desk::open_with(0, |policy| {
+        policy.scope.leaders.insert(LEADER);
+        policy.scope.markets = Markets::Listers(Listers {
+            list_threshold: 1,
+            listers: [desk::verifier(4)].into(),
+            listings_per_day: 1,
+            listing_day_usdc: usdc(25),
+        });
+        policy.watching = Watching::On(Watchers {
+            watch_threshold: 1,
+            watchers: [desk::verifier(3)].into(),
+            attested_buys_only: true,
+            copy_ratio_bps: 2_500,
+        });
+    });
+    let listing = Body::Listing(Listing {
+        journal: JournalId(JOURNAL),
+        policy: 1,
+        window: window(),
+        market: Market {
+            condition: B256::repeat_byte(0xaa),
+            yes: desk::TOKEN,
+            no: U256::ONE,
+            neg_risk: false,
+            tick: None,
+            end: window().apply_before.plus(86_400),
+        },
+    });
+    let matched = window().not_before;
+    let seen = Attestation {
+        journal: JournalId(JOURNAL),
+        policy: 1,
+        window: window(),
+        venue: Venue {
+            chain: Chain::Amoy,
+            exchange: Exchange::V2Standard,
+        },
+        transaction: B256::repeat_byte(7),
+        log_index: 1,
+        order: B256::repeat_byte(8),
+        leader: LEADER,
+        token: desk::TOKEN,
+        side: Side::Buy,
+        price: PriceE4::new(5_000).unwrap(),
+        size: ShareUnits::new(100_000_000),
+        matched,
+        seen: matched,
+    };
+    let (fill, at_ms) = (seen.fill(), matched.get() * 1_000);
+    assert_eq!(copy(&mut desk, 1, at_ms, fill), "MARKET_NOT_ALLOWED");
+    local(&mut desk.vault, Local::Note(envelope(&listing, 4))).unwrap();
+    assert_eq!(copy(&mut desk, 1, at_ms, fill), "ATTESTATION_MISSING");
+    let attestation = Body::Attestation(seen);
+    let forged = local(&mut desk.vault, Local::Note(envelope(&attestation, 4)));
+    assert!(forged.unwrap_err().starts_with("NOTE_TOO_FEW_SIGNATURES"));
+    local(&mut desk.vault, Local::Note(envelope(&attestation, 3))).unwrap();
+    assert_eq!(copy(&mut desk, 1, at_ms, fill), "YES");
+    assert_eq!(copy(&mut desk, 2, at_ms, fill), "ATTESTATION_USED");
+
+    let Desk { vault, folder, .. } = desk;
+    let (state, authority) = (vault.force.state.clone(), vault.force.authority.clone());
+    drop(vault);
+    let again = open(folder.path());
+    assert_eq!(again.force.authority.listings(), authority.listings());
+    assert_eq!(again.force.authority.listings().len(), 1);
+    let time = policy::Time::agreed(clock::read().unwrap().wall_ms);
+    assert_eq!(again.force.state.charged(time), state.charged(time));
 }
