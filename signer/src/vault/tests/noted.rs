@@ -168,24 +168,8 @@ fn a_journal_that_went_back_needs_what_it_forgot_and_not_an_unfreezing() {
     assert_eq!(charged.lifetime_units, u128::from(usdc(300).get()));
 }
 
-#[test]
-fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
-    let mut desk = Desk::open_with(0, |policy| {
-        policy.scope.leaders.insert(LEADER);
-        policy.scope.markets = Markets::Listers(Listers {
-            list_threshold: 1,
-            listers: [desk::verifier(4)].into(),
-            listings_per_day: 1,
-            listing_day_usdc: usdc(25),
-        });
-        policy.watching = Watching::On(Watchers {
-            watch_threshold: 1,
-            watchers: [desk::verifier(3)].into(),
-            attested_buys_only: true,
-            copy_ratio_bps: 2_500,
-        });
-    });
-    let listing = Body::Listing(Listing {
+fn listing() -> Body {
+    Body::Listing(Listing {
         journal: JournalId(JOURNAL),
         policy: 1,
         window: window(),
@@ -197,9 +181,12 @@ fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
             tick: None,
             end: window().apply_before.plus(86_400),
         },
-    });
+    })
+}
+
+fn seen() -> Attestation {
     let matched = window().not_before;
-    let seen = Attestation {
+    Attestation {
         journal: JournalId(JOURNAL),
         policy: 1,
         window: window(),
@@ -217,8 +204,28 @@ fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
         size: ShareUnits::new(100_000_000),
         matched,
         seen: matched,
-    };
-    let (fill, at_ms) = (seen.fill(), matched.get() * 1_000);
+    }
+}
+
+#[test]
+fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
+    let mut desk = Desk::open_with(0, |policy| {
+        policy.scope.leaders.insert(LEADER);
+        policy.scope.markets = Markets::Listers(Listers {
+            list_threshold: 1,
+            listers: [desk::verifier(4)].into(),
+            listings_per_day: 1,
+            listing_day_usdc: usdc(25),
+        });
+        policy.watching = Watching::On(Watchers {
+            watch_threshold: 1,
+            watchers: [desk::verifier(3)].into(),
+            attested_buys_only: true,
+            copy_ratio_bps: 2_500,
+        });
+    });
+    let (listing, seen) = (listing(), seen());
+    let (fill, at_ms) = (seen.fill(), seen.matched.get() * 1_000);
     assert_eq!(copy(&mut desk, 1, at_ms, fill), "MARKET_NOT_ALLOWED");
     local(&mut desk.vault, Local::Note(envelope(&listing, 4))).unwrap();
     assert_eq!(copy(&mut desk, 1, at_ms, fill), "ATTESTATION_MISSING");
