@@ -33,3 +33,19 @@ pub fn seal(
     file.extend_from_slice(&sealed);
     file
 }
+
+/// The generation of the key in `file`, if `sealing` opens it for the journal
+/// and what it holds is a key's length.
+pub fn generation(file: &[u8], journal_id: &str, sealing: &[u8]) -> Option<u32> {
+    let (header, sealed) = Header::split(file).expect("a sealed key");
+    let journal: [u8; 16] = hex::decode(journal_id).ok()?.try_into().ok()?;
+    let mut body = sealed.to_vec();
+    let plain = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, sealing).ok()?)
+        .open_in_place(
+            Nonce::assume_unique_for_key(header.nonce),
+            Aad::from(header.associated_data(&journal)),
+            &mut body,
+        )
+        .ok()?;
+    (plain.len() == 32).then_some(header.generation)
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::say::{Refusal, Said};
-use crate::{audit, callers, hand, import, journal, log, notes, pin};
+use crate::{audit, callers, hand, import, journal, log, notes, pin, rewrap};
 
 /// The operator's hand on the signer.
 ///
@@ -29,6 +29,13 @@ enum Verb {
         signerctl import --journal journal.db --out key.sealed --raw-fd 3 3<key.hex \\\n    \
         --credential-out sealing.key --yes-i-have-an-offline-copy")]
     Import(import::Import),
+    /// Seals the same key anew: another passphrase or credential opens it, and
+    /// what opened it before does not.
+    #[command(after_help = "Examples:\n  \
+        signerctl rewrap --journal journal.db --sealed key.sealed\n  \
+        signerctl rewrap --journal journal.db --sealed key.sealed --credential old.key \\\n    \
+        --credential-out new.key")]
+    Rewrap(rewrap::Rewrap),
     /// Hands the signer what opens its key, until the lease ends.
     #[command(after_help = "Examples:\n  \
         signerctl unlock --socket /run/signer/signer.sock --sealed key.sealed\n  \
@@ -90,6 +97,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
     match &cli.verb {
         Verb::Init(args) => plain(journal::init(&args.journal)),
         Verb::Import(args) => import::run(args),
+        Verb::Rewrap(args) => rewrap::run(args),
         Verb::Unlock(args) => hand::unlock(args),
         Verb::Lock(args) => hand::lock(args),
         Verb::Status(args) => hand::status(args),

@@ -19,8 +19,8 @@ use crate::seal::{self, TradingKey};
 use crate::{files, journal_id, random, secret, tty};
 
 /// The weakest derivation that the signer opens, MiB.
-const MEMORY_MIB_MIN: i64 = 64;
-const MEMORY_MIB_MAX: i64 = 4096;
+pub(crate) const MEMORY_MIB_MIN: i64 = 64;
+pub(crate) const MEMORY_MIB_MAX: i64 = 4096;
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -185,6 +185,7 @@ fn sealing_key(args: &Import, header: &Header) -> Result<SealingKey, Refusal> {
     if args.credential_out.is_some() {
         return random::bytes();
     }
-    let passphrase: Zeroizing<Vec<u8>> = secret::new_passphrase(args.passphrase_fd)?;
+    let passphrase: Zeroizing<Vec<u8>> =
+        secret::new_passphrase("--passphrase-fd", args.passphrase_fd)?;
     kdf::derive(&passphrase, &header.salt, header.kdf)
 }

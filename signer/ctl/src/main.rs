@@ -27,6 +27,7 @@ mod log_copy;
 mod notes;
 mod pin;
 mod random;
+mod rewrap;
 mod say;
 mod seal;
 mod secret;

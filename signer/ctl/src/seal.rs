@@ -53,7 +53,7 @@ pub(crate) fn seal(
 }
 
 /// The key in a sealed file.
-fn open(file: &[u8], journal_id: &[u8; 16], sealing: &SealingKey) -> Option<TradingKey> {
+pub(crate) fn open(file: &[u8], journal_id: &[u8; 16], sealing: &SealingKey) -> Option<TradingKey> {
     let (header, sealed) = Header::split(file).ok()?;
     let mut body = Zeroizing::new(sealed.to_vec());
     let opened = cipher(sealing)?

@@ -34,8 +34,7 @@ pub(crate) fn read(what: &str, flag: &str, fd: Option<u32>) -> Result<Secret, Re
 }
 
 /// The passphrase of a new seal: typed twice, or read once from a descriptor.
-pub(crate) fn new_passphrase(fd: Option<u32>) -> Result<Secret, Refusal> {
-    let flag = "--passphrase-fd";
+pub(crate) fn new_passphrase(flag: &str, fd: Option<u32>) -> Result<Secret, Refusal> {
     let what = format!("new passphrase, at least {PASSPHRASE_BYTES_MIN} bytes");
     let first = read(&what, flag, fd)?;
     if first.len() < PASSPHRASE_BYTES_MIN {

@@ -99,12 +99,12 @@ impl Orders {
                 let count = self.sells.entry(price).or_default();
                 *count = count.saturating_add(1);
                 let maker = maker.to_be_bytes();
-                let sell = KeptSell {
+                let kept = KeptSell {
                     token,
                     maker,
                     price,
                 };
-                self.open_sells.insert(tag, sell);
+                self.open_sells.insert(tag, kept);
             }
         }
     }
@@ -131,15 +131,15 @@ impl Orders {
     pub(crate) fn filled(&mut self, seen: &Filled) -> Option<(Buy, Buy)> {
         let tag = half(seen.order);
         let (collateral, shares) = (seen.collateral.get(), seen.shares.get());
-        if let Some(buy) = self.open_buys.get(&tag) {
+        if let Some(kept) = self.open_buys.get(&tag) {
             let (spent, got) = self.partly.get(&tag).copied().unwrap_or_default();
-            if buy.token != tail(seen.token) || collateral <= spent {
+            if kept.token != tail(seen.token) || collateral <= spent {
                 return None;
             }
             let was = Buy {
                 token: seen.token,
-                maker: u64::from_be_bytes(buy.maker),
-                taker: u64::from_be_bytes(buy.taker),
+                maker: u64::from_be_bytes(kept.maker),
+                taker: u64::from_be_bytes(kept.taker),
                 spent,
                 got,
             };
@@ -148,18 +148,18 @@ impl Orders {
                 got: shares.max(got),
                 ..was
             };
-            self.discount(&buy, was.spent);
+            self.discount(&kept, was.spent);
             if now.left() == 0 {
                 self.open_buys.remove(&tag);
                 self.partly.remove(&tag);
             } else {
-                self.count(&buy, now.spent);
+                self.count(&kept, now.spent);
                 self.partly.insert(tag, (now.spent, now.got));
             }
             return Some((was, now));
         }
-        let sell = self.open_sells.get(&tag)?;
-        if sell.token == tail(seen.token) && shares >= u64::from_be_bytes(sell.maker) {
+        let kept = self.open_sells.get(&tag)?;
+        if kept.token == tail(seen.token) && shares >= u64::from_be_bytes(kept.maker) {
             self.write_off(seen.order);
         }
         None

@@ -21,7 +21,7 @@ const RAW: [&str; 10] = [
     "--yes-i-have-an-offline-copy",
 ];
 
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let desk = Desk::new();
     drop(desk.journal());
     desk.write("passphrase", format!("{PASSPHRASE}\n"), 0o400);
@@ -31,12 +31,12 @@ fn desk() -> Desk {
     desk
 }
 
-fn raw(desk: &Desk, more: &[&str]) -> Ran {
+pub(crate) fn raw(desk: &Desk, more: &[&str]) -> Ran {
     desk.run_with("3<passphrase 4<key.hex", &[&RAW, more].concat())
 }
 
 /// Opens a sealed file as the signer does.
-fn open(file: &[u8], journal: &[u8; 16], sealing: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn open(file: &[u8], journal: &[u8; 16], sealing: &[u8]) -> Option<Vec<u8>> {
     let (header, sealed) = Header::split(file).ok()?;
     let mut body = sealed.to_vec();
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, sealing).unwrap())
@@ -49,7 +49,7 @@ fn open(file: &[u8], journal: &[u8; 16], sealing: &[u8]) -> Option<Vec<u8>> {
         .map(|key| key.to_vec())
 }
 
-fn derive(header: &Header, passphrase: &str) -> [u8; 32] {
+pub(crate) fn derive(header: &Header, passphrase: &str) -> [u8; 32] {
     let params =
         argon2::Params::new(header.kdf.memory_kib, header.kdf.passes, 1, Some(32)).unwrap();
     let mut memory = vec![argon2::Block::new(); params.block_count()];

@@ -13,6 +13,8 @@ mod log;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]
+mod rewrap;
+#[cfg(test)]
 mod signatures;
 #[cfg(test)]
 mod signer;

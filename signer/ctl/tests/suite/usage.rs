@@ -2,10 +2,11 @@
 
 use crate::kit::Desk;
 
-const VERBS: [&[&str]; 31] = [
+const VERBS: [&[&str]; 32] = [
     &[],
     &["init"],
     &["import"],
+    &["rewrap"],
     &["unlock"],
     &["lock"],
     &["status"],
