@@ -73,7 +73,7 @@ impl Draft {
     /// A sentence that names the file, its problem and the fix.
     pub fn write(place: &Path, bytes: &[u8]) -> Result<Self, String> {
         let mut name = place.as_os_str().to_owned();
-        name.push(format!(".draft-{}", std::process::id()));
+        name.push(".draft");
         let draft = Self {
             at: PathBuf::from(name),
             place: place.to_owned(),
@@ -82,6 +82,11 @@ impl Draft {
             let fix = "make its folder writable";
             format!("FILE {}: {e}; {fix}", draft.at.display())
         };
+        // One name, so that what a crash left is replaced by the next.
+        match std::fs::remove_file(&draft.at) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(error(e)),
+            Ok(()) | Err(_) => {}
+        }
         let mut file = File::options()
             .write(true)
             .create_new(true)
@@ -93,19 +98,19 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Where it is meanwhile.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.at
-    }
-
     /// Puts it into its place.
     ///
     /// # Errors
     ///
     /// A sentence that names the file, its problem and the fix.
     pub fn keep(self) -> Result<(), String> {
-        std::fs::rename(&self.at, &self.place).map_err(|e| {
+        let folder = match self.place.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            Some(_) | None => Path::new("."),
+        };
+        let kept =
+            std::fs::rename(&self.at, &self.place).and_then(|()| File::open(folder)?.sync_all());
+        kept.map_err(|e| {
             let fix = "make its folder writable";
             format!("FILE {}: {e}; {fix}", self.place.display())
         })

@@ -151,6 +151,7 @@ impl Pipeline {
         let gate = Gate {
             incomplete: Some("the first look is not over".to_owned()),
             place: Place::default(),
+            keys: clob.age(),
             skew_ms: (0, trading.skew_ms),
             version: gate::API_VERSION,
             closed_only: false,

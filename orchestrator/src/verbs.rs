@@ -81,12 +81,16 @@ pub(crate) fn strategies(config: &Config) -> Vec<StrategySummary> {
 
 /// The way to the venue for this configuration.
 pub(crate) fn clob(config: &Config) -> Result<Clob, String> {
-    let account = Account {
+    Clob::new(&config.clob, account(config))
+}
+
+/// Whose API key it is, and for whom it trades.
+pub(crate) const fn account(config: &Config) -> Account {
+    Account {
         address: config.signer.signing_address,
         maker: config.signer.maker,
         exchange: config.signer.venue.exchange,
-    };
-    Clob::new(&config.clob, account)
+    }
 }
 
 /// A runtime for a few questions.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use order::{Address, Exchange, U256};
+use reqwest::Method;
 
 use super::budget::Endpoint;
 use super::{Clob, ClobError, text};
@@ -128,6 +129,30 @@ impl Clob {
             .get("closed_only")
             .and_then(Value::as_bool)
             .ok_or_else(|| ClobError::Shape("closed_only is missing".to_owned()))
+    }
+
+    /// The ids of the address's API keys.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one of another shape.
+    pub async fn key_ids(&self) -> Result<Vec<String>, ClobError> {
+        let answer = self.private(Endpoint::Auth, "/auth/api-keys", "").await?;
+        let ids = answer.get("apiKeys").and_then(Value::as_array);
+        let id = |id: &Value| id.as_str().map(str::to_owned);
+        ids.and_then(|ids| ids.iter().map(id).collect())
+            .ok_or_else(|| ClobError::Shape("apiKeys is missing or not a list".to_owned()))
+    }
+
+    /// Asks the venue to forget the key that this is signed with.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer. What it answers proves nothing: [`Self::key_ids`]
+    /// of another key does.
+    pub async fn forget_key(&self) -> Result<(), ClobError> {
+        let path = "/auth/api-key";
+        self.signed(Method::DELETE, path, "", None).await.map(drop)
     }
 
     /// The venue's clock, unix seconds.

@@ -1,84 +1,117 @@
-//! How old an answer was when it came: an edge may have kept it.
+//! How old the API credentials are, and what that stops: pure.
 //!
-//! Invariant: what says that it was kept, and not for how long, is too old for
-//! whoever asks; what says nothing was made for this question.
+//! Invariant: at 90 days it is said, at 120 buys stop, and a week later
+//! everything does; a rotation begins anew. Before that week is over there is
+//! time to close positions.
 
-use reqwest::header::{AGE, DATE, HeaderMap};
+use super::slots::OVERLAP_MS;
 
-use crate::day;
+const DAY_MS: u64 = 24 * 3_600_000;
+const REMIND_MS: u64 = 90 * DAY_MS;
+const PAUSE_MS: u64 = 120 * DAY_MS;
+const HALT_MS: u64 = PAUSE_MS + OVERLAP_MS;
+/// What is said from day 90 on.
+pub const REMINDER: &str = "Your API keys are 90 days old. Rotate for security.";
 
-/// The venue's clock may be so far off ours, as the gate bears it, and its date
-/// has whole seconds.
-const DATE_MS_BORNE: u64 = 6_000;
-/// As old as nothing may be.
-const UNKNOWN_MS: u64 = 86_400_000;
-/// What an edge says of an answer that it had already.
-const KEPT: [&str; 4] = ["HIT", "STALE", "UPDATING", "REVALIDATED"];
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
-/// How old an answer with these `headers` was, asked for at `asked_ms`.
-pub(super) fn of(headers: &HeaderMap, asked_ms: u64) -> u64 {
-    let text = |value: Option<&reqwest::header::HeaderValue>| {
-        value.map(|value| value.to_str().unwrap_or_default().trim().to_owned())
-    };
-    let aged_ms = text(headers.get(AGE)).map(|age| {
-        let seconds = age.parse::<u64>().ok();
-        seconds.map_or(UNKNOWN_MS, |s| s.saturating_mul(1_000))
-    });
-    let kept = text(headers.get("cf-cache-status"))
-        .is_some_and(|said| KEPT.contains(&said.to_ascii_uppercase().as_str()));
-    let dated_ms = text(headers.get(DATE))
-        .and_then(|date| unix_ms_of(&date))
-        .map_or(0, |date_ms| asked_ms.saturating_sub(date_ms));
-    let dated_ms = if dated_ms > DATE_MS_BORNE {
-        dated_ms
-    } else {
-        0
-    };
-    let unknown_ms = if kept { UNKNOWN_MS } else { 0 };
-    aged_ms.unwrap_or(unknown_ms).max(dated_ms)
+/// When the credentials in use came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Age {
+    /// Unix milliseconds; not known of a file that nobody imported.
+    pub imported_ms: Option<u64>,
 }
 
-/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn unix_ms_of(date: &str) -> Option<u64> {
-    let mut words = date.split_once(", ")?.1.split(' ');
-    let mut word = || words.next();
-    let (day, name, year, time) = (word()?, word()?, word()?, word()?);
-    let month = MONTHS.iter().position(|month| *month == name)?;
-    let month = month.checked_add(1)?;
-    day::unix_ms_of(&format!("{year}-{month:02}-{day}T{time}Z"))
+/// What an age comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// Somebody is reminded.
+    Reminded,
+    /// Positions may only be closed.
+    ReduceOnly,
+    /// Nothing is begun.
+    Halted,
+}
+
+impl Age {
+    /// What is due at `now_ms`.
+    #[must_use]
+    pub fn due(self, now_ms: u64) -> Due {
+        let age_ms = self
+            .imported_ms
+            .map_or(0, |imported_ms| now_ms.saturating_sub(imported_ms));
+        match age_ms {
+            HALT_MS.. => Due::Halted,
+            PAUSE_MS.. => Due::ReduceOnly,
+            REMIND_MS.. => Due::Reminded,
+            _ => Due::Nothing,
+        }
+    }
+
+    /// Why nothing may begin, if so.
+    #[must_use]
+    pub fn stops(self, now_ms: u64) -> Option<(&'static str, String)> {
+        (self.due(now_ms) == Due::Halted).then(|| {
+            let words = "the API keys are more than 127 days old: nothing is begun until \
+                         orchestrator credentials rotate";
+            ("KEYS_OLD", words.to_owned())
+        })
+    }
+
+    /// Why no buy may begin, if so.
+    #[must_use]
+    pub fn stops_buys(self, now_ms: u64) -> Option<(&'static str, String)> {
+        (self.due(now_ms) >= Due::ReduceOnly).then(|| {
+            let words = "the API keys are more than 120 days old: buys stopped, and a week later \
+                         everything; orchestrator credentials rotate";
+            ("KEYS_OLD", words.to_owned())
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// 2026-11-20T12:00:00Z.
-    const NOW_MS: u64 = 1_795_176_000_000;
+    fn due(day: u64, less_ms: u64) -> Due {
+        let age = Age {
+            imported_ms: Some(1_000),
+        };
+        age.due(1_000 + day * DAY_MS - less_ms)
+    }
 
-    fn age(headers: &[(&'static str, &str)]) -> u64 {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(*name, value.parse().unwrap());
+    /// M116, M117: both edges of day 90, 120 and 127, and the exact text.
+    #[test]
+    fn ninety_days_remind_a_hundred_and_twenty_reduce_and_a_week_later_halts() {
+        assert_eq!(
+            REMINDER,
+            "Your API keys are 90 days old. Rotate for security."
+        );
+        for (day, before, at) in [
+            (90, Due::Nothing, Due::Reminded),
+            (120, Due::Reminded, Due::ReduceOnly),
+            (127, Due::ReduceOnly, Due::Halted),
+        ] {
+            assert_eq!((due(day, 1), due(day, 0)), (before, at), "day {day}");
         }
-        of(&map, NOW_MS)
+        let unknown = Age { imported_ms: None };
+        assert_eq!(unknown.due(u64::MAX), Due::Nothing);
+        let ahead = Age {
+            imported_ms: Some(9),
+        };
+        assert_eq!(ahead.due(8), Due::Nothing);
     }
 
     #[test]
-    fn an_answer_that_an_edge_kept_is_as_old_as_it_says_or_too_old() {
-        assert_eq!(age(&[]), 0);
-        assert_eq!(age(&[("cf-cache-status", "DYNAMIC")]), 0);
-        assert_eq!(age(&[("cf-cache-status", "HIT"), ("age", "3")]), 3_000);
-        assert_eq!(age(&[("age", "3")]), 3_000);
-        for unclear in [("cf-cache-status", "hit"), ("age", "soon"), ("age", "-1")] {
-            assert_eq!(age(&[unclear]), UNKNOWN_MS, "{unclear:?}");
-        }
-        let dated = |date| age(&[("date", date)]);
-        assert_eq!(dated("Fri, 20 Nov 2026 11:59:54 GMT"), 0, "clocks differ");
-        assert_eq!(dated("Fri, 20 Nov 2026 11:59:53 GMT"), 7_000);
-        assert_eq!(dated("Fri, 20 Nov 2026 12:00:09 GMT"), 0);
-        assert_eq!(dated("yesterday"), 0);
+    fn an_old_key_stops_buys_first_and_exits_a_week_later() {
+        let age = Age {
+            imported_ms: Some(0),
+        };
+        let codes = |now_ms| {
+            [age.stops_buys(now_ms), age.stops(now_ms)].map(|stop| stop.map(|(code, _)| code))
+        };
+        assert_eq!(codes(PAUSE_MS - 1), [None, None]);
+        assert_eq!(codes(PAUSE_MS), [Some("KEYS_OLD"), None]);
+        assert_eq!(codes(HALT_MS), [Some("KEYS_OLD"), Some("KEYS_OLD")]);
     }
 }

@@ -2,11 +2,12 @@
 
 use order::Address;
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::age::Age;
 use super::l2::Secret;
 use super::sealed;
+use super::slots::{Slot, Slots};
 use crate::config;
 use crate::files;
 
@@ -18,48 +19,51 @@ pub struct Credentials {
     pub(super) secret: Secret,
     /// Sent with each request.
     pub(super) passphrase: Zeroizing<String>,
+    /// When they came in.
+    pub(super) age: Age,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct File<'a> {
-    api_key: String,
-    #[serde(borrow)]
-    secret: &'a str,
-    #[serde(borrow)]
-    passphrase: &'a str,
-}
+const SHAPE: &str = "not the venue's credentials; give {\"apiKey\", \"secret\", \"passphrase\"}";
 
 impl Credentials {
-    /// Reads the file that `config` names, sealed where it names a sealing key:
-    /// the JSON object that the venue answers to `POST /auth/api-key`, with
-    /// `apiKey`, `secret`, `passphrase`.
+    /// Reads those in use from the file that `config` names.
     ///
     /// # Errors
     ///
     /// A sentence that names the file, its problem and the fix; never a part
     /// of a secret.
     pub fn read(config: &config::Clob, address: &Address) -> Result<Self, String> {
+        let bytes = Self::opened(config, address)?;
+        Self::parse(&bytes).map_err(|e| format!("FILE {}: {e}", config.credentials.display()))
+    }
+
+    /// What the file that `config` names holds, opened where it names a
+    /// sealing key: slots, or the JSON object that the venue answers to
+    /// `POST /auth/api-key`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file, its problem and the fix.
+    pub fn opened(config: &config::Clob, address: &Address) -> Result<Zeroizing<Vec<u8>>, String> {
         let path = &config.credentials;
         let problem = |problem: String| format!("FILE {}: {problem}", path.display());
         let bytes = files::read_secret(path)?;
-        let bytes = match (&config.sealing_key, sealed::is_sealed(&bytes)) {
-            (None, false) => bytes,
+        match (&config.sealing_key, sealed::is_sealed(&bytes)) {
+            (None, false) => Ok(bytes),
             (Some(key), true) => {
                 let key = files::read_secret(key)?;
-                sealed::open(&key, address, &bytes).map_err(problem)?
+                sealed::open(&key, address, &bytes).map_err(problem)
             }
             (None, true) => {
                 let text =
                     "sealed, and clob.sealing_key names no key; name the one it was sealed with";
-                return Err(problem(text.to_owned()));
+                Err(problem(text.to_owned()))
             }
             (Some(_), false) => {
                 let text = "not sealed, though clob.sealing_key is set; orchestrator credentials import --replace";
-                return Err(problem(text.to_owned()));
+                Err(problem(text.to_owned()))
             }
-        };
-        Self::parse(&bytes).map_err(problem)
+        }
     }
 
     /// The bytes that [`read`](Self::read) will take for `plain`: sealed where
@@ -86,22 +90,39 @@ impl Credentials {
             .map_err(|e| format!("FILE {}: {e}", path.display()))
     }
 
-    /// Understands the bytes of such an object.
+    /// How old they are.
+    #[must_use]
+    pub const fn age(&self) -> Age {
+        self.age
+    }
+
+    /// Understands the bytes of either shape, and takes those in use.
     ///
     /// # Errors
     ///
     /// A sentence with the problem and the fix; never a part of a secret.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let shape = "not the venue's credentials; give {\"apiKey\", \"secret\", \"passphrase\"}";
-        let file: File<'_> = serde_json::from_slice(bytes).map_err(|_ignored| shape.to_owned())?;
-        if file.api_key.is_empty() || file.passphrase.is_empty() {
-            return Err(shape.to_owned());
+        let slots = Slots::parse(bytes).map_err(|_not| SHAPE.to_owned())?;
+        Self::of(&slots.active)
+    }
+
+    /// Those of one slot.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn of(slot: &Slot<'_>) -> Result<Self, String> {
+        if slot.api_key.is_empty() || slot.passphrase.is_empty() {
+            return Err(SHAPE.to_owned());
         }
-        let secret = Secret::from_base64(file.secret).map_err(|e| e.to_string())?;
+        let secret = Secret::from_base64(slot.secret).map_err(|e| e.to_string())?;
         Ok(Self {
-            api_key: file.api_key,
+            api_key: slot.api_key.to_owned(),
             secret,
-            passphrase: Zeroizing::new(file.passphrase.to_owned()),
+            passphrase: Zeroizing::new(slot.passphrase.to_owned()),
+            age: Age {
+                imported_ms: slot.imported_ms,
+            },
         })
     }
 }

@@ -11,13 +11,14 @@
 //! is an error, never an end.
 
 mod account;
-mod age;
+pub mod age;
 pub mod body;
 mod book;
 pub mod budget;
 mod cancel;
 pub mod catalogue;
 mod credentials;
+mod edge;
 mod gamma;
 pub mod l2;
 mod market;
@@ -26,6 +27,7 @@ mod orders;
 mod pages;
 mod post;
 mod sealed;
+pub mod slots;
 mod trades;
 mod venue_market;
 
@@ -125,6 +127,19 @@ impl Clob {
     /// A sentence that names the file or setting, its problem and the fix.
     pub fn new(config: &config::Clob, account: Account) -> Result<Self, String> {
         let credentials = Credentials::read(config, &account.address)?;
+        Self::with(config, account, credentials)
+    }
+
+    /// The same with credentials that are not in their place.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the setting, its problem and the fix.
+    pub fn with(
+        config: &config::Clob,
+        account: Account,
+        credentials: Credentials,
+    ) -> Result<Self, String> {
         let http = crate::http::client(config.timeout_ms)
             .map_err(|e| format!("CONFIG clob: {e}; check clob.url"))?;
         Ok(Self {
@@ -146,6 +161,12 @@ impl Clob {
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.credentials.api_key
+    }
+
+    /// How old our credentials are.
+    #[must_use]
+    pub fn age(&self) -> age::Age {
+        self.credentials.age
     }
 
     /// The venue's mode at `now_ms`, and until when it is known to last.
@@ -290,7 +311,7 @@ async fn fetch(request: reqwest::RequestBuilder) -> Result<(Answer, Option<u64>)
     let status = response.status().as_u16();
     let header = response.headers().get(reqwest::header::RETRY_AFTER);
     let retry_after_s = header.and_then(|v| v.to_str().ok()?.trim().parse().ok());
-    let age_ms = age::of(response.headers(), asked_ms);
+    let age_ms = edge::of(response.headers(), asked_ms);
     let bytes = crate::http::body(response, ANSWER_BYTES_MAX).await;
     let bytes = bytes.map_err(|e| ClobError::NoAnswer(e.to_string()))?;
     let text = String::from_utf8(bytes)

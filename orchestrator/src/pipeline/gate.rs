@@ -11,6 +11,7 @@
 use order::Side;
 
 use super::place::Place;
+use crate::clob::age::Age;
 use crate::clob::mode::Mode;
 use crate::store::Unknowns;
 
@@ -24,6 +25,8 @@ pub(super) struct Gate {
     pub(super) incomplete: Option<String>,
     /// Where this host stands.
     pub(super) place: Place,
+    /// How old the API credentials are.
+    pub(super) keys: Age,
     /// The venue's clock less ours, the most that is borne, milliseconds.
     pub(super) skew_ms: (u64, u64),
     /// The version of the order API.
@@ -57,6 +60,9 @@ impl Gate {
         if let Some(stop) = self.place.stops() {
             return Some(stop);
         }
+        if let Some(stop) = self.keys.stops(now_ms) {
+            return Some(stop);
+        }
         if let Some(why) = &self.incomplete {
             return Some((
                 "RECONCILING",
@@ -88,7 +94,8 @@ impl Gate {
             let words = "the venue lets this account only close positions: ask it why".to_owned();
             return Some(("CLOSED_ONLY", words));
         }
-        self.place.stops_buys(now_ms)
+        let old = self.keys.stops_buys(now_ms);
+        old.or_else(|| self.place.stops_buys(now_ms))
     }
 
     fn stops_while_unknown(&self, now_ms: u64) -> Option<(&'static str, String)> {
@@ -126,6 +133,7 @@ mod tests {
         Gate {
             incomplete: None,
             place: Place::default(),
+            keys: Age::default(),
             skew_ms: (5_000, 5_000),
             version: API_VERSION,
             closed_only: false,
@@ -171,6 +179,18 @@ mod tests {
         let mut gate = open();
         gate.closed_only = true;
         assert_eq!(codes(&gate, 0), [Some("CLOSED_ONLY"), None]);
+    }
+
+    /// M117: on day 120 buys stop, a week later everything.
+    #[test]
+    fn old_api_keys_stop_buys_and_then_everything() {
+        let mut gate = open();
+        gate.unknowns = Unknowns::default();
+        gate.keys.imported_ms = Some(0);
+        let day_ms = 24 * 3_600_000;
+        assert_eq!(codes(&gate, 120 * day_ms - 1), [None, None]);
+        assert_eq!(codes(&gate, 120 * day_ms), [Some("KEYS_OLD"), None]);
+        assert_eq!(codes(&gate, 127 * day_ms), [Some("KEYS_OLD"); 2]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use orchestrator::checks::geoblock;
 use orchestrator::checks::{self, Answers, Check, Level, Standing, StrategySummary};
+use orchestrator::clob::age::{Age, Due, REMINDER};
 use orchestrator::clob::{ClobError, Wallet};
 use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
@@ -184,6 +185,7 @@ async fn venue(config: &Config) -> Asked {
             }
         },
         terms(&version, &closed_only),
+        keys(clob.age(), clock::now_ms()),
     ];
     let standing = match &config.checks.geoblock {
         None => None,
@@ -218,6 +220,27 @@ fn unasked(problem: &str) -> Asked {
         },
         wallet: Err(no()),
     }
+}
+
+/// How old the API keys are.
+fn keys(age: Age, now_ms: u64) -> Check {
+    let due = age.due(now_ms);
+    let stop = age.stops(now_ms).or_else(|| age.stops_buys(now_ms));
+    let level = match due {
+        Due::Nothing => Level::Well,
+        Due::Reminded => Level::Warns,
+        Due::ReduceOnly | Due::Halted => Level::Fails,
+    };
+    let words = match (stop, due, age.imported_ms) {
+        (Some((_, words)), _, _) => format!("{REMINDER} {words}"),
+        (None, Due::Nothing, Some(imported_ms)) => {
+            let days = now_ms.saturating_sub(imported_ms).div_euclid(86_400_000);
+            format!("{days} days old")
+        }
+        (None, Due::Nothing, None) => "of unknown age: orchestrator credentials import".to_owned(),
+        (None, _, _) => REMINDER.to_owned(),
+    };
+    ("keys", level, words)
 }
 
 /// On what terms the venue deals with us.

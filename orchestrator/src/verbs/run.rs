@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use orchestrator::alerts::Caller;
 use orchestrator::clob::Gamma;
+use orchestrator::clob::age::{Due, REMINDER};
 use orchestrator::config::{self, Config, Named};
 use orchestrator::copy::Copy;
 use orchestrator::intake::tail::Tail;
@@ -129,6 +130,9 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     }
     say_what_for(&config, mode);
     let clob = super::clob(&config).map_err(Failure::trouble)?;
+    if clob.age().due(clock::now_ms()) >= Due::Reminded {
+        tracing::warn!("KEYS {REMINDER} orchestrator credentials rotate");
+    }
     let metrics = Metrics::new();
     let (to, arrivals) = mpsc::channel(QUEUE);
     let (stopper, stop) = watch::channel(false);

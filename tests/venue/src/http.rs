@@ -75,7 +75,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/markets/{condition}", get(markets::market))
         .route("/clob-markets/{condition}", get(public::clob_market))
         .route("/markets-by-token/{token}", get(public::market_by_token))
-        .route("/auth/api-key", post(login::create))
+        .route("/auth/api-key", post(login::create).delete(login::forget))
         .route("/auth/derive-api-key", get(login::derive))
         .route("/auth/api-keys", get(login::list))
         .route("/auth/ban-status/closed-only", get(account::closed_only))

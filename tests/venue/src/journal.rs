@@ -36,6 +36,8 @@ pub(crate) enum Command {
     },
     /// Credentials for an address and nonce.
     CreateKey { address: String, nonce: String },
+    /// A key is forgotten.
+    ForgetKey { api_key: String },
     /// Recorded books, new or in place of old ones.
     Books { books: Value },
     /// Another tick.

@@ -72,6 +72,10 @@ impl Keys {
         self.0.insert(key.key.clone(), key);
     }
 
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&ApiKey> {
         self.0.get(key)
     }

@@ -69,6 +69,10 @@ impl Exchange {
         self.keys.of(address)
     }
 
+    pub(crate) fn forget_key(&mut self, key: &str) {
+        self.keys.remove(key);
+    }
+
     pub(crate) fn add_key(&mut self, key: ApiKey) {
         self.keys.insert(key);
     }

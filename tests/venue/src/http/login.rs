@@ -123,6 +123,14 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap) -> Answer
     venue.submit(command).map(Json)
 }
 
+/// `DELETE /auth/api-key`: the key that asks is forgotten.
+pub(crate) async fn forget(State(app): State<App>, request: Private) -> Answer {
+    let command = Command::ForgetKey {
+        api_key: request.key.clone(),
+    };
+    app.venue().submit(command).map(Json)
+}
+
 /// `GET /auth/derive-api-key`: the credentials that were created.
 pub(crate) async fn derive(State(app): State<App>, headers: HeaderMap) -> Answer {
     let venue = app.venue();
