@@ -14,6 +14,9 @@ const HOUR_S: u64 = 3_600;
 const DAY_S: u64 = 86_400;
 /// A quorum needs days to gather, and the next version a day of delay.
 const POLICY_DAYS: u64 = 7;
+/// The owner must authorise another, the quorum write a policy for it, and its
+/// delay pass.
+const SESSION_DAYS: u64 = 14;
 /// A budget is worth a word from here on, percent.
 const BUDGET_PERCENT: u64 = 80;
 
@@ -23,6 +26,7 @@ pub(crate) fn lines(status: &Status, now: UtcSeconds) -> Vec<String> {
         wallet(status),
         loss(status),
         policy(status, now),
+        session(status, now),
         budget(status, now),
     ];
     all.into_iter().flatten().collect()
@@ -69,6 +73,25 @@ fn policy(status: &Status, now: UtcSeconds) -> Option<String> {
     Some(format!(
         "POLICY v{version} expires in {left} ({expires}): then buys stop, sells run {days} days. \
          signerctl note new policy --renew POLICY.note"
+    ))
+}
+
+/// `SESSION key ends in 3 days (2026-11-24T10:00:00Z): then nothing is signed, …`
+fn session(status: &Status, now: UtcSeconds) -> Option<String> {
+    let ends = values::moment(status.value(status::SESSION_EXPIRES)?)?;
+    let Some(left_s) = ends.get().checked_sub(now.get()).filter(|left| *left > 0) else {
+        return Some(format!(
+            "SESSION key ended {ends}: nothing is signed, exits included. Authorise a new one from \
+             the owner's wallet, then signerctl import and signerctl note new policy"
+        ));
+    };
+    if left_s > SESSION_DAYS.saturating_mul(DAY_S) {
+        return None;
+    }
+    let left = span(left_s);
+    Some(format!(
+        "SESSION key ends in {left} ({ends}): then nothing is signed, exits included. Authorise a \
+         new one from the owner's wallet, then signerctl import and signerctl note new policy"
     ))
 }
 
@@ -144,6 +167,26 @@ mod tests {
         }
         // From then on its cause says so.
         assert!(told(status, "2026-11-24T10:00:00Z").is_empty());
+    }
+
+    /// M118: the end of a session key is announced, and stays said.
+    #[test]
+    fn a_session_key_is_spoken_of_for_its_last_fourteen_days_and_after() {
+        let status = "session_expires 2026-11-24T10:00:00Z\n";
+        assert!(told(status, "2026-11-10T09:59:59Z").is_empty());
+        for (now, left) in [
+            ("2026-11-10T10:00:00Z", "14 days"),
+            ("2026-11-24T09:59:59Z", "0 minutes"),
+        ] {
+            let line = format!("SESSION key ends in {left} (2026-11-24T10:00:00Z): then nothing ");
+            let said = told(status, now);
+            assert!(said.len() == 1 && said[0].starts_with(&line), "{said:?}");
+        }
+        let said = told(status, "2026-11-24T10:00:00Z");
+        assert!(
+            said[0].starts_with("SESSION key ended 2026-11-24T10:00:00Z: "),
+            "{said:?}"
+        );
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(crate) const JOURNAL_ID: &str = "journal_id";
 pub(crate) const POLICY_VERSION: &str = "policy_version";
 /// When buys stop unless it is renewed.
 pub(crate) const POLICY_EXPIRES: &str = "policy_expires";
+/// When the session key ends, if the policy's key is one.
+pub(crate) const SESSION_EXPIRES: &str = "session_expires";
 /// How long sells run on after that, days.
 pub(crate) const SELL_GRACE_DAYS: &str = "sell_grace_days";
 /// What a rolling day may be charged today, USDC.

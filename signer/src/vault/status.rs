@@ -127,6 +127,9 @@ impl Vault {
         let (policy, today) = (facts.policy(), facts.today());
         line("policy_version", policy.version.to_string());
         line("policy_expires", policy.expires.to_string());
+        if let Some(ends) = policy.wallet.session_expires {
+            line("session_expires", ends.to_string());
+        }
         line("sell_grace_days", policy.exits.sell_grace_days.to_string());
         for (name, kind) in [
             ("dial_serial", Kind::Dial),
