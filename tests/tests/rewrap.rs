@@ -80,3 +80,31 @@ fn a_rewrap_killed_anywhere_leaves_one_secret_that_opens() {
     assert!(told.contains("generation 2"), "{told}");
     assert!(signer.stop().success());
 }
+
+/// M96: a key that is not the policy's is refused before anything is written.
+#[test]
+fn a_key_of_another_wallet_than_the_policys_is_not_imported() {
+    let desk = Desk::standard();
+    let other = format!("{:064x}\n", 7);
+    tests::pki::secret_file(&desk.file("other.hex"), other.as_bytes());
+    let own = format!("{}\n", hex::encode(desk.key.bytes));
+    tests::pki::secret_file(&desk.file("own.hex"), own.as_bytes());
+    let import = |key: &str, out: &str| {
+        let mut command = Command::new("sh");
+        command.current_dir(&desk.folder).args([
+            "-c",
+            "exec \"$0\" import --journal journal.sqlite --out \"$2\" --raw-fd 3 \
+             --credential-out \"$2.key\" --yes-i-have-an-offline-copy 3<\"$1\"",
+        ]);
+        tests::process::run({
+            command.arg(&desk.bins.signerctl).args([key, out]);
+            command
+        })
+    };
+    let ran = import("other.hex", "other.sealed");
+    assert_eq!(ran.code(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("WRONG_WALLET"), "{}", ran.stderr);
+    assert!(!desk.file("other.sealed").exists() && !desk.file("other.sealed.key").exists());
+    let ran = import("own.hex", "own.sealed");
+    assert_eq!(ran.code(), 0, "{}", ran.stderr);
+}

@@ -16,7 +16,7 @@ use crate::kdf::{self, SealingKey};
 use crate::keystore::{Bad, KEYSTORE_BYTES_MAX, Keystore};
 use crate::say::{Refusal, Said, fact, facts};
 use crate::seal::{self, TradingKey};
-use crate::{files, journal_id, random, secret, tty};
+use crate::{files, journal_id, policy_wallet, random, secret, self_test, tty, wallets};
 
 /// The weakest derivation that the signer opens, MiB.
 pub(crate) const MEMORY_MIB_MIN: i64 = 64;
@@ -77,14 +77,15 @@ pub(crate) fn run(args: &Import) -> Result<Said, Refusal> {
     }
     let journal = journal_id::of_file(&args.journal)?;
     let key = read_key(args)?;
-    let address = seal::address_of(&key).ok_or_else(|| {
+    let address = self_test::passed(&key, &*random::bytes()?).ok_or_else(|| {
         Refusal::new(
             "KEY",
             "--raw-fd",
-            "holds no key of the curve",
+            "Invalid private key: it does not sign for an address",
             "give the 64 hex digits of the private key",
         )
     })?;
+    policy_wallet::must_be(&args.journal, address)?;
     confirm_copy(&address.to_string(), args.yes_i_have_an_offline_copy)?;
     let header = Header {
         address,
@@ -128,6 +129,7 @@ fn said(args: &Import, header: &Header, journal: &[u8; 16]) -> Said {
             format!("with --credential {}", path.display())
         },
     );
+    all.extend(wallets::of(header.address));
     facts(args.json, &all).with_aside(format_args!(
         "next: start the signer, then signerctl unlock --sealed {} {unlock}",
         args.out.display()
@@ -143,7 +145,7 @@ fn read_key(args: &Import) -> Result<TradingKey, Refusal> {
                 Refusal::new(
                     "KEY",
                     "--raw-fd",
-                    "is not 64 hex digits",
+                    "Invalid private key: it is not 64 hex digits",
                     "give the private key alone, with or without 0x",
                 )
             })

@@ -26,15 +26,18 @@ mod log;
 mod log_copy;
 mod notes;
 mod pin;
+mod policy_wallet;
 mod random;
 mod rewrap;
 mod say;
 mod seal;
 mod secret;
+mod self_test;
 mod socket;
 mod status;
 mod tty;
 mod values;
+mod wallets;
 
 use std::io::Write;
 use std::process::ExitCode;

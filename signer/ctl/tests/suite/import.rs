@@ -72,6 +72,7 @@ fn a_raw_key_is_sealed_under_a_passphrase() {
     assert_eq!(said["address"], ADDRESS);
     assert_eq!(said["generation"], "7");
     assert_eq!(said["journal_id"], hex::encode(JOURNAL_ID));
+    assert_eq!(said["wallet_type_0_eoa"], ADDRESS);
     assert!(ran.err.contains("Argon2id, 64 MiB, 3 passes"), "{ran:?}");
     assert!(ran.err.contains("next: "), "{ran:?}");
     assert!(!ran.err.contains(KEY) && !ran.out.contains(KEY));
@@ -192,6 +193,7 @@ fn a_keystore_that_does_not_open_changes_nothing() {
     assert_eq!(desk.names(), before);
 }
 
+/// M96: the document's words for what is no key, and nothing is written.
 #[test]
 fn what_is_not_a_key_or_not_confirmed_changes_nothing() {
     let desk = desk();
@@ -200,12 +202,14 @@ fn what_is_not_a_key_or_not_confirmed_changes_nothing() {
     desk.write("long", "a".repeat(2000), 0o400);
     let before = desk.names();
     let fd = ["--passphrase-fd", "3"];
-    let run = |redirections, args: &[&str]| desk.run_with(redirections, args);
+    let run = |redirections: &str, args: &[&str]| desk.run_with(redirections, args);
     let all = [&RAW[..], &fd].concat();
 
     run("3<short 4<key.hex", &all).refused("PASSPHRASE");
-    run("3<passphrase 4<short", &all).refused("KEY");
-    run("3<passphrase 4<zero", &all).refused("KEY");
+    for bad in ["short", "zero"] {
+        let ran = run(&format!("3<passphrase 4<{bad}"), &all).refused("KEY");
+        assert!(ran.err.contains(": Invalid private key: "), "{ran:?}");
+    }
     run("3<passphrase 4<long", &all).refused("DESCRIPTOR");
     run("3<passphrase 4</dev/null", &all).refused("DESCRIPTOR");
     run("3<passphrase 4<&-", &all).refused("DESCRIPTOR");
@@ -262,6 +266,7 @@ fn nothing_is_written_over() {
     assert!(!desk.path("key.sealed").exists());
 }
 
+/// M94: no secret is taken from where every user of the machine reads it.
 #[test]
 fn a_secret_has_no_place_on_the_command_line() {
     let desk = desk();

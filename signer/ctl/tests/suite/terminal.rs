@@ -43,6 +43,7 @@ fn import(desk: &Desk, answers: &[(&str, &str)]) -> (i32, String, String) {
     (code, String::from_utf8(echoed).unwrap(), told)
 }
 
+/// M92: the guided flow, as a person has it.
 #[test]
 fn a_key_and_a_passphrase_are_typed_unseen() {
     let desk = Desk::new();
