@@ -100,7 +100,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Preflight(_) => preflight::run(read()?),
         Verb::Audit(args) => audit::run(args, read),
         Verb::Replay(args) => replay::run(args),
-        Verb::Credentials(args) => credentials::run(read()?, args),
+        Verb::Credentials(args) => credentials::run(&read()?, args),
         Verb::Watch(args) => watch::run(named("watch.toml"), args),
         Verb::Witness(args) => witness::run(named("witness.toml"), args),
     }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// Where marked tests stand.
-const FOLDERS: [&str; 2] = ["orchestrator", "tests"];
+const FOLDERS: [&str; 3] = ["orchestrator", "signer", "tests"];
 
 /// Every row, and what it asks for.
 pub const ROWS: &[(&str, &str)] = &[
@@ -96,6 +96,20 @@ pub const ROWS: &[(&str, &str)] = &[
     ("M85", "preflight: metrics can be read"),
     ("M86", "preflight: the wallet's funds are limited"),
     ("M88", "where trading is not allowed, none begins"),
+    ("M92", "a guided import"),
+    ("M93", "the wallets that belong to a key"),
+    ("M94", "secrets come by terminal or descriptor alone"),
+    ("M95", "API credentials are validated at once"),
+    ("M96", "a private key is validated at once"),
+    ("M97", "a low balance is said at an import"),
+    (
+        "M99",
+        "what is kept of credentials, with validation and time",
+    ),
+    ("M102", "what a key is sealed with is rotated"),
+    ("M116", "a reminder after 90 days"),
+    ("M117", "a pause after 120 days"),
+    ("M118", "rotation: validate, swap, overlap, revoke, delete"),
     ("M186", "market impact is size over depth"),
     ("M187", "too much impact is refused"),
     ("M188", "much impact is warned of"),

@@ -77,7 +77,8 @@ mod tests {
         let age = Age {
             imported_ms: Some(1_000),
         };
-        age.due(1_000 + day * DAY_MS - less_ms)
+        let later_ms = day.saturating_mul(DAY_MS).saturating_sub(less_ms);
+        age.due(later_ms.saturating_add(1_000))
     }
 
     /// M116, M117: both edges of day 90, 120 and 127, and the exact text.

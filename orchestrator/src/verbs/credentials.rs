@@ -70,17 +70,17 @@ enum What {
     Status,
 }
 
-pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
+pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
     match &args.what {
         What::Import {
             fd,
             replace,
             verify,
-        } => import(&config, *fd, *replace, *verify),
-        What::Rotate { fd } => rotate(&config, *fd),
-        What::Revoke { now } => revoke(&config, *now),
-        What::Delete => delete(&config),
-        What::Status => status(&config),
+        } => import(config, *fd, *replace, *verify),
+        What::Rotate { fd } => rotate(config, *fd),
+        What::Revoke { now } => revoke(config, *now),
+        What::Delete => delete(config),
+        What::Status => status(config),
     }
 }
 
@@ -274,9 +274,10 @@ fn try_them(config: &Config, slot: &Slot<'_>) -> Result<Vec<String>, Failure> {
     let clob = with(config, slot)?;
     super::runtime()?.block_on(async {
         clob.closed_only().await.map_err(|e| {
-            let invalid = match e {
-                ClobError::Refused { status: 401, .. } => "Invalid API credentials: ",
-                _ => "",
+            let invalid = if matches!(e, ClobError::Refused { status: 401, .. }) {
+                "Invalid API credentials: "
+            } else {
+                ""
             };
             Failure::trouble(format!(
                 "VENUE {invalid}{e}; they must be those of signer.signing_address, and nothing \

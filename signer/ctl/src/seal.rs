@@ -7,10 +7,13 @@
 //! Invariant: what [`seal`] returns was opened again and holds the key of the
 //! header's address.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
+use ecdsa::hazmat::sign_prehashed_rfc6979;
 use frame::{Header, SEALED_BYTES};
-use k256::NonZeroScalar;
 use k256::elliptic_curve::sec1::ToSec1Point;
+use k256::sha2::Sha256;
+use k256::{NonZeroScalar, Secp256k1};
+use order::raw::signature::Ecdsa65;
 use order::raw::wallet;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::{Zeroize, Zeroizing};
@@ -26,6 +29,20 @@ pub(crate) fn address_of(key: &[u8; 32]) -> Option<Address> {
     let public = k256::PublicKey::from_secret_scalar(&scalar);
     scalar.zeroize();
     wallet::address_of(public.to_sec1_point(false).as_bytes())
+}
+
+/// One signature, for an import's self-test and nothing else.
+pub(crate) fn sign(key: &TradingKey, digest: &B256) -> Option<Ecdsa65> {
+    let mut scalar = NonZeroScalar::from_repr((**key).into()).into_option()?;
+    let (signature, recovery) =
+        sign_prehashed_rfc6979::<Secp256k1, Sha256>(&scalar, digest.as_slice(), &[]);
+    scalar.zeroize();
+    let (r, s) = signature.split_bytes();
+    Some(Ecdsa65 {
+        r: r.into(),
+        s: s.into(),
+        v: recovery.to_byte().checked_add(27)?,
+    })
 }
 
 /// The whole sealed file.

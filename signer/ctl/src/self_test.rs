@@ -6,13 +6,9 @@
 //! never leaves this file.
 
 use alloy_primitives::{Address, B256, keccak256};
-use ecdsa::hazmat::sign_prehashed_rfc6979;
-use k256::sha2::Sha256;
-use k256::{NonZeroScalar, Secp256k1};
-use order::raw::signature::{Ecdsa65, recover};
-use zeroize::Zeroize;
+use order::raw::signature::recover;
 
-use crate::seal::{TradingKey, address_of};
+use crate::seal::{TradingKey, address_of, sign};
 
 /// What the signed bytes begin with.
 const DOMAIN: &[u8] = b"countersign/self-test/v1\n\0";
@@ -27,19 +23,6 @@ pub(crate) fn passed(key: &TradingKey, fresh: &[u8; 32]) -> Option<Address> {
 
 fn digest(address: Address, fresh: &[u8; 32]) -> B256 {
     keccak256([DOMAIN, address.as_slice(), fresh].concat())
-}
-
-fn sign(key: &TradingKey, digest: &B256) -> Option<Ecdsa65> {
-    let mut scalar = NonZeroScalar::from_repr((**key).into()).into_option()?;
-    let (signature, recovery) =
-        sign_prehashed_rfc6979::<Secp256k1, Sha256>(&scalar, digest.as_slice(), &[]);
-    scalar.zeroize();
-    let (r, s) = signature.split_bytes();
-    Some(Ecdsa65 {
-        r: r.into(),
-        s: s.into(),
-        v: recovery.to_byte().checked_add(27)?,
-    })
 }
 
 #[cfg(test)]

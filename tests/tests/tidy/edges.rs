@@ -88,7 +88,7 @@ const PURE: &[(&str, &[&str])] = &[
 /// Crates that few may import, and those few.
 const GUARDED: &[(&str, &[&str])] = &[
     ("k256", &["conformance", "order", "signer", "signerctl"]),
-    ("ecdsa", &["signer"]),
+    ("ecdsa", &["signer", "signerctl"]),
     ("ed25519-dalek", &["note"]),
     ("secp256k1", &["tests", "venue"]),
     ("argon2", &["signerctl"]),

@@ -51,8 +51,8 @@ const RINGS: &[Ring] = &[
     Ring {
         name: "ring 2",
         trust: "the operator's hand: sees a key once, at its import",
-        // 3,600, policies tried on a journal, and the audits with their proofs, which no signer makes.
-        lines_max: 5_600,
+        // 3,600, re-wrapping, policies tried on a journal, and the audits with their proofs, which no signer makes.
+        lines_max: 5_900,
         rooms: &[
             "signer/ctl/src",
             "proto/tlog/src/add.rs",

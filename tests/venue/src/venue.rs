@@ -215,10 +215,7 @@ impl Venue {
                 Ok(json!({"heartbeat_id": next}))
             }
             Command::CreateKey { address, nonce } => self.create_key(address, nonce),
-            Command::ForgetKey { api_key } => {
-                self.exchange.forget_key(api_key);
-                Ok(json!("OK"))
-            }
+            Command::ForgetKey { api_key } => Ok(json!(self.exchange.forget_key(api_key))),
             Command::Books { books } => self.replace_books(books),
             Command::Tick {
                 asset_id,

@@ -69,8 +69,10 @@ impl Exchange {
         self.keys.of(address)
     }
 
-    pub(crate) fn forget_key(&mut self, key: &str) {
+    /// Forgets a key, whether it was known or not; what is answered says neither.
+    pub(crate) fn forget_key(&mut self, key: &str) -> &'static str {
         self.keys.remove(key);
+        "OK"
     }
 
     pub(crate) fn add_key(&mut self, key: ApiKey) {
