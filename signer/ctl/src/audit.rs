@@ -171,7 +171,7 @@ fn ask(args: &Ask) -> Result<Said, Refusal> {
     let note = audited.signed(&head)?;
     Ok(Said {
         out: AddCheckpoint { old, proof, note }.body(),
-        aside: String::new(),
+        ..Said::default()
     })
 }
 
@@ -195,7 +195,7 @@ fn export(args: &Export) -> Result<Said, Refusal> {
     };
     Ok(Said {
         out: audited.signed(&audited.head(count)?)?,
-        aside: String::new(),
+        ..Said::default()
     })
 }
 
