@@ -8,8 +8,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use order::raw;
-use order::{B256, Exchange, U256, Venue};
+use order::{Address, B256, Chain, Exchange, U256, Venue};
 
+use crate::read::Reader;
 use crate::write::Writer;
 
 /// One answer.
@@ -147,7 +148,49 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Reads what [`Answer::write`] wrote.
+    pub(crate) fn read(frame: &mut Reader<'_>) -> Option<Self> {
+        Some(match frame.u8()? {
+            1 => Self::Approved(Box::new(Approval::read(frame)?)),
+            2 => Self::WouldApprove {
+                maker_amount: frame.u64()?,
+                taker_amount: frame.u64()?,
+                charge_units: frame.u64()?,
+            },
+            3 => Self::Denied {
+                code: frame.text()?,
+                sentence: frame.text()?,
+                retry_at_ms: frame.optional()?,
+                leaf_index: frame.optional()?,
+            },
+            4 => Self::Status(Standing::read(frame)?),
+            5 => Self::Noted {
+                kind: frame.text()?,
+                effective_at_s: frame.optional()?,
+                leaf_index: frame.u64()?,
+            },
+            6 => Self::Frozen {
+                leaf_index: frame.u64()?,
+            },
+            _ => return None,
+        })
+    }
+}
+
 impl Approval {
+    fn read(frame: &mut Reader<'_>) -> Option<Self> {
+        let (venue, order) = read_order(frame)?;
+        Some(Self {
+            venue,
+            order,
+            order_hash: B256::from(frame.fixed::<32>()?),
+            signature: frame.bytes()?.to_vec(),
+            leaf_index: frame.u64()?,
+            charge_units: frame.u64()?,
+        })
+    }
+
     fn write(&self, frame: &mut Writer) {
         write_order(frame, self.venue, &self.order);
         frame.fixed(&self.order_hash.0);
@@ -158,6 +201,22 @@ impl Approval {
 }
 
 impl Standing {
+    fn read(frame: &mut Reader<'_>) -> Option<Self> {
+        let (journal_id, journal_size) = (frame.fixed()?, frame.u64()?);
+        let (signing_address, count) = (frame.fixed()?, frame.u64()?);
+        let mut lines = Vec::new();
+        for _ in 0..count {
+            let (name, value) = (frame.text()?, frame.text()?);
+            lines.push(Line { name, value });
+        }
+        Some(Self {
+            journal_id,
+            journal_size,
+            signing_address,
+            lines,
+        })
+    }
+
     fn write(&self, frame: &mut Writer) {
         frame.fixed(&self.journal_id);
         frame.u64(self.journal_size);
@@ -189,4 +248,30 @@ fn write_order(frame: &mut Writer, venue: Venue, order: &raw::Order) {
     word(frame, &order.timestamp);
     frame.fixed(&order.metadata.0);
     frame.fixed(&order.builder.0);
+}
+
+fn read_order(frame: &mut Reader<'_>) -> Option<(Venue, raw::Order)> {
+    let chain = Chain::from_id(frame.u64()?)?;
+    let exchange = match frame.u8()? {
+        1 => Exchange::V2Standard,
+        2 => Exchange::V2NegRisk,
+        3 => Exchange::V3,
+        _ => return None,
+    };
+    let word = |frame: &mut Reader<'_>| frame.fixed::<32>().map(U256::from_be_bytes);
+    let address = |frame: &mut Reader<'_>| frame.fixed::<20>().map(Address::from);
+    let order = raw::Order {
+        salt: word(frame)?,
+        maker: address(frame)?,
+        signer: address(frame)?,
+        tokenId: word(frame)?,
+        makerAmount: word(frame)?,
+        takerAmount: word(frame)?,
+        side: frame.u8()?,
+        signatureType: frame.u8()?,
+        timestamp: word(frame)?,
+        metadata: frame.fixed()?.into(),
+        builder: frame.fixed()?.into(),
+    };
+    Some((Venue { chain, exchange }, order))
 }

@@ -6,10 +6,17 @@
 
 use alloc::vec::Vec;
 
+use order::strict::AMOUNT_UNITS_MAX;
 use order::{Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize, U256};
 
 use crate::intent_id::IntentId;
 use crate::label::Label;
+use crate::read::Reader;
+
+/// The latest moment there is: the year 2286, within what a row can hold.
+pub const MOMENT_MS_MAX: u64 = 9_999_999_999_999;
+/// What every frame of an intent begins with.
+const NAME: &[u8] = b"countersign/intent/v1\n";
 
 /// Who is behind an intent, and so which rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +118,7 @@ impl Intent {
     #[must_use]
     pub fn frame(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(352);
-        out.extend_from_slice(b"countersign/intent/v1\n");
+        out.extend_from_slice(NAME);
         out.push(match self.kind {
             Kind::Copy(_) => 1,
             Kind::Exit => 2,
@@ -151,7 +158,89 @@ impl Intent {
     }
 }
 
+impl Intent {
+    /// The intent with these very bytes as its frame, if it is one that a door
+    /// would have let in: every number within its bounds, nothing beside it.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut frame = Reader::new(bytes);
+        if frame.take(NAME.len())? != NAME {
+            return None;
+        }
+        let kind = frame.u8()?;
+        let intent = Self {
+            // A copy's own trade stands at the end.
+            kind: if kind == 3 {
+                Kind::Strategy
+            } else {
+                Kind::Exit
+            },
+            id: short::<{ IntentId::LEN_MAX }, _>(&mut frame, IntentId::parse)?,
+            attempt: frame.u16()?,
+            market: B256::from(frame.fixed::<32>()?),
+            token_id: U256::from_be_bytes(frame.fixed::<32>()?),
+            exchange: match frame.u8()? {
+                1 => Exchange::V2Standard,
+                2 => Exchange::V2NegRisk,
+                3 => Exchange::V3,
+                _ => return None,
+            },
+            side: match frame.u8()? {
+                1 => Side::Buy,
+                2 => Side::Sell,
+                _ => return None,
+            },
+            limit_price: PriceE4::new(frame.u16()?)?,
+            size: match (frame.u8()?, amount(&mut frame)?) {
+                (1, units) => Size::Shares(ShareUnits::new(units)),
+                (2, units) => Size::Collateral(CollateralUnits::new(units)),
+                _ => return None,
+            },
+            tick_size: TickSize::from_e4(frame.u16()?)?,
+            deadline_ms: moment(&mut frame)?,
+            strategy: short::<{ Label::LEN_MAX }, _>(&mut frame, Label::parse)?,
+        };
+        let kind = match kind {
+            1 => Kind::Copy(Observed::parse(&mut frame)?),
+            2 | 3 => intent.kind,
+            _ => return None,
+        };
+        let intent = frame.end(Self { kind, ..intent })?;
+        // One spelling: what stands behind a short name is zeros, for one.
+        (intent.frame() == bytes).then_some(intent)
+    }
+}
+
+/// A name in its fixed width.
+fn short<const N: usize, T>(frame: &mut Reader<'_>, of: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let length = usize::from(frame.u8()?);
+    let bytes = frame.take(N)?.get(..length)?;
+    of(core::str::from_utf8(bytes).ok()?)
+}
+
+/// No order has more, and no row can hold a number without bounds.
+fn amount(frame: &mut Reader<'_>) -> Option<u64> {
+    frame
+        .u64()
+        .filter(|units| (1..=AMOUNT_UNITS_MAX).contains(units))
+}
+
+fn moment(frame: &mut Reader<'_>) -> Option<u64> {
+    frame.u64().filter(|ms| *ms <= MOMENT_MS_MAX)
+}
+
 impl Observed {
+    fn parse(frame: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            leader: Address::from(frame.fixed::<20>()?),
+            fill: B256::from(frame.fixed::<32>()?),
+            price: PriceE4::new(frame.u16()?)?,
+            size: ShareUnits::new(amount(frame)?),
+            traded_ms: moment(frame)?,
+            observed_ms: moment(frame)?,
+        })
+    }
+
     fn frame(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.leader.as_slice());
         out.extend_from_slice(self.fill.as_slice());

@@ -1,7 +1,8 @@
 //! The fixed bytes that both sides must agree on.
 //!
 //! For: what is asked and what is answered as one spelling each, the MACs over
-//! them, and the header of a sealed key.
+//! them, the frames between the signer's own processes, and the header of a
+//! sealed key.
 //!
 //! Never touches: protobuf, sockets, clocks, randomness. A door between the
 //! two sides may read, drop and delay; what it cannot do is make one of these.
@@ -18,16 +19,20 @@ extern crate std;
 mod answer;
 mod ask;
 pub mod calendar;
+pub mod channel;
+pub mod hop;
 pub mod intent;
 pub mod intent_id;
 pub mod label;
 pub mod local;
 mod mac;
+mod read;
 mod sealed;
 mod write;
 
 pub use answer::{Answer, Approval, Line, Standing};
 pub use ask::{Ask, Method};
 pub use mac::{Epoch, Mac, Prover, RequestHash, RequestKey, same};
+pub use read::Reader;
 pub use sealed::{Header, HeaderError, Kdf, SEALED_BYTES};
 pub use write::Writer;

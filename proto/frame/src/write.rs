@@ -15,6 +15,12 @@ impl Writer {
         writer
     }
 
+    /// A frame that something else names.
+    #[must_use]
+    pub fn bare() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+
     /// One byte.
     pub fn u8(&mut self, value: u8) {
         self.0.push(value);
@@ -61,6 +67,17 @@ impl Writer {
                 self.u64(value);
             }
         }
+    }
+
+    /// What was written, with the four bytes of its length before it; nothing
+    /// if that is more than `max`.
+    #[must_use]
+    pub fn framed(&self, max: u32) -> Option<Vec<u8>> {
+        let length = u32::try_from(self.0.len()).ok().filter(|n| *n <= max)?;
+        let mut out = Vec::with_capacity(self.0.len().saturating_add(4));
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(&self.0);
+        Some(out)
     }
 
     /// What was written.
