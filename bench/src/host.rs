@@ -28,7 +28,8 @@ impl Cpus {
         })
     }
 
-    /// Puts the calling thread and every thread of `pid` on the named one.
+    /// Puts the calling thread and every thread of `pid`, and of what it started,
+    /// on the named one.
     pub(crate) fn pin(&self, pid: u32) -> Result<(), String> {
         let mut one = CpuSet::new();
         one.set(self.named).map_err(|e| format!("affinity: {e}"))?;
@@ -49,23 +50,36 @@ fn place(pid: u32, cpus: &CpuSet) -> Result<(), String> {
     threads(pid)?.into_iter().try_for_each(set)
 }
 
+/// `pid` and the processes that it started.
+fn processes(pid: u32) -> Result<Vec<u32>, String> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+    let children = text.split_whitespace().map(str::parse);
+    let all = std::iter::once(Ok(pid)).chain(children);
+    all.collect::<Result<_, _>>()
+        .map_err(|_| format!("{path}: {text:?}"))
+}
+
 fn threads(pid: u32) -> Result<Vec<i32>, String> {
-    let folder = format!("/proc/{pid}/task");
-    let bad = |e: &dyn std::fmt::Display| format!("{folder}: {e}");
     let mut threads = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(|e| bad(&e))? {
-        let name = entry.map_err(|e| bad(&e))?.file_name();
-        let number = name.to_str().and_then(|name| name.parse().ok());
-        threads.push(number.ok_or_else(|| bad(&"no number"))?);
+    for pid in processes(pid)? {
+        let folder = format!("/proc/{pid}/task");
+        let bad = |e: &dyn std::fmt::Display| format!("{folder}: {e}");
+        for entry in fs::read_dir(&folder).map_err(|e| bad(&e))? {
+            let name = entry.map_err(|e| bad(&e))?.file_name();
+            let number = name.to_str().and_then(|name| name.parse().ok());
+            threads.push(number.ok_or_else(|| bad(&"no number"))?);
+        }
     }
     Ok(threads)
 }
 
-/// Nanoseconds that all threads of `pid` were on a processor.
+/// Nanoseconds that all threads of `pid`, and of what it started, were on a
+/// processor.
 pub(crate) fn cpu_ns(pid: u32) -> Result<u64, String> {
     let mut sum = 0;
     for thread in threads(pid)? {
-        let path = format!("/proc/{pid}/task/{thread}/schedstat");
+        let path = format!("/proc/{thread}/schedstat");
         let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
         let first = text.split(' ').next().and_then(|word| word.parse().ok());
         let ran: u64 = first.ok_or_else(|| format!("{path}: {text:?}"))?;
@@ -74,13 +88,17 @@ pub(crate) fn cpu_ns(pid: u32) -> Result<u64, String> {
     Ok(sum)
 }
 
-/// Resident memory of `pid`, KiB.
+/// Resident memory of `pid` and of what it started, KiB.
 pub(crate) fn resident_kib(pid: u32) -> Result<u64, String> {
-    let path = format!("/proc/{pid}/status");
-    let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let value = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
-    value.ok_or_else(|| format!("{path}: no VmRSS"))
+    let mut sum = 0;
+    for pid in processes(pid)? {
+        let path = format!("/proc/{pid}/status");
+        let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let value = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        sum += value.ok_or_else(|| format!("{path}: no VmRSS"))?;
+    }
+    Ok(sum)
 }
 
 #[cfg(test)]

@@ -1,52 +1,38 @@
 //! The signer's one configuration file, parsed whole before anything opens.
 //!
 //! It says where things are and who may knock. What may be signed, it does not
-//! say: that comes as signed notes.
+//! say: that comes as signed notes. What is secret stays in its file, and is
+//! read by the one process that needs it.
 //!
 //! Invariant: a [`Config`] holds no text that still has to be understood.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use frame::channel::{CALLERS_MAX, DoorPart, VaultPart};
 use frame::label::Label;
 use serde::Deserialize;
 
 use crate::door::pin::Pin;
-use crate::files;
-use crate::vault::callers::{Callers, Role, Unadded};
+use crate::vault::callers::Role;
 
-/// Everything the signer needs to know before it starts.
+/// Everything the signer needs to know before it starts, in the parts that
+/// its processes are handed.
 pub(crate) struct Config {
-    pub(crate) door: DoorConfig,
-    pub(crate) vault: VaultConfig,
+    pub(crate) listen: SocketAddr,
     /// The operator's socket.
     pub(crate) control: PathBuf,
     /// Where figures can be scraped, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
-}
-
-/// What the door needs: no policy, no journal, no key, no request keys.
-pub(crate) struct DoorConfig {
-    pub(crate) listen: SocketAddr,
-    pub(crate) tls_certificate: PathBuf,
-    pub(crate) tls_private_key: PathBuf,
-    /// Who may call, by the SHA-256 of the certificate's public key.
-    pub(crate) pins: BTreeMap<Pin, String>,
-}
-
-/// What the vault needs.
-pub(crate) struct VaultConfig {
-    pub(crate) journal: PathBuf,
-    pub(crate) sealed_key: PathBuf,
-    /// A file with the sealing key, for unattended starts.
-    pub(crate) credential: Option<PathBuf>,
-    pub(crate) callers: Callers,
-    pub(crate) questions_per_second: u64,
-    pub(crate) reserve_bytes: u64,
+    /// No policy, no journal, no key, no request keys.
+    pub(crate) door: DoorPart,
+    /// No certificate, no pin. Request keys are named, and read by the vault.
+    pub(crate) vault: VaultPart,
 }
 
 /// A configuration that cannot be used: the field, the problem, the fix.
@@ -144,28 +130,31 @@ impl Config {
                 ))
             }
         });
-        let (callers, pins) = callers(&base.join(file.callers))?;
+        let folder = base.join(file.callers);
+        let (roles, pins) = callers(&folder)?;
+        let path = |path: PathBuf| base.join(path).into_os_string().into_vec();
         Ok(Self {
-            door: DoorConfig {
-                listen: parsed(
-                    "listen",
-                    &file.listen,
-                    "write an address and port, 127.0.0.1:7443",
-                )?,
-                tls_certificate: base.join(file.tls.certificate),
-                tls_private_key: base.join(file.tls.private_key),
+            listen: parsed(
+                "listen",
+                &file.listen,
+                "write an address and port, 127.0.0.1:7443",
+            )?,
+            control: base.join(file.control),
+            metrics: metrics.transpose()?,
+            door: DoorPart {
+                tls_certificate: path(file.tls.certificate),
+                tls_private_key: path(file.tls.private_key),
                 pins,
             },
-            vault: VaultConfig {
-                journal: base.join(file.journal),
-                sealed_key: base.join(file.sealed_key),
-                credential: file.credential.map(|path| base.join(path)),
-                callers,
+            vault: VaultPart {
+                journal: path(file.journal),
+                sealed_key: path(file.sealed_key),
+                credential: file.credential.map(path).unwrap_or_default(),
+                callers: folder.into_os_string().into_vec(),
+                roles,
                 questions_per_second,
                 reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
             },
-            control: base.join(file.control),
-            metrics: metrics.transpose()?,
         })
     }
 }
@@ -226,9 +215,11 @@ fn parsed<T: FromStr>(field: &str, text: &str, fix: &str) -> Result<T, ConfigErr
         .map_err(|_ignored| bad(field, format_args!("{text:?} cannot be read"), fix))
 }
 
-/// Every caller in the folder: its role and key for the vault, its pin for
-/// the door.
-fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigError> {
+/// Each caller's name and the word of its role; each caller's name and pin.
+type Listed = (Vec<(String, String)>, Vec<(String, [u8; 32])>);
+
+/// Every caller in the folder: its role for the vault, its pin for the door.
+fn callers(folder: &Path) -> Result<Listed, ConfigError> {
     let shown = folder.display().to_string();
     let field = "callers";
     refuse_if_others_may_write(folder)?;
@@ -239,11 +230,7 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
             "name a folder, and `signerctl caller add`",
         )
     })?;
-    let mut callers = Callers::new().map_err(|e| {
-        let problem = format!("no page of memory for the request keys: {e}");
-        bad(field, problem, "raise RLIMIT_MEMLOCK")
-    })?;
-    let mut pins = BTreeMap::new();
+    let (mut roles, mut pins) = (Vec::new(), BTreeMap::new());
     for entry in entries {
         let path = entry
             .map_err(|e| {
@@ -255,7 +242,7 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
             })?
             .path();
         if path.extension().is_some_and(|e| e == "toml") {
-            let (name, pin) = caller(&path, &mut callers)?;
+            let (name, role, pin) = caller(&path)?;
             if let Some(other) = pins.insert(pin, name.clone()) {
                 let problem = format!("{other} and {name} have the same pin");
                 return Err(bad(
@@ -264,21 +251,30 @@ fn callers(folder: &Path) -> Result<(Callers, BTreeMap<Pin, String>), ConfigErro
                     "give each caller a certificate of its own",
                 ));
             }
+            roles.push((name, role));
         }
     }
     if pins.is_empty() {
         let problem = format!("there is none in {shown}");
         return Err(bad(field, problem, "`signerctl caller add`"));
     }
-    Ok((callers, pins))
+    if pins.len() > CALLERS_MAX {
+        let problem = format!("{} are in {shown}", pins.len());
+        return Err(bad(
+            field,
+            problem,
+            "keep at most 1000, `signerctl caller remove`",
+        ));
+    }
+    let pins = pins.into_iter().map(|(pin, name)| (name, pin.bytes()));
+    Ok((roles, pins.collect()))
 }
 
 /// Names under which the vault itself writes leaves.
 const RESERVED: [&str; 2] = ["local", "vault"];
 
-/// One caller: its name and its pin; its request key goes straight to its
-/// place among the others.
-fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigError> {
+/// One caller: its name, the word of its role, its pin.
+fn caller(path: &Path) -> Result<(String, String, Pin), ConfigError> {
     let shown = path.display().to_string();
     refuse_if_others_may_write(path)?;
     let name = path
@@ -311,28 +307,17 @@ fn caller(path: &Path, callers: &mut Callers) -> Result<(String, Pin), ConfigErr
         let fix = "write role and pin, or `signerctl caller add`";
         bad(&field_of(&text, &e), problem, fix)
     })?;
-    let role = Role::parse(&file.role).ok_or_else(|| {
+    if Role::parse(&file.role).is_none() {
         let problem = format!("{:?} in {shown} is no role", file.role);
-        bad("role", problem, "use orchestrator, operator or monitor")
-    })?;
+        return Err(bad(
+            "role",
+            problem,
+            "use orchestrator, operator or monitor",
+        ));
+    }
     let pin = Pin::parse(&file.pin).ok_or_else(|| {
         let problem = format!("{:?} in {shown} is not a pin", file.pin);
         bad("pin", problem, PIN_FIX)
     })?;
-    let key = path.with_extension("key");
-    let added = callers.add(name.clone(), role, |at| files::read_exactly(&key, at));
-    added.map_err(|why| match why {
-        Unadded::Unread(e) => ConfigError(e.to_string()),
-        Unadded::SameKey(other) => bad(
-            "callers",
-            format_args!("{other} and {name} have the same request key"),
-            "`signerctl caller remove` one, and add it again",
-        ),
-        Unadded::Full => bad(
-            "callers",
-            "128 are the most",
-            "`signerctl caller remove` some",
-        ),
-    })?;
-    Ok((name, pin))
+    Ok((name, file.role, pin))
 }

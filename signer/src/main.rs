@@ -1,30 +1,24 @@
 //! The signer: keeps one wallet's key, and signs only what its policy allows
 //! and its journal already holds.
 //!
-//! A straight line: read the configuration and the journal, fit the door,
-//! begin, serve, drain.
+//! One program, three processes: a supervisor that starts and watches, a door
+//! that faces the network, and a vault that decides, records and signs.
 #![forbid(unsafe_code)]
 
+mod channel;
 mod clock;
 mod config;
+mod control;
 mod door;
 mod files;
-mod hand;
+mod supervisor;
 mod vault;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, JoinHandle};
 
-use tokio::signal::unix::{SignalKind, signal};
-
-use crate::config::Config;
-use crate::door::Fitted;
-use crate::door::decisions::Decisions;
-use crate::vault::Vault;
-use crate::vault::seam::{Call, Request};
+use crate::channel::Channel;
 
 const USAGE: &str = "\
 usage: signer --config FILE
@@ -35,13 +29,21 @@ Keeps one wallet's key and signs only what its policy allows.
   -V, --version   print the version
   -h, --help      print this
 
-Prints `listening ADDRESS` once it serves. SIGTERM and SIGINT drain and stop.
+Prints `listening ADDRESS` once it serves. SIGTERM and SIGINT drain and stop;
+SIGHUP reads the certificate again, in a new door.
 Exit: 0 stopped on request, 1 could not start or a fault, 2 usage.
 ";
 
+/// What this process is to be.
+enum Role {
+    Supervisor(PathBuf),
+    Vault,
+    Door,
+}
+
 fn main() -> ExitCode {
-    let config = match arguments() {
-        Ok(Some(path)) => path,
+    let role = match arguments() {
+        Ok(Some(role)) => role,
         Ok(None) => return ExitCode::SUCCESS,
         Err(problem) => {
             tell(&mut std::io::stderr(), &format!("{problem}\n\n{USAGE}"));
@@ -52,92 +54,30 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    match run(&config) {
+    let child = |name| Channel::enter(name).map_err(|e| format!("nobody started this: {e}"));
+    let ended = match role {
+        Role::Supervisor(config) => {
+            let ended = supervisor::run(&config);
+            if let Err(problem) = &ended {
+                tell(&mut std::io::stderr(), &format!("{problem}\n"));
+            }
+            ended
+        }
+        // What ends a child is said by its supervisor, or by its log.
+        Role::Vault => child(c"vault").and_then(vault::process::run),
+        Role::Door => child(c"door").and_then(door::process::run),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            tell(&mut std::io::stderr(), &format!("{problem}\n"));
+            tracing::debug!("{problem}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(path: &std::path::Path) -> Result<(), String> {
-    let Config {
-        door,
-        vault,
-        control,
-        metrics,
-    } = Config::read(path).map_err(|e| e.to_string())?;
-    let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
-    let read = Vault::read(vault, now)?;
-    let (calls, inbox) = mpsc::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| format!("cannot start the door's runtime: {e}"))?;
-    let running = runtime.block_on(async {
-        let mut term = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
-        let mut int = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
-        // All that a configuration can ask in vain comes before the first leaf:
-        // a start that is refused is none, and stays out of the journal.
-        let door = Fitted::new(door).await?;
-        let address = door.address().map_err(|e| e.to_string())?;
-        let control = hand::bind(&control)?;
-        let metrics = match metrics {
-            Some(at) => Some(door::metrics::bind(at).await?),
-            None => None,
-        };
-        let running = work(read.begin()?, inbox)?;
-        hand::serve(control, calls.clone())?;
-        let decisions = Decisions::default();
-        if let Some(listener) = metrics {
-            door::metrics::serve(listener, calls.clone(), decisions.clone())?;
-        }
-        tell(&mut std::io::stdout(), &format!("listening {address}\n"));
-        let stop = async {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = int.recv() => {}
-            }
-        };
-        door.serve(calls.clone(), decisions, stop).await;
-        Ok::<_, String>(running)
-    })?;
-    drop(runtime);
-    // The operator's socket keeps a sender of its own: the end is said, not
-    // inferred from silence.
-    let (tell_end, end) = mpsc::channel();
-    let stop = Call {
-        request: Request::Stop,
-        reply: Box::new(hand::Waiting(tell_end)),
-    };
-    calls
-        .send(stop)
-        .map_err(|_ignored| "the vault is gone".to_owned())?;
-    drop(end.recv());
-    running
-        .join()
-        .map_err(|_ignored| "the vault's thread panicked".to_owned())
-}
-
-/// Gives the vault its thread.
-fn work(vault: Vault, inbox: Receiver<Call>) -> Result<JoinHandle<()>, String> {
-    thread::Builder::new()
-        .name("vault".to_owned())
-        .spawn(move || {
-            // Without the vault there is nothing to serve, and a fault means
-            // memory and disk may differ: stop at once; what waited was told that
-            // there is no answer.
-            if let Err(fault) = vault.run(&inbox) {
-                tracing::error!(%fault, "the vault stopped");
-                std::process::exit(1);
-            }
-        })
-        .map_err(|e| format!("cannot start the vault's thread: {e}"))
-}
-
-/// The configuration's path, or `None` when help or version was printed.
-fn arguments() -> Result<Option<PathBuf>, String> {
+/// What to be, or `None` when help or version was printed.
+fn arguments() -> Result<Option<Role>, String> {
     let mut config = None;
     let mut args = std::env::args_os().skip(1);
     while let Some(arg) = args.next() {
@@ -145,6 +85,9 @@ fn arguments() -> Result<Option<PathBuf>, String> {
             Some("--config") => {
                 config = Some(PathBuf::from(args.next().ok_or("--config needs a file")?));
             }
+            // How the supervisor starts its children; of no use to anyone else.
+            Some("--as-vault") => return Ok(Some(Role::Vault)),
+            Some("--as-door") => return Ok(Some(Role::Door)),
             Some("--version" | "-V") => {
                 tell(
                     &mut std::io::stdout(),
@@ -160,7 +103,7 @@ fn arguments() -> Result<Option<PathBuf>, String> {
         }
     }
     config
-        .map(Some)
+        .map(|path| Some(Role::Supervisor(path)))
         .ok_or_else(|| "--config is missing".to_owned())
 }
 

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::process::PATIENCE;
+use crate::process::{PATIENCE, children};
 use crate::ptrace::{self, Ended, Stop};
 
 /// What is told of a program while it runs.
@@ -128,7 +128,7 @@ fn burn(pid: Pid, fuse: Option<u64>) -> Death {
         };
         if fuse == Some(effects + 1) {
             at = Some(format!("{name} {object}"));
-            kill(pid, Signal::SIGKILL).expect("a stopped child of ours");
+            end(pid, thread);
         } else {
             effects += 1;
         }
@@ -138,6 +138,27 @@ fn burn(pid: Pid, fuse: Option<u64>) -> Death {
         Ended::Killed => None,
     };
     Death { code, at, effects }
+}
+
+/// Ends the process of `thread`, which stands before its call, and all others
+/// of the program.
+fn end(main: Pid, thread: Pid) {
+    kill(process_of(thread), Signal::SIGKILL).expect("a stopped child of ours");
+    let main_id = main.as_raw().try_into().expect("a process id");
+    let others = children(main_id).into_iter();
+    let others = others.map(|pid| Pid::from_raw(pid.try_into().expect("a process id")));
+    for pid in others.chain([main]) {
+        // It may be the same one, or have ended by itself.
+        kill(pid, Signal::SIGKILL).ok();
+    }
+}
+
+/// The process that a thread is of.
+fn process_of(thread: Pid) -> Pid {
+    let status = std::fs::read_to_string(format!("/proc/{thread}/status")).expect("it stands");
+    let tgid = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    let tgid = tgid.and_then(|tgid| tgid.trim().parse().ok());
+    Pid::from_raw(tgid.expect("a process id"))
 }
 
 /// The name of a call that changes what is outside the process.

@@ -7,7 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use nix::sys::prctl::set_child_subreaper;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 /// Long enough for a loaded machine; a program that needs it is broken.
@@ -30,6 +32,8 @@ impl Server {
             .append(true)
             .open(log)
             .expect("the folder is ours");
+        // What a killed program leaves behind comes to us, and is waited for.
+        set_child_subreaper(true).expect("Linux has it");
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -55,16 +59,32 @@ impl Server {
         self.child.id()
     }
 
+    /// The processes that it started and that run.
+    pub fn children(&self) -> Vec<u32> {
+        children(self.pid())
+    }
+
+    /// The process that it started under this name, if one runs.
+    pub fn child(&self, name: &str) -> Option<u32> {
+        let is_it = |pid: &u32| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|c| c.trim() == name)
+        };
+        self.children().into_iter().find(is_it)
+    }
+
     /// Asks it to stop and waits until it did.
     pub fn stop(mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);
         wait(&mut self.child)
     }
 
-    /// Ends it at once.
+    /// Ends it at once, and waits until nothing that it started is left.
     pub fn kill(mut self) -> ExitStatus {
+        let left = self.children();
         self.signal(Signal::SIGKILL);
-        wait(&mut self.child)
+        let status = wait(&mut self.child);
+        left.into_iter().for_each(gone);
+        status
     }
 
     /// Waits for it to end by itself.
@@ -81,8 +101,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // Already waited for if it was stopped; either way it is gone after.
+        let left = match self.child.try_wait() {
+            Ok(None) => self.children(),
+            Ok(Some(_)) | Err(_) => Vec::new(),
+        };
         self.child.kill().ok();
         self.child.wait().ok();
+        left.into_iter().for_each(gone);
     }
 }
 
@@ -101,9 +126,33 @@ pub fn listening(stdout: impl Read + Send + 'static) -> Option<String> {
     line.strip_prefix("listening ").map(str::to_owned)
 }
 
+/// The processes whose parent is `pid`.
+pub fn children(pid: u32) -> Vec<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    let text = text.unwrap_or_default();
+    text.split_whitespace()
+        .map(|pid| pid.parse().expect("a number"))
+        .collect()
+}
+
+/// Waits for a process that lost its parent, and whose end that must be.
+fn gone(pid: u32) {
+    let orphan = Pid::from_raw(pid.try_into().expect("a process id"));
+    // No child of ours: its parent waited for it.
+    let (_, killed) = guarded(pid, || waitpid(orphan, None).ok());
+    assert!(!killed, "process {pid} outlived who started it");
+}
+
 /// Waits for a child, but not for ever.
 pub fn wait(child: &mut Child) -> ExitStatus {
     let pid = child.id();
+    let (status, killed) = guarded(pid, || child.wait().expect("our own child"));
+    assert!(!killed, "process {pid} had to be killed after {PATIENCE:?}");
+    status
+}
+
+/// What `wait` comes to, and whether `pid` had to be killed for it.
+fn guarded<T>(pid: u32, wait: impl FnOnce() -> T) -> (T, bool) {
     let (tell, told) = mpsc::channel::<()>();
     let guard = std::thread::spawn(move || {
         if told.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
@@ -113,11 +162,9 @@ pub fn wait(child: &mut Child) -> ExitStatus {
         }
         false
     });
-    let status = child.wait().expect("our own child");
+    let waited = wait();
     drop(tell);
-    let killed = guard.join().expect("the guard does not panic");
-    assert!(!killed, "process {pid} had to be killed after {PATIENCE:?}");
-    status
+    (waited, guard.join().expect("the guard does not panic"))
 }
 
 /// What a program that ran to its end printed.

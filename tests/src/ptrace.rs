@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 
+use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -64,7 +65,8 @@ pub(crate) fn start(mut command: Command, log: &Path) -> (Pid, ChildStdout) {
     (pid, child.stdout.take().expect("it is piped"))
 }
 
-/// Lets the program run from stop to stop until its last thread is gone.
+/// Lets the program run from stop to stop until its last thread is gone, and
+/// everything that it started.
 ///
 /// A SIGKILL sent within `on` at an entry ends the program without that call.
 pub(crate) fn follow(main: Pid, on: &mut dyn FnMut(Pid, Stop)) -> Ended {
@@ -78,11 +80,19 @@ pub(crate) fn follow(main: Pid, on: &mut dyn FnMut(Pid, Stop)) -> Ended {
     ptrace::setoptions(main, options).expect("a stopped child of ours");
     ptrace::syscall(main, None).expect("a stopped child of ours");
     let any = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
+    let mut ended = None;
     loop {
         let (pid, pass) = match waitpid(None, Some(any)) {
+            Err(Errno::ECHILD) => return ended.expect("it was followed to its end"),
             Err(e) => panic!("waitpid: {e}"),
-            Ok(WaitStatus::Exited(pid, code)) if pid == main => return Ended::Exited(code),
-            Ok(WaitStatus::Signaled(pid, _, _)) if pid == main => return Ended::Killed,
+            Ok(WaitStatus::Exited(pid, code)) if pid == main => {
+                ended = Some(Ended::Exited(code));
+                continue;
+            }
+            Ok(WaitStatus::Signaled(pid, _, _)) if pid == main => {
+                ended = Some(Ended::Killed);
+                continue;
+            }
             Ok(WaitStatus::PtraceSyscall(pid)) => {
                 if let Some(stop) = stop(pid) {
                     on(pid, stop);

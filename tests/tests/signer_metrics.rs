@@ -15,16 +15,19 @@ use tests::session::run;
 use tests::{ask, audit, http, process};
 use wire::sign_order_response::Outcome;
 
-/// How many TCP sockets of process `pid` listen.
-fn listeners(pid: u32) -> usize {
-    let files = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");
+/// How many TCP sockets these processes listen at.
+fn listeners(pids: &[u32]) -> usize {
+    let files = pids.iter().flat_map(|pid| {
+        let folder = fs::read_dir(format!("/proc/{pid}/fd"));
+        folder.expect("it runs")
+    });
     let sockets: BTreeSet<String> = files
         .filter_map(|file| fs::read_link(file.ok()?.path()).ok())
         .filter_map(|to| Some(to.to_str()?.strip_prefix("socket:[")?.to_owned()))
         .map(|inode| inode.trim_end_matches(']').to_owned())
         .collect();
     let listening = |table: &str| {
-        let text = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        let text = fs::read_to_string(format!("/proc/self/net/{table}")).unwrap_or_default();
         let rows = text.lines().skip(1).map(str::to_owned);
         rows.filter(|row| {
             let words: Vec<&str> = row.split_whitespace().collect();
@@ -33,6 +36,15 @@ fn listeners(pid: u32) -> usize {
         .count()
     };
     listening("tcp") + listening("tcp6")
+}
+
+/// The same for all of a signer, of which the vault has none.
+fn listens_at(signer: &Server) -> usize {
+    let vault = signer.child("vault").expect("it runs");
+    assert_eq!(listeners(&[vault]), 0, "the vault has no network");
+    let mut all = signer.children();
+    all.push(signer.pid());
+    listeners(&all)
 }
 
 /// Where the log says that figures are.
@@ -46,11 +58,11 @@ fn address(signer: &Server) -> String {
 fn there_are_none_unless_asked_for() {
     let desk = Desk::standard();
     let signer = desk.start_locked();
-    assert_eq!(listeners(signer.pid()), 1, "the door alone");
+    assert_eq!(listens_at(&signer), 1, "the door alone");
     assert!(signer.stop().success());
     desk.write_signer_config("metrics = \"127.0.0.1:0\"");
     let signer = desk.start_locked();
-    assert_eq!(listeners(signer.pid()), 2);
+    assert_eq!(listens_at(&signer), 2);
     assert!(address(&signer).starts_with("http://127.0.0.1:"));
 }
 

@@ -3,8 +3,6 @@
 //! It needs a pinned key and nothing else; the answer is about the vault, and
 //! not about the key: a locked signer serves, a vault that does not answer does not.
 
-use std::fs;
-
 use frame::local::Verb;
 use nix::sys::ptrace;
 use nix::sys::wait::{WaitPidFlag, waitpid};
@@ -110,8 +108,8 @@ fn a_vault_that_does_not_answer_is_not_serving_until_it_does() {
             .await
             .expect("in");
         assert_eq!(check(&channel, "").await, Ok(ServingStatus::Serving));
-        // It answered, so it has begun: a thread gives itself its name.
-        let vault = thread(signer.pid(), "vault");
+        let vault = signer.child("vault").expect("it answered");
+        let vault = Pid::from_raw(vault.try_into().expect("a process id"));
         ptrace::seize(vault, ptrace::Options::empty()).expect("our own child's thread");
         ptrace::interrupt(vault).expect("seized");
         waitpid(vault, Some(WaitPidFlag::__WALL)).expect("it stands");
@@ -120,15 +118,4 @@ fn a_vault_that_does_not_answer_is_not_serving_until_it_does() {
         assert_eq!(check(&channel, "").await, Ok(ServingStatus::Serving));
     });
     assert!(signer.stop().success());
-}
-
-/// The thread of process `pid` that is called `name`.
-fn thread(pid: u32, name: &str) -> Pid {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
-    let found = tasks.filter_map(Result::ok).find(|task| {
-        fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
-    });
-    let id = found.expect("a thread of that name").file_name();
-    let id = id.to_str().and_then(|id| id.parse().ok());
-    Pid::from_raw(id.expect("a thread's number"))
 }

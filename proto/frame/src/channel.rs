@@ -15,8 +15,8 @@ use crate::write::Writer;
 
 /// The longest message: a part that names every caller.
 pub const MESSAGE_BYTES_MAX: usize = 128 * 1024;
-/// The most callers that a part may name.
-pub const CALLERS_MAX: usize = 1_000;
+/// The most callers that a part may name: their keys stand in one page.
+pub const CALLERS_MAX: usize = 128;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use hyper::server::conn::http2;
@@ -17,15 +15,15 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::server::TlsStream;
 
 use super::decisions::Decisions;
 use super::health::Routes;
+use super::hop::Vault;
 use super::pin::Pin;
 use super::refusals::{Refusals, Why};
-use super::{CALLS_MAX, Caller, Door, tls};
-use crate::config::DoorConfig;
-use crate::vault::seam::Call;
+use super::{CALLS_MAX, Caller, Door};
 
 /// Handshakes under way at most. Each takes under a millisecond of work, and
 /// no stranger's lasts longer than [`HANDSHAKE_MAX`].
@@ -60,25 +58,13 @@ struct Places {
 
 /// The door, fitted but not yet open.
 pub(crate) struct Fitted {
-    listener: TcpListener,
     acceptor: TlsAcceptor,
     callers: Arc<BTreeMap<Pin, Places>>,
 }
 
 impl Fitted {
-    /// Binds the address and reads the certificate.
-    pub(crate) async fn new(config: DoorConfig) -> Result<Self, String> {
-        let DoorConfig {
-            listen,
-            tls_certificate,
-            tls_private_key,
-            pins,
-        } = config;
-        let tls = tls::server_config(&tls_certificate, &tls_private_key, &pins)
-            .map_err(|e| e.to_string())?;
-        let listener = TcpListener::bind(listen).await.map_err(|e| {
-            format!("CONFIG listen: cannot bind {listen}: {e}; free it or choose another")
-        })?;
+    /// Fits a lock for these callers.
+    pub(super) fn new(tls: ServerConfig, pins: BTreeMap<Pin, String>) -> Self {
         let places = |name: String| Places {
             caller: Caller {
                 name: name.into(),
@@ -90,23 +76,17 @@ impl Fitted {
             .into_iter()
             .map(|(pin, name)| (pin, places(name)))
             .collect();
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
-        Ok(Self {
-            listener,
-            acceptor,
+        Self {
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
             callers: Arc::new(callers),
-        })
-    }
-
-    /// Where it listens, with the port the system chose.
-    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
+        }
     }
 
     /// Serves until `stop` resolves, then lets answers under way finish.
-    pub(crate) async fn serve(
+    pub(super) async fn serve(
         self,
-        vault: Sender<Call>,
+        listener: TcpListener,
+        vault: Vault,
         decisions: Decisions,
         stop: impl Future<Output = ()>,
     ) {
@@ -126,7 +106,7 @@ impl Fitted {
                     continue;
                 }
                 Some(_) = open.join_next(), if !open.is_empty() => continue,
-                accepted = self.listener.accept(), if !resting => accepted,
+                accepted = listener.accept(), if !resting => accepted,
             };
             let socket = match accepted {
                 Ok((socket, _)) => socket,
@@ -156,7 +136,7 @@ impl Fitted {
                 }
             });
         }
-        drop(self.listener);
+        drop(listener);
         closing.send_replace(());
         let drained = async { while open.join_next().await.is_some() {} };
         if timeout(DRAIN_MAX, drained).await.is_err() {
@@ -169,7 +149,7 @@ impl Fitted {
 struct Connection {
     acceptor: TlsAcceptor,
     callers: Arc<BTreeMap<Pin, Places>>,
-    vault: Sender<Call>,
+    vault: Vault,
     decisions: Decisions,
     closed: watch::Receiver<()>,
     refusals: Arc<Refusals>,

@@ -4,6 +4,7 @@
 //! Invariant: what leaves here towards the vault is only types that cannot be
 //! wrong; a message that does not parse never reaches it.
 
+use frame::hop::{Asked, Proof, Question, Reply, Unproven};
 use frame::intent::{Intent, Kind, Observed, Size};
 use frame::{Answer as Said, Approval};
 use order::{Address, B256, CollateralUnits, Exchange, ShareUnits, Side, U256};
@@ -13,8 +14,6 @@ use super::Door;
 use super::fields::{
     attempt, bounded, fixed, intent_id, invalid, label, moment, price, short, tick,
 };
-use crate::vault::callers::Proof;
-use crate::vault::seam::{Answer, Question, Request as Ask};
 
 pub(super) use wire::signer_server::SignerServer;
 
@@ -23,11 +22,7 @@ pub(super) struct Handler(pub(super) Door);
 
 impl Handler {
     /// Asks a question that its caller proved.
-    async fn ask(
-        &self,
-        auth: Option<wire::Auth>,
-        question: Question,
-    ) -> Result<(Said, Vec<u8>), Status> {
+    async fn ask(&self, auth: Option<wire::Auth>, asked: Asked) -> Result<(Said, Vec<u8>), Status> {
         let auth = auth.ok_or_else(|| invalid("auth", "not given", "prove the question"))?;
         self.0.is_named(&auth.caller)?;
         let proof = Proof {
@@ -35,16 +30,16 @@ impl Handler {
             counter: auth.counter,
             mac: fixed("auth.mac", &auth.mac)?,
         };
-        let request = Ask::Proven {
+        let question = Question::Proven {
             caller: auth.caller,
             proof,
-            question,
+            asked,
         };
-        let answer = self.0.ask(request).await?;
-        if let Answer::Proven { answer, mac } = answer {
+        let reply = self.0.ask(question).await?;
+        if let Reply::Proven { answer, mac } = reply {
             Ok((*answer, mac.to_vec()))
         } else {
-            Err(unanswered(&answer))
+            Err(unanswered(&reply))
         }
     }
 }
@@ -58,7 +53,7 @@ impl wire::signer_server::Signer for Handler {
         use wire::sign_order_response::Outcome;
         let wire::SignOrderRequest { auth, intent } = request.into_inner();
         let intent = Box::new(parse_intent(intent)?);
-        let (said, mac) = self.ask(auth, Question::Sign(intent)).await?;
+        let (said, mac) = self.ask(auth, Asked::Sign(intent)).await?;
         let outcome = if let Said::Approved(approval) = said {
             Outcome::Approved(approved(&approval))
         } else {
@@ -77,7 +72,7 @@ impl wire::signer_server::Signer for Handler {
         use wire::explain_order_response::Outcome;
         let wire::ExplainOrderRequest { auth, intent } = request.into_inner();
         let intent = Box::new(parse_intent(intent)?);
-        let (said, mac) = self.ask(auth, Question::Explain(intent)).await?;
+        let (said, mac) = self.ask(auth, Asked::Explain(intent)).await?;
         let outcome = if let Said::WouldApprove {
             maker_amount,
             taker_amount,
@@ -118,7 +113,7 @@ impl wire::signer_server::Signer for Handler {
                 };
                 Ok(Response::new(answer))
             }
-            Some(Opening::Auth(auth)) => match self.ask(Some(auth), Question::Status).await? {
+            Some(Opening::Auth(auth)) => match self.ask(Some(auth), Asked::Status).await? {
                 (Said::Status(standing), mac) => {
                     let outcome = Some(Outcome::Standing(standing_message(standing)));
                     Ok(Response::new(wire::GetStatusResponse { outcome, mac }))
@@ -134,7 +129,7 @@ impl wire::signer_server::Signer for Handler {
     ) -> Result<Response<wire::ApplyNoteResponse>, Status> {
         use wire::apply_note_response::Outcome;
         let wire::ApplyNoteRequest { auth, envelope } = request.into_inner();
-        let (said, mac) = self.ask(auth, Question::Note(envelope)).await?;
+        let (said, mac) = self.ask(auth, Asked::Note(envelope)).await?;
         let outcome = if let Said::Noted {
             kind,
             effective_at_s,
@@ -160,7 +155,7 @@ impl wire::signer_server::Signer for Handler {
         request: Request<wire::FreezeRequest>,
     ) -> Result<Response<wire::FreezeResponse>, Status> {
         let wire::FreezeRequest { auth, reason } = request.into_inner();
-        match self.ask(auth, Question::Freeze(short(reason)?)).await? {
+        match self.ask(auth, Asked::Freeze(short(reason)?)).await? {
             (Said::Frozen { leaf_index }, mac) => {
                 let frozen = Some(wire::Frozen { leaf_index });
                 Ok(Response::new(wire::FreezeResponse { frozen, mac }))
@@ -173,19 +168,19 @@ impl wire::signer_server::Signer for Handler {
 impl Handler {
     async fn hello(&self, hello: wire::Hello) -> Result<wire::Welcome, Status> {
         self.0.is_named(&hello.caller)?;
-        let request = Ask::Hello {
+        let question = Question::Hello {
             caller: hello.caller,
             challenge: fixed("hello.challenge", &hello.challenge)?,
             mac: fixed("hello.mac", &hello.mac)?,
         };
-        let answer = self.0.ask(request).await?;
-        if let Answer::Welcome { epoch, mac } = answer {
+        let reply = self.0.ask(question).await?;
+        if let Reply::Welcome { epoch, mac } = reply {
             Ok(wire::Welcome {
                 epoch: epoch.to_vec(),
                 mac: mac.to_vec(),
             })
         } else {
-            Err(unanswered(&answer))
+            Err(unanswered(&reply))
         }
     }
 }
@@ -196,19 +191,18 @@ pub(super) fn no_answer() -> Status {
 }
 
 /// What a caller is told whose question was not answered.
-fn unanswered(answer: &Answer) -> Status {
-    use crate::vault::callers::Unproven;
-    match answer {
-        Answer::Unproven(Unproven::NotYou) => {
+fn unanswered(reply: &Reply) -> Status {
+    match reply {
+        Reply::Unproven(Unproven::NotYou) => {
             Status::unauthenticated("not proven; open a new epoch with a hello")
         }
-        Answer::Unproven(Unproven::Replayed) => {
+        Reply::Unproven(Unproven::Replayed) => {
             Status::already_exists("this counter was used, or lies too far back; use the next")
         }
-        Answer::Unproven(Unproven::NotYours) => {
+        Reply::Unproven(Unproven::NotYours) => {
             Status::permission_denied("this caller's role has no such method")
         }
-        Answer::Welcome { .. } | Answer::Proven { .. } | Answer::Local(_) | Answer::Failed => {
+        Reply::Welcome { .. } | Reply::Proven { .. } | Reply::Text(_) | Reply::Failed => {
             no_answer()
         }
     }

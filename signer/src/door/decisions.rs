@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::vault::seam::Answer;
+use frame::hop::Reply;
 
 /// What stands for a rule where none said no.
 const NO_RULE: &str = "NONE";
@@ -18,9 +18,9 @@ pub(crate) struct Decisions(Arc<Mutex<BTreeMap<(&'static str, String), u64>>>);
 
 impl Decisions {
     /// Counts what was answered to a question for a signature.
-    pub(super) fn count(&self, answer: &Answer) {
+    pub(super) fn count(&self, answer: &Reply) {
         let (outcome, rule) = match answer {
-            Answer::Proven { answer, .. } => match answer.as_ref() {
+            Reply::Proven { answer, .. } => match answer.as_ref() {
                 frame::Answer::Approved(_) => ("approved", NO_RULE),
                 frame::Answer::Denied { code, .. } => ("denied", code.as_str()),
                 frame::Answer::WouldApprove { .. }
@@ -28,9 +28,9 @@ impl Decisions {
                 | frame::Answer::Noted { .. }
                 | frame::Answer::Frozen { .. } => return,
             },
-            Answer::Unproven(_) => ("unproven", NO_RULE),
-            Answer::Failed => ("failed", NO_RULE),
-            Answer::Welcome { .. } | Answer::Local(_) => return,
+            Reply::Unproven(_) => ("unproven", NO_RULE),
+            Reply::Failed => ("failed", NO_RULE),
+            Reply::Welcome { .. } | Reply::Text(_) => return,
         };
         // A count is whole at every moment, so a poisoned one is as good.
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);

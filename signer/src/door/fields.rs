@@ -1,15 +1,12 @@
 //! What each field of a message must be, and what a caller is told if it is
 //! not: the field, its problem, the fix.
 
+use frame::hop::REASON_BYTES_MAX;
+use frame::intent::MOMENT_MS_MAX;
 use frame::intent_id::IntentId;
 use frame::label::Label;
 use order::{PriceE4, TickSize, strict};
 use tonic::Status;
-
-/// The latest moment that parses: the year 2286, within what a row can hold.
-const MS_MAX: u64 = 9_999_999_999_999;
-/// The longest reason for a freeze, bytes.
-const REASON_MAX: usize = 200;
 
 /// What is wrong with a message: field, problem, fix.
 pub(super) fn invalid(field: &str, problem: &str, fix: &str) -> Status {
@@ -40,7 +37,7 @@ pub(super) fn bounded(field: &str, units: u64) -> Result<u64, Status> {
 }
 
 pub(super) fn moment(field: &str, ms: u64) -> Result<u64, Status> {
-    if ms <= MS_MAX {
+    if ms <= MOMENT_MS_MAX {
         Ok(ms)
     } else {
         Err(invalid(
@@ -87,7 +84,7 @@ pub(super) fn label(field: &str, text: &str) -> Result<Label, Status> {
 
 /// A reason that a leaf has room for.
 pub(super) fn short(reason: String) -> Result<String, Status> {
-    if reason.len() <= REASON_MAX {
+    if reason.len() <= REASON_BYTES_MAX {
         Ok(reason)
     } else {
         Err(invalid("reason", "longer than 200 bytes", "say it shorter"))

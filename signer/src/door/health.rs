@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use frame::hop::{Question, Reply};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tokio::time::timeout;
@@ -20,7 +21,6 @@ use wire::health::{HealthCheckRequest, HealthCheckResponse};
 
 use super::Door;
 use super::convert::{Handler, SignerServer};
-use crate::vault::seam::{Answer, Request as Ask};
 
 /// A vault that is well answers in milliseconds, and in as long as its disk's
 /// slowest sync when it is not.
@@ -79,8 +79,8 @@ impl Asked for Health {
         }
         // That too many questions wait is no word about the vault: it is a
         // status of its own.
-        let status = match timeout(PATIENCE, self.0.ask(Ask::Ping)).await {
-            Ok(Ok(Answer::Local(Ok(_)))) => ServingStatus::Serving,
+        let status = match timeout(PATIENCE, self.0.ask(Question::Ping)).await {
+            Ok(Ok(Reply::Text(_))) => ServingStatus::Serving,
             Ok(Err(refused)) => return Err(refused),
             Ok(Ok(_)) | Err(_) => ServingStatus::NotServing,
         };

@@ -3,51 +3,42 @@
 //! Invariant: whatever is asked, the answer is the same text; nothing that
 //! comes in is looked at but its end.
 
-use std::net::SocketAddr;
-use std::sync::mpsc::Sender;
+use std::sync::Arc;
 use std::time::Duration;
 
+use frame::hop::{Question, Reply};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::decisions::Decisions;
-use crate::vault::seam::{Answer, Call, Local, Reply, Request};
+use super::hop::Vault;
 
 /// A scrape takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The most of a request that is read.
 const REQUEST_MAX: usize = 4 * 1024;
 
-/// Takes the address `at`.
-///
-/// # Errors
-///
-/// The problem and its fix, when the address cannot be had.
-pub(crate) async fn bind(at: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(at)
-        .await
-        .map_err(|e| format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another"))
-}
-
 /// Answers every scrape with the vault's figures.
 ///
 /// # Errors
 ///
 /// When the system does not say where it listens.
-pub(crate) fn serve(
+pub(super) fn serve(
     listener: TcpListener,
-    vault: Sender<Call>,
+    vault: Vault,
     decisions: Decisions,
 ) -> Result<(), String> {
     let bound = listener.local_addr().map_err(|e| e.to_string())?;
     tracing::info!("metrics http://{bound}/metrics");
+    // A scrape that was given up holds its place until the vault let go of it.
+    let place = Arc::new(Semaphore::new(1));
     tokio::spawn(async move {
         loop {
             // One scrape at a time: whoever is slow delays only other scrapes.
             if let Ok((socket, _)) = listener.accept().await {
-                drop(timeout(PATIENCE, one(socket, &vault, &decisions)).await);
+                drop(timeout(PATIENCE, one(socket, &vault, &place, &decisions)).await);
             }
         }
     });
@@ -56,7 +47,8 @@ pub(crate) fn serve(
 
 async fn one(
     mut socket: TcpStream,
-    vault: &Sender<Call>,
+    vault: &Vault,
+    place: &Arc<Semaphore>,
     decisions: &Decisions,
 ) -> std::io::Result<()> {
     let mut request = [0; REQUEST_MAX];
@@ -71,18 +63,13 @@ async fn one(
             break;
         }
     }
-    let (tell, told) = oneshot::channel();
-    let call = Call {
-        request: Request::Local(Local::Metrics),
-        reply: Box::new(Waiting(tell)),
+    let Ok(place) = Arc::clone(place).try_acquire_owned() else {
+        return Ok(());
     };
-    let text = match vault.send(call) {
-        Ok(()) => match told.await {
-            Ok(Answer::Local(Ok(text))) => decisions.text() + &text,
-            Ok(_) | Err(_) => return Ok(()),
-        },
-        Err(_) => return Ok(()),
+    let Some(Reply::Text(text)) = vault.ask(Question::Metrics, place).await else {
+        return Ok(());
     };
+    let text = decisions.text() + &text;
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
@@ -90,17 +77,4 @@ async fn one(
     );
     socket.write_all(head.as_bytes()).await?;
     socket.write_all(text.as_bytes()).await
-}
-
-struct Waiting(oneshot::Sender<Answer>);
-
-impl Reply for Waiting {
-    fn is_wanted(&self) -> bool {
-        !self.0.is_closed()
-    }
-
-    fn answer(self: Box<Self>, answer: Answer) {
-        // A scraper that hung up asks again.
-        drop(self.0.send(answer));
-    }
 }

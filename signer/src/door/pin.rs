@@ -26,6 +26,16 @@ impl Pin {
         (bytes != [0; 32]).then_some(Self(bytes))
     }
 
+    /// The pin with these bytes.
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub(crate) const fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// The pin of `certificate`, if it can be parsed at all.
     pub(crate) fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
         let parsed = ParsedCertificate::try_from(certificate).ok()?;

@@ -3,7 +3,7 @@
 //! Invariant: no signature, MAC or key is ever in it, nor what an intent wants:
 //! logs are read by more people than journals. `signerctl log` tells the rest.
 
-use crate::vault::seam::{Answer, Question, Request};
+use frame::hop::{Asked as Question, Question as Request, Reply};
 
 /// What was asked, as a person reads it in the log.
 pub(super) enum Asked {
@@ -16,7 +16,7 @@ pub(super) enum Asked {
 impl Asked {
     pub(super) fn of(request: &Request) -> Self {
         match request {
-            Request::Proven { question, .. } => match question {
+            Request::Proven { asked, .. } => match asked {
                 Question::Sign(intent) => {
                     Self::Order(format!("{}/{}", intent.id.as_str(), intent.attempt))
                 }
@@ -27,7 +27,7 @@ impl Asked {
             },
             Request::Hello { .. } => Self::Other("hello"),
             Request::Ping => Self::Other("health"),
-            Request::Local(_) | Request::Stop => Self::Other("local"),
+            Request::Metrics | Request::GiveUp => Self::Other("figures"),
         }
     }
 
@@ -40,10 +40,10 @@ impl Asked {
 }
 
 /// One line a decision.
-pub(super) fn log(caller: &str, asked: &Asked, answer: &Answer, micros: u64) {
+pub(super) fn log(caller: &str, asked: &Asked, answer: &Reply, micros: u64) {
     let words = asked.words();
     match answer {
-        Answer::Proven { answer, .. } => match answer.as_ref() {
+        Reply::Proven { answer, .. } => match answer.as_ref() {
             frame::Answer::Approved(approval) => {
                 let leaf = approval.leaf_index;
                 tracing::info!(caller, leaf, micros, "APPROVED {words}");
@@ -58,9 +58,9 @@ pub(super) fn log(caller: &str, asked: &Asked, answer: &Answer, micros: u64) {
             | frame::Answer::Noted { .. }
             | frame::Answer::Frozen { .. } => {}
         },
-        Answer::Unproven(why) => tracing::warn!(caller, ?why, micros, "not proven: {words}"),
-        Answer::Failed => tracing::error!(caller, micros, "FAILED {words}"),
-        Answer::Welcome { .. } => tracing::info!(caller, "epoch"),
-        Answer::Local(_) => {}
+        Reply::Unproven(why) => tracing::warn!(caller, ?why, micros, "not proven: {words}"),
+        Reply::Failed => tracing::error!(caller, micros, "FAILED {words}"),
+        Reply::Welcome { .. } => tracing::info!(caller, "epoch"),
+        Reply::Text(_) => {}
     }
 }

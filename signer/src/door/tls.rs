@@ -22,7 +22,7 @@ use crate::files;
 
 /// Why the door could not be fitted.
 #[derive(Debug)]
-pub(crate) enum TlsError {
+pub(super) enum TlsError {
     /// A file could not be used.
     File(files::FileError),
     /// A file is not what it should be.
@@ -52,7 +52,7 @@ impl fmt::Display for TlsError {
 }
 
 /// The door's side of every connection.
-pub(crate) fn server_config(
+pub(super) fn server_config(
     certificate: &Path,
     private_key: &Path,
     callers: &BTreeMap<Pin, String>,

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use frame::hop::{Proof, Unproven};
 use frame::{Answer, Ask, Epoch, Mac, Method, Prover, RequestHash};
 use page::Page;
 
@@ -52,25 +53,6 @@ impl Role {
             Self::Monitor => matches!(method, Method::GetStatus),
         }
     }
-}
-
-/// What a question brings to prove itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Proof {
-    pub(crate) epoch: Epoch,
-    pub(crate) counter: u64,
-    pub(crate) mac: Mac,
-}
-
-/// Why a question is not answered. None of these is a denial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unproven {
-    /// No such caller, a wrong MAC, an old epoch: all look the same outside.
-    NotYou,
-    /// The counter was used before, or lies too far back.
-    Replayed,
-    /// The caller's role has no such method.
-    NotYours,
 }
 
 /// One caller's record.

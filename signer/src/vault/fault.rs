@@ -29,6 +29,10 @@ pub(crate) enum Fault {
     Note(note::NoteRefusal),
     /// A row contradicts the rows before it.
     Misfit(policy::Misfit),
+    /// The supervisor is gone, or is not ours.
+    Alone,
+    /// The supervisor's socket, or all sockets, failed.
+    Channel(std::io::Error),
     /// A clock is unusable.
     Clock,
     /// The system gives no randomness.
@@ -71,6 +75,8 @@ impl fmt::Display for Fault {
             }
             Self::Note(e) => write!(f, "a recorded note is refused: {e}"),
             Self::Misfit(e) => write!(f, "the journal contradicts itself: {e:?}"),
+            Self::Alone => f.write_str("the supervisor is gone"),
+            Self::Channel(e) => write!(f, "the supervisor's socket failed: {e}"),
             Self::Clock => f.write_str("a clock is unusable"),
             Self::Random => f.write_str("the system gives no randomness"),
             Self::NoKey => f.write_str("an approved order found the key locked"),

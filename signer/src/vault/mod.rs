@@ -12,8 +12,11 @@
 mod batch;
 mod bucket;
 pub(crate) mod callers;
+mod config;
 mod fault;
 mod force;
+mod hand;
+mod hop;
 mod host;
 mod journal;
 mod key;
@@ -22,7 +25,9 @@ mod leaf;
 mod leak;
 mod notes;
 mod orders;
+pub(crate) mod process;
 mod row;
+mod run;
 pub(crate) mod seam;
 mod status;
 #[cfg(test)]
@@ -32,14 +37,13 @@ mod unlock;
 mod words;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
 
 use policy::{Entry as RowEntry, Host, Key};
 
 use self::batch::{Batch, Then, To};
 use self::bucket::Buckets;
 use self::callers::Callers;
+use self::config::VaultConfig;
 use self::fault::Fault;
 use self::force::Force;
 use self::host::Disk;
@@ -47,14 +51,7 @@ use self::journal::{Journal, Replayed, ReplayedWhat, What};
 use self::key::Vaulted;
 use self::seam::{Answer, Call, Local, Question, Request};
 use self::time::{Account, Began, Mark, Reading, Up};
-use crate::clock;
-use crate::config::VaultConfig;
 
-/// The most requests taken into one transaction. A longer batch would make
-/// its first caller wait for the signatures of its last.
-const BATCH_MAX: usize = 64;
-/// How long the vault rests at most: windows close and leases end on time.
-const REST: Duration = Duration::from_secs(1);
 /// The name under which the vault itself writes leaves.
 const MYSELF: &str = "vault";
 
@@ -173,29 +170,8 @@ impl Vault {
         self.finish(batch)
     }
 
-    /// Serves until every sender is gone, or until a fault.
-    ///
-    /// # Errors
-    ///
-    /// A fault ends the vault: what memory holds may no longer be what the
-    /// disk holds, and only a restart reads the disk again.
-    pub(crate) fn run(mut self, inbox: &Receiver<Call>) -> Result<(), Fault> {
-        loop {
-            let mut calls = Vec::new();
-            match inbox.recv_timeout(REST) {
-                Ok(first) => calls.push(first),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            calls.extend(inbox.try_iter().take(BATCH_MAX.saturating_sub(1)));
-            let stop = calls
-                .iter()
-                .any(|call| matches!(call.request, Request::Stop));
-            self.serve(calls, clock::read().ok_or(Fault::Clock)?)?;
-            if stop {
-                break;
-            }
-        }
+    /// Wipes the key and writes the leaf of a clean end.
+    pub(crate) fn end(mut self) -> Result<(), Fault> {
         self.key.lock();
         let mut batch = Batch::new(self.account.mark());
         self.push(&mut batch, MYSELF, What::Stopped, None)?;
@@ -289,11 +265,10 @@ impl Vault {
                 Ok((To::Caller { name: caller, hash }, then))
             }
             Request::Ping => Ok((To::Operator, Then::Text(Ok(String::new())))),
-            Request::Stop => Ok((To::Operator, Then::Text(Ok("stopping".to_owned())))),
+            Request::Metrics => Ok((To::Operator, Then::Text(Ok(self.metrics(batch.at))))),
             Request::Local(local) => {
                 let then = match local {
                     Local::Status => Then::Text(Ok(self.status_text(batch.at))),
-                    Local::Metrics => Then::Text(Ok(self.metrics(batch.at))),
                     Local::Unlock(sealing) => self.unlock(batch, sealing)?,
                     Local::Lock => self.lock(batch)?,
                     Local::Note(envelope) => self.note(batch, "local", envelope, false)?,
@@ -391,6 +366,6 @@ fn turn(request: &Request) -> u8 {
         }
         | Request::Local(Local::Freeze(_)) => 0,
         Request::Local(_) => 1,
-        Request::Hello { .. } | Request::Proven { .. } | Request::Ping | Request::Stop => 2,
+        Request::Hello { .. } | Request::Proven { .. } | Request::Ping | Request::Metrics => 2,
     }
 }

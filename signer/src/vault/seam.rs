@@ -1,13 +1,12 @@
-//! What crosses between the vault and whoever asks it: plain structs.
+//! What crosses between the vault's decisions and whoever asks: plain structs.
 //!
 //! Invariant: nothing here, and nothing in the vault, knows gRPC, TLS or an
-//! async runtime; the seam can become a socket without either side noticing.
+//! async runtime; nor do decisions know from which socket a question came.
 
-use frame::{Ask, Epoch, Mac};
+pub(crate) use frame::hop::Asked as Question;
+use frame::hop::{Proof, Unproven};
+use frame::{Epoch, Mac};
 use page::Page;
-use policy::Intent;
-
-use super::callers::{Proof, Unproven};
 
 /// One question, and where its answer goes.
 pub(crate) struct Call {
@@ -16,7 +15,7 @@ pub(crate) struct Call {
 }
 
 /// Where an answer goes.
-pub(crate) trait Reply: Send {
+pub(crate) trait Reply {
     /// Whether anyone still waits. What nobody waits for is not decided.
     fn is_wanted(&self) -> bool;
     /// Takes the answer away. It must not block: the vault waits for it.
@@ -41,17 +40,8 @@ pub(crate) enum Request {
     Local(Local),
     /// Whether it answers; nothing is asked and nothing decided.
     Ping,
-    /// Whoever runs the vault: finish, and come to an end.
-    Stop,
-}
-
-/// What a caller can ask.
-pub(crate) enum Question {
-    Sign(Box<Intent>),
-    Explain(Box<Intent>),
-    Status,
-    Note(Vec<u8>),
-    Freeze(String),
+    /// The figures as a scraper reads them.
+    Metrics,
 }
 
 /// What the operator can ask.
@@ -64,8 +54,6 @@ pub(crate) enum Local {
     Found(Vec<u8>),
     Freeze(String),
     ClockAccept,
-    /// The figures as a scraper reads them.
-    Metrics,
 }
 
 /// What can be answered.
@@ -79,25 +67,8 @@ pub(crate) enum Answer {
     },
     /// The question was not proven; it was not looked at.
     Unproven(Unproven),
-    /// To the operator: text, or a refusal.
+    /// To the operator or a scraper: text, or a refusal.
     Local(Result<String, String>),
     /// A fault: the lack of an answer. It says nothing about the order.
     Failed,
-}
-
-impl Question {
-    /// Runs `with` on the question as its MAC sees it.
-    pub(crate) fn framed<T>(&self, with: impl FnOnce(&Ask<'_>) -> T) -> T {
-        match self {
-            Self::Sign(intent) => with(&Ask::Sign {
-                intent: &intent.frame(),
-            }),
-            Self::Explain(intent) => with(&Ask::Explain {
-                intent: &intent.frame(),
-            }),
-            Self::Status => with(&Ask::Status),
-            Self::Note(envelope) => with(&Ask::Note { envelope }),
-            Self::Freeze(reason) => with(&Ask::Freeze { reason }),
-        }
-    }
 }

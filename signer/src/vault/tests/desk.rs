@@ -27,6 +27,7 @@ use policy::{Intent, IntentId, Kind, Label, Size};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::*;
+use crate::clock;
 
 pub(super) const JOURNAL: [u8; 16] = [1; 16];
 pub(super) const TOKEN: U256 = U256::from_limbs([77, 0, 0, 1 << 63]);
@@ -286,7 +287,7 @@ impl Desk {
     pub(super) fn question(&mut self, question: Question) -> (Call, Receiver<Answer>) {
         self.counter += 1;
         let (mac, _) = question.framed(|ask| request_key().ask(CALLER, &EPOCH, self.counter, ask));
-        let proof = callers::Proof {
+        let proof = frame::hop::Proof {
             epoch: EPOCH,
             counter: self.counter,
             mac,

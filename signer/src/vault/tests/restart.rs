@@ -12,6 +12,7 @@ use order::CollateralUnits;
 
 use super::desk::{self, Desk, JOURNAL, envelope, sealing};
 use super::*;
+use crate::clock;
 
 const HOUR: u64 = 3_600_000;
 

@@ -35,10 +35,8 @@ fn stopped() -> (TempDir, PathBuf, u64) {
     }
     local(&mut desk.vault, Local::Freeze("a test".to_owned())).unwrap();
     let size = desk.vault.journal.size() + 1;
-    let (inbox, calls) = channel();
-    drop(inbox);
     let Desk { vault, folder, .. } = desk;
-    vault.run(&calls).unwrap();
+    vault.end().unwrap();
     let path = folder.path().join("journal.sqlite");
     (folder, path, size)
 }

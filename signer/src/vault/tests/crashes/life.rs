@@ -10,11 +10,11 @@ use super::model::Model;
 use super::tally::Tally;
 use super::wire::{Asked, Wire, hello, local_call};
 use super::world;
-use crate::vault::callers::Proof;
 use crate::vault::seam::{Answer, Local, Question, Request};
 use crate::vault::tests::desk::sealing;
 use crate::vault::time::Reading;
-use crate::vault::{Unbegun, Vault, fault::Fault};
+use crate::vault::{Unbegun, Vault};
+use frame::hop::Proof;
 
 /// A journal and everyone around it, from its birth on.
 pub(super) struct Era {
@@ -73,7 +73,7 @@ impl Era {
             };
             told.as_ref().unwrap();
         }
-        stop(vault).unwrap();
+        vault.end().unwrap();
         era.disk.image()
     }
 
@@ -177,7 +177,7 @@ impl Era {
         }
         if rng.chance(40) {
             tally.stopping += 1;
-            let stopped = stop(vault);
+            let stopped = vault.end();
             if let (Err(fault), false) = (stopped, self.is_over()) {
                 return Err(format!("the vault does not stop: {fault}"));
             }
@@ -358,11 +358,4 @@ impl Era {
             hash: Some(hash),
         }
     }
-}
-
-/// Lets the vault's own loop find that nobody asks any more.
-fn stop(vault: Vault) -> Result<(), Fault> {
-    let (nobody, inbox) = std::sync::mpsc::channel();
-    drop(nobody);
-    vault.run(&inbox)
 }

@@ -16,8 +16,8 @@ use policy::{Day, Label};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use rusqlite::{Connection, params};
 
-use crate::config::VaultConfig;
 use crate::vault::callers::{Callers, Role};
+use crate::vault::config::VaultConfig;
 
 /// When the journal is born, 2026-11-20T12:00:00Z.
 pub(super) const BORN_MS: u64 = 1_795_176_000_000;

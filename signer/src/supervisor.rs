@@ -1,0 +1,96 @@
+//! The supervisor: starts vault and door, hands them what they need, and
+//! watches.
+//!
+//! It reads the configuration, execs the vault with its part and the door with
+//! its own, opens the sockets, joins the two, and waits. When the door ends
+//! it starts another; when the vault ends everything does.
+//!
+//! Invariant: it decides nothing and holds no key: not the wallet's, no request
+//! key, not the certificate's. What it keeps are the network's listeners, which
+//! it hands to each new door and never accepts from.
+
+mod child;
+mod watch;
+
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use frame::channel::{DoorPart, Message};
+use nix::sys::signal::SigSet;
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use self::child::Child;
+use self::watch::Watch;
+use crate::channel::{self, SIGNALS};
+use crate::config::Config;
+use crate::{control, tell};
+
+/// Connections that may wait for the door to accept them, or for a new door.
+const BACKLOG: i32 = 1_024;
+
+/// What each door is given anew.
+struct Threshold {
+    part: DoorPart,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+/// Runs the signer that `path` describes, to its end.
+///
+/// # Errors
+///
+/// Why it could not start, or what ended it.
+pub(crate) fn run(path: &Path) -> Result<(), String> {
+    // Blocked before the first child, which inherits it: none is lost, and none
+    // ends a child that has not yet learned to leave them alone.
+    let mask: SigSet = SIGNALS.iter().copied().collect();
+    mask.thread_block().map_err(|e| e.to_string())?;
+    let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(|e| format!("cannot wait for signals: {e}"))?;
+    let config = Config::read(path).map_err(|e| e.to_string())?;
+    // All that a configuration can ask in vain comes before the first leaf: a
+    // start that is refused is none, and stays out of the journal.
+    let vault = Child::start("vault", &Message::Vault(config.vault))?;
+    let door = Child::start("door", &Message::Door(config.door.clone()))?;
+    vault.expect(&Message::Ready)?;
+    door.expect(&Message::Ready)?;
+    let listener = TcpListener::bind(config.listen).map_err(|e| {
+        let at = config.listen;
+        format!("CONFIG listen: cannot bind {at}: {e}; free it or choose another")
+    })?;
+    rustix::net::listen(&listener, BACKLOG)
+        .map_err(|e| format!("CONFIG listen: {e}; choose another"))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let control: UnixListener = control::bind(&config.control)?;
+    let metrics = match config.metrics {
+        Some(at) => Some(TcpListener::bind(at).map_err(|e| {
+            format!("CONFIG metrics: cannot bind {at}: {e}; free it or choose another")
+        })?),
+        None => None,
+    };
+    let threshold = Threshold {
+        part: config.door,
+        listener,
+        metrics,
+    };
+    let (inner, outer) = channel::hop().map_err(|e| e.to_string())?;
+    vault.tell(&Message::Begin, &[control.as_fd(), inner.as_fd()])?;
+    vault.expect(&Message::Begun)?;
+    threshold.open(&door, outer.as_fd())?;
+    drop((control, inner, outer));
+    tell(&mut std::io::stdout(), &format!("listening {address}\n"));
+    // It opens and execs the same program for a new door: a cage that closes
+    // here leaves it that.
+    Watch::new(signals, vault, door, threshold).run()
+}
+
+impl Threshold {
+    /// Hands a door everything it serves with.
+    fn open(&self, door: &Child, hop: std::os::fd::BorrowedFd<'_>) -> Result<(), String> {
+        let mut beside = vec![self.listener.as_fd(), hop];
+        beside.extend(self.metrics.as_ref().map(AsFd::as_fd));
+        door.tell(&Message::Begin, &beside)
+    }
+}
