@@ -18,6 +18,7 @@ pub mod fused;
 pub mod hand;
 pub mod http;
 pub mod keys;
+pub mod lost_door;
 pub mod pki;
 pub mod process;
 mod ptrace;

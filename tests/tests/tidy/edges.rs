@@ -98,6 +98,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ),
     ("reqwest", &["orchestrator", "tests"]),
     ("nix", &["orchestrator", "signer", "signerctl", "tests"]),
+    ("rustix", &["signer", "tests"]),
     ("libc", &["page", "tests"]),
 ];
 

@@ -9,7 +9,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, params};

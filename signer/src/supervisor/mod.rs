@@ -25,7 +25,8 @@ use self::child::Child;
 use self::watch::Watch;
 use crate::channel::{self, SIGNALS};
 use crate::config::Config;
-use crate::{control, tell};
+use crate::control;
+use crate::tell;
 
 /// Connections that may wait for the door to accept them, or for a new door.
 const BACKLOG: i32 = 1_024;
