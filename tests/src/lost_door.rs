@@ -211,20 +211,26 @@ impl Caller {
         let hello = Question::Hello {
             caller: self.name.clone(),
             challenge,
-            mac: self.key.hello(&self.name, &challenge),
+            mac: self.key.prover().hello(&self.name, &challenge),
         };
         let Reply::Welcome { epoch, mac } = hop.ask(number, &hello) else {
             panic!("a hello that was proven is welcome")
         };
-        assert_eq!(mac, self.key.welcome(&self.name, &challenge, &epoch));
+        assert_eq!(
+            mac,
+            self.key.prover().welcome(&self.name, &challenge, &epoch)
+        );
         (self.epoch, self.counter) = (epoch, 0);
     }
 
     /// The next question, proven, and the hash that its answer must name.
     pub fn prove(&mut self, asked: Asked) -> (Question, RequestHash) {
         self.counter += 1;
-        let (mac, hash) =
-            asked.framed(|ask| self.key.ask(&self.name, &self.epoch, self.counter, ask));
+        let (mac, hash) = asked.framed(|ask| {
+            self.key
+                .prover()
+                .ask(&self.name, &self.epoch, self.counter, ask)
+        });
         let proof = Proof {
             epoch: self.epoch,
             counter: self.counter,
@@ -242,7 +248,7 @@ impl Caller {
     /// Whether it believes that `reply` answers the question with this hash.
     pub fn believes(&self, hash: &RequestHash, reply: &Reply) -> bool {
         match reply {
-            Reply::Proven { answer, mac } => self.key.answer(hash, answer) == *mac,
+            Reply::Proven { answer, mac } => self.key.prover().answer(hash, answer) == *mac,
             Reply::Welcome { .. } | Reply::Unproven(_) | Reply::Text(_) | Reply::Failed => false,
         }
     }

@@ -1,5 +1,7 @@
 //! `run`: everything, until told to stop.
 
+mod before;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,21 +9,22 @@ use std::time::Duration;
 use orchestrator::alerts::Caller;
 use orchestrator::clob::Gamma;
 use orchestrator::clob::age::{Due, REMINDER};
-use orchestrator::config::{self, Config, Named};
+use orchestrator::config::{self, Config};
 use orchestrator::copy::Copy;
 use orchestrator::intake::tail::Tail;
 use orchestrator::intake::{self, Arrival, QUEUE, http};
 use orchestrator::metrics::Metrics;
-use orchestrator::pipeline::{AS_WRITTEN, Ended, Pipeline, Until};
+use orchestrator::pipeline::{Ended, Pipeline, Until};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::Store;
 use orchestrator::{Trouble, clock};
-use order::{Chain, ShareUnits};
+use order::Chain;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
+use self::before::{each_has_its_day, no_open_incident, no_orphan, nothing_under_way};
 use super::{Answer, CODE_INCIDENT, CODE_OPEN, Failure};
 
 /// Takes intents in and works on them until SIGTERM, which lets what is under
@@ -143,19 +146,12 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let listeners = Listeners::open(&config, &metrics, idle, &to).await?;
     let until = if idle {
         let wait_ms = args.wait.unwrap_or(60).saturating_mul(1_000);
+        read_once(&config, to)?;
         Until::Idle(clock::now_ms().saturating_add(wait_ms))
     } else {
+        follow(&config, to);
         Until::Stopped
     };
-    if idle {
-        read_once(&config, to)?;
-    } else {
-        let (path, tail_ms) = (config.intents.clone(), config.intake.tail_ms);
-        let follower = async move {
-            intake::follow(&path, Duration::from_millis(tail_ms), to).await;
-        };
-        drop(tokio::spawn(follower));
-    }
     let gamma = Gamma::new(&config.copy.gamma_url, config.clob.timeout_ms);
     let gamma = gamma.map_err(Failure::trouble)?;
     let copy = Copy::from(config.copy);
@@ -249,62 +245,12 @@ fn failure(trouble: &Trouble) -> Failure {
     }
 }
 
-/// A shadow asks for nothing, and so it could end nothing that a run began.
-fn nothing_under_way(store: &mut Store) -> Result<(), Failure> {
-    match store.begun_count()? {
-        0 => Ok(()),
-        begun => Err(Failure {
-            code: CODE_OPEN,
-            sentence: format!(
-                "MODE shadow, and {begun} attempts of a former run are under way; run without it \
-                 until they have ended, or give the shadow a database of its own"
-            ),
-        }),
-    }
-}
-
-/// An incident stops every start until a person has said why it may go on.
-fn no_open_incident(store: &Store) -> Result<(), Failure> {
-    match store.incidents(false)?.first() {
-        None => Ok(()),
-        Some(incident) => Err(Failure {
-            code: CODE_INCIDENT,
-            sentence: format!(
-                "INCIDENT {} {}: {}. orchestrator incident resolve {} --because TEXT",
-                incident.id, incident.code, incident.detail, incident.id
-            ),
-        }),
-    }
-}
-
-/// Real money has a day's limit in each strategy, whatever stands above it.
-fn each_has_its_day(strategies: &[Named]) -> Result<(), Failure> {
-    let missing = |named: &&Named| named.rules.day_usdc_max.is_none();
-    match strategies.iter().find(missing) {
-        None => Ok(()),
-        Some(named) => Err(Failure::trouble(format!(
-            "CONFIG strategy.{}.day_usdc_max: missing, and the mode is live; write what its buys may \
-             take in 24 hours, as \"250.0\"",
-            named.name
-        ))),
-    }
-}
-
-/// Shares whose strategy is configured no more follow no leader's exit, and under
-/// another name lines that were taken already would be taken again.
-fn no_orphan(store: &mut Store, strategies: &[Named]) -> Result<(), Failure> {
-    let mut configured: Vec<&str> = strategies.iter().map(|named| named.name.as_str()).collect();
-    configured.push(AS_WRITTEN);
-    let orphans = store.view()?.orphans(&configured)?;
-    let Some((name, token, shares_units)) = orphans.first() else {
-        return Ok(());
-    };
-    let shares = ShareUnits::new(*shares_units);
-    Err(Failure::trouble(format!(
-        "CONFIG strategy.{name}: missing, and it holds {shares} of {token}, which no exit would sell; \
-         write its block again under that name (with day_usdc_max = \"0.01\" it only exits) until all \
-         is sold: orchestrator exit {token} --price P"
-    )))
+/// Reads on from where the file was read before, and what is added to it.
+fn follow(config: &Config, to: mpsc::Sender<Arrival>) {
+    let (path, tail_ms) = (config.intents.clone(), config.intake.tail_ms);
+    drop(tokio::spawn(async move {
+        intake::follow(&path, Duration::from_millis(tail_ms), to).await;
+    }));
 }
 
 /// Reads the whole file; a last line without its newline is still being

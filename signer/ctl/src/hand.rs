@@ -73,7 +73,7 @@ pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
         )
     })?;
     let sealing = sealing_key(args, &header)?;
-    let (key, _) = sealing.bare().split_at(32);
+    let key = sealing.key();
     let told = args.socket.ask(Verb::Unlock, key);
     let told = told.map_err(|refused| {
         let (line, ours) = (refused.to_string(), header.address.to_string());
@@ -92,8 +92,7 @@ fn sealing_key(args: &Unlock, header: &Header) -> Result<Page, Refusal> {
         let fix = "raise the limit of locked memory (ulimit -l)";
         Refusal::new("MEMORY", "sealing key", e, fix)
     })?;
-    let key = sealing.bare_mut().first_chunk_mut();
-    let key = key.expect("a page is longer than a key");
+    let key = sealing.key_mut();
     if let Some(path) = &args.credential {
         files::read_secret_into(path, key, "a sealing key")?;
     } else {

@@ -52,7 +52,7 @@ impl Socket {
         })?;
         let [a, b, c, d] = length.to_be_bytes();
         let head = [verb.to_u8(), a, b, c, d];
-        let (code, text) = self.exchange(stream, &head, payload).map_err(|problem| {
+        let (code, text) = self.exchange(stream, head, payload).map_err(|problem| {
             self.refusal(
                 format_args!("{problem}: whether it was done is unknown"),
                 "ask signerctl status before asking again",
@@ -68,7 +68,7 @@ impl Socket {
     fn exchange(
         &self,
         mut stream: UnixStream,
-        question: &[u8; 5],
+        question: [u8; 5],
         payload: &[u8],
     ) -> Result<(u8, String), String> {
         let wait = Some(Duration::from_secs(self.timeout));
@@ -78,7 +78,7 @@ impl Socket {
         // One that refuses may answer and close before it has read all.
         // A payload may be a key, and is sent from where it stands.
         let sent = stream
-            .write_all(question)
+            .write_all(&question)
             .and_then(|()| stream.write_all(payload));
         let mut head = [0_u8; 5];
         stream

@@ -108,6 +108,24 @@ impl Page {
         self.map.bytes_mut()
     }
 
+    /// The key that stands in its first bytes.
+    #[must_use]
+    pub const fn key(&self) -> &[u8; 32] {
+        match self.bare().first_chunk() {
+            Some(key) => key,
+            None => unreachable!(),
+        }
+    }
+
+    /// The same, to be filled in place.
+    #[must_use]
+    pub const fn key_mut(&mut self) -> &mut [u8; 32] {
+        match self.bare_mut().first_chunk_mut() {
+            Some(key) => key,
+            None => unreachable!(),
+        }
+    }
+
     /// Overwrites it all with zeros, in a way that no compiler leaves out.
     pub fn wipe(&mut self) {
         for byte in self.bare_mut() {

@@ -11,10 +11,10 @@ const PLANTED: [u8; 32] = *b"a secret that burning must reach";
 fn smaps_of(page: &Page) -> String {
     let start = format!("{:x}-", page.bare().as_ptr().addr());
     let smaps = fs::read_to_string("/proc/self/smaps").unwrap();
-    let from = smaps.find(&format!("\n{start}")).unwrap() + 1;
-    let end = smaps[from..].find("VmFlags:").unwrap();
-    let flags = smaps[from + end..].lines().next().unwrap();
-    format!("{}\n{flags}", smaps[from..].lines().next().unwrap())
+    let mut lines = smaps.lines().skip_while(|line| !line.starts_with(&start));
+    let mapping = lines.next().unwrap();
+    let flags = lines.find(|line| line.starts_with("VmFlags:")).unwrap();
+    format!("{mapping}\n{flags}")
 }
 
 #[test]
@@ -86,7 +86,8 @@ fn a_page_that_is_given_back_is_gone() {
 fn work(depth: usize) -> usize {
     let mut room = [0_u8; 1024];
     if depth > room.len() {
-        return black_box(work(depth - room.len())) + usize::from(black_box(&mut room)[0]);
+        let deeper = black_box(work(depth.saturating_sub(room.len())));
+        return deeper.wrapping_add(usize::from(black_box(&mut room)[0]));
     }
     room[..PLANTED.len()].copy_from_slice(&PLANTED);
     black_box(&mut room).as_ptr().addr()
@@ -98,7 +99,7 @@ fn work(depth: usize) -> usize {
 fn left_below(top: usize) -> usize {
     let mem = fs::File::open("/proc/self/mem").unwrap();
     let mut stack = vec![0; BURNT_BYTES];
-    let start = u64::try_from(top - stack.len()).unwrap();
+    let start = u64::try_from(top.checked_sub(stack.len()).unwrap()).unwrap();
     std::os::unix::fs::FileExt::read_exact_at(&mem, &mut stack, start).unwrap();
     stack.windows(16).filter(|w| *w == &PLANTED[8..24]).count()
 }

@@ -147,10 +147,7 @@ impl Guest {
             let socket = &mut self.socket;
             let whole = match &mut self.part {
                 Part::Head(head, got) => fill(socket, head, got)?,
-                Part::Sealing(sealing, got) => {
-                    let (key, _) = sealing.bare_mut().split_at_mut(32);
-                    fill(socket, key, got)?
-                }
+                Part::Sealing(sealing, got) => fill(socket, sealing.key_mut(), got)?,
                 Part::Payload(_, payload, got) => fill(socket, payload, got)?,
                 Part::Waiting(_) | Part::Answer(..) => return Ok(None),
             };

@@ -117,7 +117,7 @@ impl Vaulted {
         Ok(Self {
             path,
             journal_id,
-            trading: Page::new().map_err(no_page)?,
+            trading: Page::new().map_err(|e| no_page(&e))?,
             lease: None,
         })
     }
@@ -148,7 +148,7 @@ impl Vaulted {
     ) -> Result<Unlocked, KeyError> {
         self.close();
         let header = unseal(&self.path, &self.journal_id, &sealing, &mut self.trading)?;
-        let found = address_of(first(&self.trading));
+        let found = address_of(self.trading.key());
         burn();
         if found != Some(header.address) {
             self.trading.wipe();
@@ -158,7 +158,7 @@ impl Vaulted {
             });
         }
         #[cfg(countersign_leak_on)]
-        super::leak::leak(first(&sealing));
+        super::leak::leak(sealing.key());
         self.lease = Some(Lease {
             sealing,
             header,
@@ -240,11 +240,11 @@ impl Vaulted {
         }
         let address = lease.header.address;
         let digest = ticket.order().signed_digest();
-        let signature = sign_digest(first(&self.trading), &digest);
+        let signature = sign_digest(self.trading.key(), &digest);
         // A nonce left behind is the key to anyone who has the signature.
         burn();
         #[cfg(countersign_leak_on)]
-        super::leak::leak(first(&self.trading));
+        super::leak::leak(self.trading.key());
         // A faulty multiplication can reveal the key through its wrong answer,
         // so a signature leaves this room only if it recovers to our address.
         let signature = signature
@@ -260,13 +260,6 @@ fn fits(signature: &Ecdsa65, digest: &B256, address: Address) -> bool {
     recover(digest, signature) == Some(address)
 }
 
-/// The key that a page holds: its first bytes.
-fn first(page: &Page) -> &[u8; 32] {
-    page.bare()
-        .first_chunk()
-        .expect("a page is longer than a key")
-}
-
 /// Opens the sealed file; what it holds is deciphered in its page.
 fn unseal(
     path: &Path,
@@ -276,7 +269,7 @@ fn unseal(
 ) -> Result<Header, KeyError> {
     let file = files::read_secret(path).map_err(KeyError::File)?;
     let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
-    let opened = decipher(first(sealing), &header, journal_id, sealed, into);
+    let opened = decipher(sealing.key(), &header, journal_id, sealed, into);
     burn();
     if opened == Some(32) {
         Ok(header)
@@ -319,7 +312,7 @@ fn burn() {
 }
 
 /// What to do where the kernel locks no page.
-fn no_page(error: std::io::Error) -> String {
+fn no_page(error: &std::io::Error) -> String {
     format!("MEMORY no page for a secret: {error}; raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK=)")
 }
 

@@ -67,15 +67,13 @@ impl Vault {
                 }
             }
         }
-        if let Some(freeze) = self.force.state.frozen() {
-            line("frozen_leaf", freeze.leaf.to_string());
-            line("frozen_by", freeze.by.to_string());
-            line("frozen_because", freeze.reason.words().to_owned());
-            match self.journal.freeze_words(freeze.leaf) {
-                Ok(words) => line(FROZEN_WORDS, words.unwrap_or_default()),
-                Err(fault) => line(FROZEN_WORDS, format!("unreadable: {fault}")),
-            }
-        }
+        self.freeze_lines(&mut lines);
+        let mut line = |name: &str, value: String| {
+            lines.push(Line {
+                name: name.to_owned(),
+                value,
+            });
+        };
         let fallback = u8::from(self.key.missing().is_some());
         line("memory_fallback", fallback.to_string());
         if let Some((unlocked, ends_ms)) = self.key.open() {
@@ -101,6 +99,27 @@ impl Vault {
             signing_address: address.unwrap_or_default().into_array(),
             lines,
         }
+    }
+
+    /// Since when it is frozen, by whom and why.
+    fn freeze_lines(&self, lines: &mut Vec<Line>) {
+        let Some(freeze) = self.force.state.frozen() else {
+            return;
+        };
+        let words = match self.journal.freeze_words(freeze.leaf) {
+            Ok(words) => words.unwrap_or_default(),
+            Err(fault) => format!("unreadable: {fault}"),
+        };
+        let told = [
+            ("frozen_leaf", freeze.leaf.to_string()),
+            ("frozen_by", freeze.by.to_string()),
+            ("frozen_because", freeze.reason.words().to_owned()),
+            (FROZEN_WORDS, words),
+        ];
+        lines.extend(told.map(|(name, value)| Line {
+            name: name.to_owned(),
+            value,
+        }));
     }
 
     /// The journal's head. Signed as it is asked for, not with every batch:

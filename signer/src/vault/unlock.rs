@@ -106,9 +106,7 @@ impl Vault {
 /// Reads a credential straight into a page.
 fn sealing_key_in(path: &Path) -> Result<Page, String> {
     let mut sealing = Page::new().map_err(|e| format!("MEMORY no page for a secret: {e}"))?;
-    let key = sealing.bare_mut().first_chunk_mut::<32>();
-    let key = key.expect("a page is longer than a key");
-    files::read_exactly(path, key).map_err(|e| e.to_string())?;
+    files::read_exactly(path, sealing.key_mut()).map_err(|e| e.to_string())?;
     Ok(sealing)
 }
 

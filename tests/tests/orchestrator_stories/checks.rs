@@ -101,8 +101,11 @@ fn feed_and_node_are_reached_over_the_network_or_told_as_not_configured() {
     ));
     let (code, said) = stand.verb(&["health"]);
     assert_eq!((code, &said["level"]), (0, &json!("ok")), "{said}");
-    let heard = check(&said, both[0])["words"].clone();
-    assert_eq!(heard, json!("connected, subscribed, first message a book"));
+    let feed_words = check(&said, both[0])["words"].clone();
+    assert_eq!(
+        feed_words,
+        json!("connected, subscribed, first message a book")
+    );
     let head = check(&said, both[1])["words"].clone();
     assert!(
         head.as_str()

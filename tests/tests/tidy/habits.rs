@@ -18,6 +18,11 @@ const UNFINISHED: [&str; 4] = [
 /// Every place that waits for time to pass and not for an event.
 const SLEEPS: &[(&str, usize, &str)] = &[
     (
+        "tests/src/bin/residue/scene.rs",
+        1,
+        "the key's window closes with time alone",
+    ),
+    (
         "bench/src/clock.rs",
         1,
         "what is compared must have rested as long, and a rate meter empties with time alone",

@@ -91,7 +91,10 @@ const CONFINED: &[Confined] = &[
             ("signer/src/vault/key.rs", "both keys: unsealed, used"),
             ("signer/src/vault/callers.rs", "request keys: read, used"),
             ("signer/src/vault/unlock.rs", "a sealing key, from a file"),
-            ("signer/src/vault/hand.rs", "a sealing key, from the operator"),
+            (
+                "signer/src/vault/hand.rs",
+                "a sealing key, from the operator",
+            ),
             ("signer/ctl/src/hand.rs", "a sealing key, to the signer"),
         ],
     },

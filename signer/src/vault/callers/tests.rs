@@ -25,7 +25,7 @@ fn one(role: Role) -> (Callers, Prover<'static>) {
 
 fn ask(
     callers: &mut Callers,
-    key: &Prover<'_>,
+    key: Prover<'_>,
     epoch: Epoch,
     counter: u64,
 ) -> Result<RequestHash, Unproven> {
@@ -44,22 +44,22 @@ fn ask(
 #[test]
 fn a_counter_counts_once_within_the_window() {
     let (mut callers, key) = one(Role::Monitor);
-    assert_eq!(ask(&mut callers, &key, EPOCH, 0), Err(Unproven::Replayed));
+    assert_eq!(ask(&mut callers, key, EPOCH, 0), Err(Unproven::Replayed));
     for counter in [1, 2, 5, 3, 5_000] {
-        assert!(ask(&mut callers, &key, EPOCH, counter).is_ok(), "{counter}");
+        assert!(ask(&mut callers, key, EPOCH, counter).is_ok(), "{counter}");
         assert_eq!(
-            ask(&mut callers, &key, EPOCH, counter),
+            ask(&mut callers, key, EPOCH, counter),
             Err(Unproven::Replayed)
         );
     }
     // 5,000 − 4,096 is the first that lies too far back.
-    assert_eq!(ask(&mut callers, &key, EPOCH, 904), Err(Unproven::Replayed));
-    assert!(ask(&mut callers, &key, EPOCH, 905).is_ok());
-    assert!(ask(&mut callers, &key, EPOCH, u64::MAX).is_ok());
-    assert_eq!(ask(&mut callers, &key, EPOCH, 905), Err(Unproven::Replayed));
-    assert!(ask(&mut callers, &key, EPOCH, u64::MAX - 4_095).is_ok());
+    assert_eq!(ask(&mut callers, key, EPOCH, 904), Err(Unproven::Replayed));
+    assert!(ask(&mut callers, key, EPOCH, 905).is_ok());
+    assert!(ask(&mut callers, key, EPOCH, u64::MAX).is_ok());
+    assert_eq!(ask(&mut callers, key, EPOCH, 905), Err(Unproven::Replayed));
+    assert!(ask(&mut callers, key, EPOCH, u64::MAX - 4_095).is_ok());
     assert_eq!(
-        ask(&mut callers, &key, EPOCH, u64::MAX - 4_096),
+        ask(&mut callers, key, EPOCH, u64::MAX - 4_096),
         Err(Unproven::Replayed)
     );
 }
@@ -96,21 +96,21 @@ fn each_caller_has_a_key_of_its_own_and_a_page_has_an_end() {
 #[test]
 fn a_new_hello_ends_the_old_epoch() {
     let (mut callers, key) = one(Role::Monitor);
-    assert!(ask(&mut callers, &key, EPOCH, 1).is_ok());
+    assert!(ask(&mut callers, key, EPOCH, 1).is_ok());
     let next = [8; 16];
     let challenge = [3; 32];
     callers
         .hello("a", &challenge, &key.hello("a", &challenge), next)
         .unwrap();
-    assert_eq!(ask(&mut callers, &key, EPOCH, 2), Err(Unproven::NotYou));
-    assert!(ask(&mut callers, &key, next, 1).is_ok());
+    assert_eq!(ask(&mut callers, key, EPOCH, 2), Err(Unproven::NotYou));
+    assert!(ask(&mut callers, key, next, 1).is_ok());
 }
 
 #[test]
 fn nothing_is_answered_without_the_key() {
     let (mut callers, key) = one(Role::Orchestrator);
     let other = Prover::new(&[2; 32]);
-    assert_eq!(ask(&mut callers, &other, EPOCH, 1), Err(Unproven::NotYou));
+    assert_eq!(ask(&mut callers, other, EPOCH, 1), Err(Unproven::NotYou));
     let challenge = [4; 32];
     let forged = other.hello("a", &challenge);
     assert_eq!(
@@ -118,7 +118,7 @@ fn nothing_is_answered_without_the_key() {
         Err(Unproven::NotYou)
     );
     assert!(
-        ask(&mut callers, &key, EPOCH, 1).is_ok(),
+        ask(&mut callers, key, EPOCH, 1).is_ok(),
         "a forged hello ends nothing"
     );
     let (mac, _) = key.ask("a", &EPOCH, 2, &Ask::Status);

@@ -289,7 +289,7 @@ pub(crate) fn myself(needles: &Needles) -> Seen {
     let mut unreadable = Vec::new();
     let me = i32::try_from(std::process::id()).expect("a process id");
     memory(me, &mut unreadable, |name, bytes| {
-        seen.search(needles, bytes, name)
+        seen.search(needles, bytes, name);
     });
     seen
 }

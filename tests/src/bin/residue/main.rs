@@ -12,6 +12,7 @@ mod look;
 mod needles;
 mod scene;
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -135,7 +136,7 @@ fn wrong_with((name, seen): &Row) -> Vec<String> {
 fn head() {
     let mut text = format!("{:8} {:24}", "build", "moment");
     for class in Class::ALL {
-        text += &format!(" {:>10}", class.name());
+        write!(text, " {:>10}", class.name()).expect("a string takes all");
     }
     say(&format!(
         "{text} {:>8} {:>6} {:>7}",
@@ -146,7 +147,7 @@ fn head() {
 fn line(build: &str, (name, seen): &Row) {
     let mut text = format!("{build:8} {name:24}");
     for class in Class::ALL {
-        text += &format!(" {:>10}", seen.of(class));
+        write!(text, " {:>10}", seen.of(class)).expect("a string takes all");
     }
     let (kib, pages, threads) = (seen.bytes >> 10, seen.secret_pages, seen.threads);
     say(&format!("{text} {kib:>8} {pages:>6} {threads:>7}"));

@@ -3,7 +3,7 @@
 //! Any eight bytes of a secret are a find, in either byte order: so halves,
 //! quarters, and limbs of 64 bits in any order are found with the whole.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use secp256k1::{Scalar, SecretKey};
 
@@ -47,7 +47,7 @@ struct Needle {
 /// Everything that is looked for, findable by its first word.
 pub(crate) struct Needles {
     all: Vec<Needle>,
-    by_word: HashMap<u64, Vec<usize>>,
+    by_word: BTreeMap<u64, Vec<usize>>,
     /// One bit for each hash of a first word: most places end here.
     sieve: Vec<u64>,
 }
@@ -56,7 +56,6 @@ const SIEVE_BITS: u32 = 24;
 
 const fn sieve_place(word: u64) -> (usize, u64) {
     let hash = word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SIEVE_BITS);
-    #[expect(clippy::cast_possible_truncation, reason = "it has 24 bits")]
     let place = (hash >> 6) as usize;
     (place, 1 << (hash & 63))
 }
@@ -65,7 +64,7 @@ impl Needles {
     pub(crate) fn new() -> Self {
         Self {
             all: Vec::new(),
-            by_word: HashMap::new(),
+            by_word: BTreeMap::new(),
             sieve: vec![0; 1 << (SIEVE_BITS - 6)],
         }
     }

@@ -168,7 +168,10 @@ impl Scene {
         let needles = self.with_nonces(&sealing, &signed);
         let mut row = |name: &str, seen: Seen| rows.push((name.to_owned(), seen));
         row("window, idle", dump(&server).search(&needles));
-        // The window closes with time alone.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the window closes with time alone, and nothing tells of it"
+        )]
         std::thread::sleep(WINDOW);
         row("after the window", dump(&server).search(&needles));
         self.desk
