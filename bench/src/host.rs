@@ -88,17 +88,40 @@ pub(crate) fn cpu_ns(pid: u32) -> Result<u64, String> {
     Ok(sum)
 }
 
-/// Resident memory of `pid` and of what it started, KiB.
-pub(crate) fn resident_kib(pid: u32) -> Result<u64, String> {
-    let mut sum = 0;
-    for pid in processes(pid)? {
-        let path = format!("/proc/{pid}/status");
-        let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let value = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        sum += value.ok_or_else(|| format!("{path}: no VmRSS"))?;
+/// Resident memory of the signer's processes, KiB. Code that they share counts
+/// for each of them.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Resident {
+    pub(crate) vault_kib: u64,
+    pub(crate) door_kib: u64,
+    pub(crate) supervisor_kib: u64,
+}
+
+/// Resident memory of the signer `pid` and of what it started.
+pub(crate) fn resident(pid: u32) -> Result<Resident, String> {
+    let mut resident = Resident::default();
+    for one in processes(pid)? {
+        let path = format!("/proc/{one}/cmdline");
+        let line = fs::read(&path).map_err(|e| format!("{path}: {e}"))?;
+        let is = |word: &[u8]| line.split(|byte| *byte == 0).any(|one| one == word);
+        let kib = resident_kib(one)?;
+        if is(b"--as-vault") {
+            resident.vault_kib += kib;
+        } else if is(b"--as-door") {
+            resident.door_kib += kib;
+        } else {
+            resident.supervisor_kib += kib;
+        }
     }
-    Ok(sum)
+    Ok(resident)
+}
+
+fn resident_kib(pid: u32) -> Result<u64, String> {
+    let path = format!("/proc/{pid}/status");
+    let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let value = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    value.ok_or_else(|| format!("{path}: no VmRSS"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod disk;
 mod door;
 mod echo;
 mod fixture;
+mod hop;
 mod host;
 mod load;
 mod report;

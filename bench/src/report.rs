@@ -155,10 +155,11 @@ pub(crate) fn json(measured: &Measured, targets: &[Target]) -> Value {
                 "limit": t.limit, "at_least": t.at_least, "met": t.met, "parts": t.parts})
         })
         .collect();
-    let (before_kib, after_kib) = measured.resident_kib;
+    let (before, after) = measured.resident;
     json!({
         "processors": measured.cpus, "pinned_to": measured.cpu, "orders": measured.signed,
-        "resident_kib": {"before": before_kib, "after": after_kib},
+        "vault_resident_kib": {"before": before.vault_kib, "after": after.vault_kib},
+        "door_resident_kib": {"before": before.door_kib, "after": after.door_kib},
         "targets": targets, "rounds": rounds,
     })
 }

@@ -8,12 +8,15 @@ use std::time::Duration;
 use crate::clock;
 use crate::disk::Disk;
 use crate::fixture::{Echo, Programs, Signer};
-use crate::host::{self, Cpus};
+use crate::hop;
+use crate::host::{self, Cpus, Resident};
 use crate::load::Load;
 use crate::trader::{Trader, Ways};
 
 /// Writes and syncs of a page in a round.
 const SYNCS: usize = 300;
+/// Questions over a pair of sockets in a round.
+const HOPS: usize = 1_000;
 /// How long a lone request leaves the disk alone, about: what is not recording.
 const PACE: Duration = Duration::from_micros(200);
 /// Lone intents in a round: below the sixty that the venue takes in a burst.
@@ -92,6 +95,8 @@ pub(crate) struct Round {
     pub(crate) sync_ns: Vec<u64>,
     /// The same, each a lone request's time after the one before.
     pub(crate) paced_sync_ns: Vec<u64>,
+    /// A question and its answer over a pair of sockets, pinned.
+    pub(crate) hop_ns: Vec<u64>,
     /// The echo, pinned and not.
     pub(crate) echo: [Load; 2],
     pub(crate) signer: Vec<Load>,
@@ -104,8 +109,9 @@ pub(crate) struct Measured {
     pub(crate) rounds: Vec<Round>,
     pub(crate) cpu: usize,
     pub(crate) cpus: usize,
-    /// The signer's resident memory before its first order, and after its last.
-    pub(crate) resident_kib: (u64, u64),
+    /// Resident memory of the signer's processes before its first order, and
+    /// after its last.
+    pub(crate) resident: (Resident, Resident),
     /// How many orders it signed.
     pub(crate) signed: usize,
 }
@@ -136,7 +142,7 @@ pub(crate) async fn run(rounds: usize, orders: usize) -> Result<Measured, String
         unrecorded,
     };
     let pid = stand.signer.server.pid();
-    let before_kib = host::resident_kib(pid)?;
+    let before = host::resident(pid)?;
     let mut measured = Vec::new();
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
@@ -151,7 +157,7 @@ pub(crate) async fn run(rounds: usize, orders: usize) -> Result<Measured, String
         rounds: measured,
         cpu: stand.cpus.named,
         cpus: stand.cpus.count,
-        resident_kib: (before_kib, host::resident_kib(pid)?),
+        resident: (before, host::resident(pid)?),
         signed: stand.signer.signed,
     })
 }
@@ -167,6 +173,7 @@ impl Stand {
         let peers = peers(&own.join("peers"), self.trader.venue())?;
         let sync_ns = self.syncs(Duration::ZERO)?;
         let paced_sync_ns = self.syncs(PACE)?;
+        let hop_ns = hop::ping_pong(HOPS)?;
         self.cpus.unpin(me)?;
         let (mut signer, mut unrecorded, mut echo) = (Vec::new(), Vec::new(), Vec::new());
         for shape in &SHAPES {
@@ -210,6 +217,7 @@ impl Stand {
             peers,
             sync_ns,
             paced_sync_ns,
+            hop_ns,
             echo: echo.try_into().map_err(|_| "two echoes a round")?,
             signer,
             unrecorded,

@@ -70,7 +70,8 @@ pub(crate) fn judge(measured: &Measured) -> Vec<Target> {
         processor(measured),
         tail(measured),
         tables(measured),
-        memory(measured),
+        vault_memory(measured),
+        door_memory(measured),
         intent(measured),
     ]
 }
@@ -82,20 +83,24 @@ fn lone(measured: &Measured) -> Target {
     let paced = |r: &Round| us(p50(&r.paced_sync_ns));
     let curve = |r: &Round| us(r.curve.sign_and_check_ns);
     let without = |r: &Round| us(p50(&r.unrecorded[LONE_PINNED].waited_ns));
-    let values = each(measured, |r| took(r) / (echo(r) + sync(r) + curve(r)));
-    let thinking = middle(measured, |r| without(r) - echo(r) - curve(r));
+    let hop = |r: &Round| us(p50(&r.hop_ns));
+    let values = each(measured, |r| {
+        took(r) / (echo(r) + hop(r) + sync(r) + curve(r))
+    });
+    let thinking = middle(measured, |r| without(r) - echo(r) - hop(r) - curve(r));
     let recording = middle(measured, |r| took(r) - without(r));
     let parts = format!(
-        "{:.0} us: echo {:.0}, sign-and-check {:.0}, deciding, proving and changing threads \
+        "{:.0} us: echo {:.0}, hop {:.0}, sign-and-check {:.0}, deciding and proving \
          {thinking:.0}, recording {recording:.0} (a bare fdatasync {:.0}, and {:.0} where the disk \
          had rested as long as in a lone request)",
         middle(measured, took),
         middle(measured, echo),
+        middle(measured, hop),
         middle(measured, curve),
         middle(measured, sync),
         middle(measured, paced),
     );
-    let name = "lone request p50 / (echo + fdatasync + sign-and-check), pinned";
+    let name = "lone request p50 / (echo + hop + fdatasync + sign-and-check), pinned";
     Target::new(name, &values, 1.35, false, parts)
 }
 
@@ -165,19 +170,37 @@ fn tables(measured: &Measured) -> Target {
     Target::new(name, &values, 0.75, false, parts)
 }
 
-fn memory(measured: &Measured) -> Target {
-    let (before_kib, after_kib) = measured.resident_kib;
-    let mib = figure(after_kib) / 1_024.0;
-    let grown = figure(after_kib.saturating_sub(before_kib)) * 1_024.0;
+fn vault_memory(measured: &Measured) -> Target {
+    let (before, after) = measured.resident;
+    let grown = figure(after.vault_kib.saturating_sub(before.vault_kib)) * 1_024.0;
     let orders = figure(u64::try_from(measured.signed).unwrap_or(u64::MAX));
     let parts = format!(
         "{:.1} MiB before the first, and {:.0} bytes for each of {} orders",
-        figure(before_kib) / 1_024.0,
+        figure(before.vault_kib) / 1_024.0,
         grown / orders,
         measured.signed
     );
-    let name = "signer resident after 100,000 orders, MiB";
-    let mut target = Target::new(name, &[mib], 24.0, false, parts);
+    let name = "vault resident after 100,000 orders, MiB";
+    after_orders(measured, name, after.vault_kib, parts)
+}
+
+fn door_memory(measured: &Measured) -> Target {
+    let (before, after) = measured.resident;
+    let mib = |kib: u64| figure(kib) / 1_024.0;
+    let parts = format!(
+        "{:.1} MiB before the first; the vault's {:.1} and the supervisor's {:.1} beside it hold the \
+         same code once more",
+        mib(before.door_kib),
+        mib(after.vault_kib),
+        mib(after.supervisor_kib),
+    );
+    let name = "door resident after 100,000 orders, MiB";
+    after_orders(measured, name, after.door_kib, parts)
+}
+
+/// A process's memory, judged once enough orders were signed.
+fn after_orders(measured: &Measured, name: &'static str, kib: u64, parts: String) -> Target {
+    let mut target = Target::new(name, &[figure(kib) / 1_024.0], 24.0, false, parts);
     if measured.signed < ORDERS {
         target.met = None;
     }
