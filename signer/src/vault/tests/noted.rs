@@ -114,19 +114,18 @@ fn a_cap_that_was_reached_stays_through_a_restart_and_no_dial_raises_it() {
 
 #[test]
 fn a_journal_that_went_back_needs_what_it_forgot_and_not_an_unfreezing() {
-    let desk = Desk::open(0);
-    let at = desk.vault.account.mark();
+    let mut desk = Desk::open(0);
     let leaf = desk.vault.journal.size();
+    // As a start writes it that finds leaves missing.
+    let mut batch = Batch::new(desk.vault.account.mark());
+    let froze = What::Froze {
+        reason: policy::FreezeReason::RolledBack,
+        words: "173 leaves are missing".to_owned(),
+    };
+    desk.vault.push(&mut batch, MYSELF, froze, None).unwrap();
+    desk.vault.finish(batch).unwrap();
     let folder = desk.folder;
     drop(desk.vault);
-    let db = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
-    db.execute(
-        "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, reason)
-         VALUES (?1, 'froze', ?2, ?3, ?4, 'vault', 'rolled-back: 173 leaves are missing')",
-        params![leaf, at.wall_ms, at.slow_ms, at.fast_ms],
-    )
-    .unwrap();
-    db.close().unwrap();
     let mut vault = open(folder.path());
     let unfreeze = Body::Unfreeze(Unfreeze {
         journal: JournalId(JOURNAL),
