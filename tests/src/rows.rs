@@ -110,11 +110,13 @@ pub const ROWS: &[(&str, &str)] = &[
     ("M116", "a reminder after 90 days"),
     ("M117", "a pause after 120 days"),
     ("M118", "rotation: validate, swap, overlap, revoke, delete"),
+    ("M162", "a cap that was reached is not raised that day"),
     ("M186", "market impact is size over depth"),
     ("M187", "too much impact is refused"),
     ("M188", "much impact is warned of"),
     ("M189", "an order says its expected and its worst price"),
     ("M190", "a price that moved too far is refused"),
+    ("M195", "a rollout counts from the first live signature"),
 ];
 
 /// The marked tests, by row, and what is wrong with marks.

@@ -29,7 +29,8 @@ fn fallback(desk: &Desk) -> String {
 }
 
 fn maps(signer: &Server) -> String {
-    fs::read_to_string(format!("/proc/{}/maps", signer.pid())).expect("it runs")
+    let vault = signer.child("vault").expect("it runs");
+    fs::read_to_string(format!("/proc/{vault}/maps")).expect("it runs")
 }
 
 #[test]
@@ -128,10 +129,10 @@ fn a_policy_that_demands_it_unlocks_on_no_kernel_without() {
         .expect_err("it is locked");
     assert_eq!(denied.code, "LOCKED");
     drop(signer);
-    // Back on a kernel that keeps the demand, nothing is lost.
+    // Back on a kernel that keeps the demand it signs: after an unattended start,
+    // exits alone.
     let signer = desk.start_signer();
-    assert!(
-        desk.order(&signer.address, &ask::buy(&desk.book, "b"))
-            .is_ok()
-    );
+    let exit = ask::exit(&desk.book, "b", 1, 5_000);
+    let sold = desk.order(&signer.address, &exit);
+    assert!(sold.is_ok(), "{sold:?}");
 }

@@ -81,7 +81,7 @@ impl Message {
     /// The packet.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut frame = Writer::bare();
+        let mut frame = Writer::unlabelled();
         match self {
             Self::Vault(part) => {
                 frame.u8(1);

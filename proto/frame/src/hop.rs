@@ -135,7 +135,7 @@ impl Question {
     /// The frame, ready to send; nothing where it is too long.
     #[must_use]
     pub fn frame(&self, number: Number) -> Option<Vec<u8>> {
-        let mut frame = Writer::bare();
+        let mut frame = Writer::unlabelled();
         frame.u64(number);
         match self {
             Self::Hello {
@@ -228,7 +228,7 @@ impl Reply {
     /// The frame, ready to send; nothing where it is too long.
     #[must_use]
     pub fn frame(&self, number: Number) -> Option<Vec<u8>> {
-        let mut frame = Writer::bare();
+        let mut frame = Writer::unlabelled();
         frame.u64(number);
         match self {
             Self::Welcome { epoch, mac } => {

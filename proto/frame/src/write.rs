@@ -17,7 +17,7 @@ impl Writer {
 
     /// A frame that something else names.
     #[must_use]
-    pub fn bare() -> Self {
+    pub fn unlabelled() -> Self {
         Self(Vec::with_capacity(512))
     }
 

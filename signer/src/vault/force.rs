@@ -8,7 +8,7 @@ use note::{Admitted, Authority, Body, Envelope, JournalId, NoteRefusal, Now, Utc
 use policy::{Entry, Facts, Host, Key, Label, Row, State, Time};
 
 use super::fault::Fault;
-use super::journal::{ReplayedLeaf, ReplayedWhat};
+use super::replayed::{ReplayedLeaf, ReplayedWhat};
 use super::time::Mark;
 
 /// Authority, policy and state, together.

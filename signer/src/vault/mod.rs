@@ -26,6 +26,7 @@ mod leak;
 mod notes;
 mod orders;
 pub(crate) mod process;
+mod replayed;
 mod row;
 mod run;
 pub(crate) mod seam;
@@ -47,8 +48,9 @@ use self::config::VaultConfig;
 use self::fault::Fault;
 use self::force::Force;
 use self::host::Disk;
-use self::journal::{Journal, Replayed, ReplayedWhat, What};
+use self::journal::{Journal, What};
 use self::key::Vaulted;
+use self::replayed::{Replayed, ReplayedWhat};
 use self::seam::{Answer, Call, Local, Question, Request};
 use self::time::{Account, Began, Mark, Reading, Up};
 

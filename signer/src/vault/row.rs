@@ -11,8 +11,9 @@ use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use super::fault::Fault;
-use super::journal::{Entry, ReplayedLeaf, ReplayedWhat, What};
+use super::journal::{Entry, What};
 use super::leaf::Tree;
+use super::replayed::{ReplayedLeaf, ReplayedWhat};
 use super::time::{Mark, Up};
 use super::words::{exchange_of, exchange_text, freeze_reason, freeze_word};
 

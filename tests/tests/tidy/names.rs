@@ -84,7 +84,7 @@ const CONFINED: &[Confined] = &[
         ],
     },
     Confined {
-        words: &["bare", "bare_mut"],
+        words: &["bare", "bare_mut", "key_mut"],
         within: PROGRAMS,
         only: &[
             ("signer/page/src/lib.rs", "what stands in a page"),

@@ -20,7 +20,7 @@ const RINGS: &[Ring] = &[
         trust: "the vault's process: decides, records, signs",
         // All that shares a process with the key. With the door in it, it was 13,000; since then the
         // journal's tree, the pages for secrets, and notes of every kind.
-        lines_max: 12_500,
+        lines_max: 14_500,
         rooms: &[
             "signer/policy/src",
             "signer/src/vault",
