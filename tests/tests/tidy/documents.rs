@@ -71,6 +71,26 @@ fn lost(tree: &Tree) -> Vec<String> {
     findings
 }
 
+/// Tests that a document names, as `path::function`, and that are not there.
+fn untold(tree: &Tree) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in tree.0.iter().filter(|file| file.is(".md")) {
+        for (number, line) in present(file) {
+            let named = quoted(line).filter_map(|word| word.split_once(".rs::"));
+            for (place, test) in named {
+                let place = format!("{place}.rs");
+                let head = format!("fn {test}(");
+                let code = tree.get(&place).map_or("", |file| file.text.as_str());
+                let mut lines = code.lines().map(str::trim_start);
+                if !lines.any(|line| line.trim_start_matches("async ").starts_with(&head)) {
+                    findings.push(format!("{}:{number}: {place}::{test}", file.path));
+                }
+            }
+        }
+    }
+    findings
+}
+
 /// Commands that `make` does not know.
 fn unmade(tree: &Tree) -> Vec<String> {
     let makefile = tree.get("Makefile").map_or("", |file| file.text.as_str());
@@ -130,6 +150,11 @@ fn every_path_and_link_in_a_document_leads_somewhere() {
 }
 
 #[test]
+fn every_test_that_a_document_names_is_there() {
+    nothing(&untold(Tree::workspace()));
+}
+
+#[test]
 fn every_command_in_a_document_is_one_that_make_knows() {
     let tree = Tree::workspace();
     nothing(&unmade(tree));
@@ -173,6 +198,21 @@ fn a_document_whose_code_moved_away_is_found() {
         said("## Not there yet\n\n## But here\n`a/src/y.rs`").len(),
         1
     );
+}
+
+#[test]
+fn a_test_that_was_renamed_since_is_found() {
+    let code = (
+        "a/x.rs",
+        "    fn it_is_so() {}\n// fn it_was_so() {}\nasync fn so() {}\n",
+    );
+    let said = |text| untold(&Tree::of(&[code, ("b.md", text)]));
+    assert!(
+        said("`a/x.rs::it_is_so`, `a/x.rs::so`, `a/x.rs`, `policy::decide`, a/x.rs::no").is_empty()
+    );
+    assert_eq!(said("`a/x.rs::it_was_so`"), ["b.md:1: a/x.rs::it_was_so"]);
+    assert_eq!(said("`a/x.rs::it_is`").len(), 1);
+    assert_eq!(said("`a/y.rs::it_is_so`").len(), 1);
 }
 
 #[test]
