@@ -5,8 +5,6 @@
 
 use core::{fmt, str};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::calendar::Day;
 
 /// An intent's name: its UTC day, a dash, then at most 55 of `[a-z0-9-]`.
@@ -63,19 +61,6 @@ impl IntentId {
     pub const fn fixed(&self) -> (u8, &[u8; Self::LEN_MAX]) {
         (self.len, &self.bytes)
     }
-
-    /// SHA-256 of the name of one attempt: a label, the id at its fixed width,
-    /// the attempt.
-    #[must_use]
-    pub fn attempt_hash(&self, attempt: u16) -> [u8; 32] {
-        Sha256::new()
-            .chain_update(b"countersign/attempt/v1\n")
-            .chain_update([self.len])
-            .chain_update(self.bytes)
-            .chain_update(attempt.to_be_bytes())
-            .finalize()
-            .into()
-    }
 }
 
 /// Eight digits as a date.
@@ -131,21 +116,5 @@ mod tests {
         }
         assert_eq!(IntentId::parse(&format!("{longest}a")), None);
         assert_eq!(IntentId::parse(&"2".repeat(300)), None);
-    }
-
-    #[test]
-    fn each_attempt_has_a_hash_of_its_own() {
-        let id = |text| IntentId::parse(text).unwrap();
-        let hash = id("20261120-a").attempt_hash(1);
-        assert_eq!(hash, id("20261120-a").attempt_hash(1));
-        for (text, attempt) in [
-            ("20261120-a", 0),
-            ("20261120-a", 256),
-            ("20261120-b", 1),
-            ("20261120-a1", 1),
-            ("20261121-a", 1),
-        ] {
-            assert_ne!(hash, id(text).attempt_hash(attempt), "{text} {attempt}");
-        }
     }
 }

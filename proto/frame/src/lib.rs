@@ -28,6 +28,7 @@ pub mod local;
 mod mac;
 mod read;
 mod sealed;
+pub mod tags;
 mod write;
 
 pub use answer::{Answer, Approval, Line, Standing};

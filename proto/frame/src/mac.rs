@@ -126,7 +126,7 @@ pub fn same(a: &Mac, b: &Mac) -> bool {
 
 /// HMAC pads a short key with zeros to the hash's block (RFC 2104 §2); here a
 /// block is made at once, so that no length can be wrong.
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = Array::<Hmac<Sha256>>::default();
     for (to, from) in block.iter_mut().zip(key) {
         *to = *from;

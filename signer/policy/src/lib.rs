@@ -74,6 +74,7 @@ pub use frame::calendar::Day;
 pub use frame::intent::{Fingerprint, Intent, Kind, Observed, Size};
 pub use frame::intent_id::IntentId;
 pub use frame::label::Label;
+pub use frame::tags::TagKey;
 pub use price::{Implied, PriceE8};
 pub use recall::{Recall, recall};
 pub use rollout::{day_limit, day_reached};

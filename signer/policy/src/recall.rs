@@ -54,7 +54,7 @@ pub fn recall(
     let Some(seen) = state.seen(intent.id, intent.attempt) else {
         return Ok(Recall::New);
     };
-    if !seen.may_be(fingerprint) {
+    if !state.replay.may_be(&seen, fingerprint) {
         return Err(Denial::IntentReused);
     }
     for cause in standing(facts, state, time).iter() {

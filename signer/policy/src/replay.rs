@@ -7,23 +7,23 @@
 //! the wall), each of at most 1,440 times the two order rates, at about 30
 //! bytes an attempt.
 //!
-//! Of name and content only tags are kept, cut from their hashes: the row has
-//! the whole. Equal things have equal tags, so nothing that was signed looks
-//! new. Where unequal names share one, the second is denied as contradicting
-//! the first; where the contents' tags are equal too, whoever answers from the
-//! row finds another fingerprint there.
+//! Of name and content only tags are kept, keyed by the journal so that nobody
+//! who names an intent chooses them: the row has the whole. Equal things have
+//! equal tags, so nothing that was signed looks new. Where unequal names share
+//! one, the second is denied as contradicting the first; where the contents'
+//! tags are equal too, whoever answers from the row finds another fingerprint
+//! there.
 //!
 //! Invariant: the floor only rises, with the slow time.
 
 use alloc::collections::BTreeMap;
 
+use frame::tags::{Tag, TagKey};
+
 use crate::calendar::Day;
 use crate::intent::Fingerprint;
 use crate::intent_id::IntentId;
 use crate::shelf::Shelves;
-
-/// Of a name or a content: 64 bits of its hash.
-type Tag = [u8; 8];
 
 /// An attempt that was signed before. Of bytes, so that nothing is spent on
 /// alignment.
@@ -35,19 +35,6 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn new(fingerprint: &Fingerprint, leaf: u64, generation: u32) -> Self {
-        Self {
-            content: tag(fingerprint),
-            leaf: leaf.to_be_bytes(),
-            generation: generation.to_be_bytes(),
-        }
-    }
-
-    /// Whether it may have had this content; `false` is certain.
-    pub(crate) fn may_be(&self, fingerprint: &Fingerprint) -> bool {
-        self.content == tag(fingerprint)
-    }
-
     pub(crate) const fn leaf(&self) -> u64 {
         u64::from_be_bytes(self.leaf)
     }
@@ -58,8 +45,9 @@ impl Seen {
 }
 
 /// The attempts that were signed, as far back as the floor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replay {
+    key: TagKey,
     days: BTreeMap<Day, Shelves<8, Seen>>,
 }
 
@@ -68,6 +56,14 @@ impl Replay {
     /// just before midnight lives two whole days.
     pub(crate) const DAYS_BACK: u32 = 2;
 
+    /// Of a journal without rows, whose tags are made with `key`.
+    pub(crate) const fn new(key: TagKey) -> Self {
+        Self {
+            key,
+            days: BTreeMap::new(),
+        }
+    }
+
     /// The first day whose ids are still remembered.
     pub(crate) fn floor(slow_ms: u64) -> Day {
         Day::of_ms(slow_ms).before(Self::DAYS_BACK)
@@ -75,13 +71,27 @@ impl Replay {
 
     pub(crate) fn get(&self, id: IntentId, attempt: u16) -> Option<Seen> {
         let day = self.days.get(&id.day())?;
-        day.get(&tag(&id.attempt_hash(attempt)))
+        day.get(&self.key.attempt(&id, attempt))
+    }
+
+    /// Whether what was seen may have had this content; `false` is certain.
+    pub(crate) fn may_be(&self, seen: &Seen, fingerprint: &Fingerprint) -> bool {
+        seen.content == self.key.content(fingerprint)
+    }
+
+    /// An attempt with this content, signed at `leaf` by this key.
+    pub(crate) fn seen(&self, fingerprint: &Fingerprint, leaf: u64, generation: u32) -> Seen {
+        Seen {
+            content: self.key.content(fingerprint),
+            leaf: leaf.to_be_bytes(),
+            generation: generation.to_be_bytes(),
+        }
     }
 
     /// Remembers an attempt and forgets what lies before the floor.
     pub(crate) fn insert(&mut self, id: IntentId, attempt: u16, seen: Seen, slow_ms: u64) {
         let day = self.days.entry(id.day()).or_default();
-        day.insert(tag(&id.attempt_hash(attempt)), seen);
+        day.insert(self.key.attempt(&id, attempt), seen);
         let floor = Self::floor(slow_ms);
         while let Some(first) = self.days.first_entry()
             && *first.key() < floor
@@ -95,24 +105,45 @@ impl Replay {
     }
 }
 
-fn tag(hash: &[u8; 32]) -> Tag {
-    hash.first_chunk().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+
+    fn key(salt: u8) -> TagKey {
+        TagKey::of_journal(&[salt; 32], &[1; 16])
+    }
 
     #[test]
-    fn equal_contents_may_be_each_other_and_most_others_are_certainly_not() {
-        let seen = Seen::new(&[7; 32], u64::MAX, u32::MAX);
+    fn a_content_may_be_its_own_and_is_certainly_not_another() {
+        let replay = Replay::new(key(2));
+        let seen = replay.seen(&[7; 32], u64::MAX, u32::MAX);
         assert_eq!((seen.leaf(), seen.generation()), (u64::MAX, u32::MAX));
+        assert!(replay.may_be(&seen, &[7; 32]));
         let mut other = [7; 32];
-        assert!(seen.may_be(&other));
-        other[8] = 8;
-        assert!(seen.may_be(&other), "only its row can tell");
-        other[7] = 8;
-        assert!(!seen.may_be(&other));
+        other[31] = 8;
+        assert!(!replay.may_be(&seen, &other));
+        assert!(!Replay::new(key(3)).may_be(&seen, &[7; 32]));
+    }
+
+    #[test]
+    fn names_chosen_to_share_a_list_under_a_key_one_can_guess_are_spread() {
+        let id = |number| IntentId::parse(&format!("20261120-{number}")).unwrap();
+        let guessed = key(0);
+        let chosen = (0..u32::MAX)
+            .flat_map(|number| (0..=u16::MAX).map(move |attempt| (id(number), attempt)))
+            .filter(|(id, attempt)| guessed.attempt(id, *attempt)[0] == 0)
+            .take(5_000);
+        let now_ms = Day::of_date(2026, 11, 20).unwrap().begins_ms();
+        let mut replay = Replay::new(key(2));
+        let seen = replay.seen(&[9; 32], 1, 1);
+        for (id, attempt) in chosen {
+            replay.insert(id, attempt, seen, now_ms);
+        }
+        assert_eq!(replay.len(), 5_000);
+        let longest = replay.days.values().map(Shelves::longest).max();
+        // 20 of them is a list's share.
+        assert!(longest.is_some_and(|longest| longest < 60), "{longest:?}");
     }
 
     #[test]
@@ -120,10 +151,10 @@ mod tests {
         let id = |text| IntentId::parse(text).unwrap();
         let (now_ms, mut replay) = (
             Day::of_date(2026, 11, 20).unwrap().begins_ms(),
-            Replay::default(),
+            Replay::new(key(2)),
         );
         for (leaf, attempt) in [(1, 0), (2, 1), (3, 1)] {
-            let seen = Seen::new(&[9; 32], leaf, 1);
+            let seen = replay.seen(&[9; 32], leaf, 1);
             replay.insert(id("20261120-a"), attempt, seen, now_ms);
         }
         let leaf = |text, attempt| replay.get(id(text), attempt).map(|seen| seen.leaf());

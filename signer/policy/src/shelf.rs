@@ -1,9 +1,12 @@
-//! A map for tags that are as good as random, in little more than what its
-//! entries weigh.
+//! A map for tags that nobody can choose, in little more than what its entries
+//! weigh.
 //!
 //! A tag's first byte names one of 256 sorted lists. A list grows by an eighth
 //! of itself, so that no growth needs the whole twice, and a list of some
-//! thousand entries takes a new one in about a microsecond.
+//! thousand entries takes a new one in about a microsecond. Whoever could
+//! choose tags would put all into one list; so a caller's names come here by
+//! tags that the journal's own key makes, and orders by a hash that its salt
+//! moves.
 //!
 //! Never touches: what a tag stands for. Two things with one tag are the
 //! caller's to refuse: [`Shelves::insert`] keeps the first.
@@ -63,6 +66,12 @@ impl<const N: usize, V: Copy> Shelves<N, V> {
 
     pub(crate) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Entries of the longest list.
+    #[cfg(test)]
+    pub(crate) fn longest(&self) -> usize {
+        self.lists.iter().map(Vec::len).max().unwrap_or(0)
     }
 }
 

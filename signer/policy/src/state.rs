@@ -11,6 +11,7 @@
 //! Invariant: at a fixed time no row lowers a window's sum, a count, or what a
 //! token was charged.
 
+use frame::tags::TagKey;
 use note::{Body, Mode, Recovery};
 use order::{CollateralUnits, U256};
 
@@ -27,7 +28,7 @@ use crate::tickets::Tickets;
 use crate::time::Time;
 
 /// Everything that a decision counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
     last_leaf: Option<u64>,
     /// The largest slow time of any row: windows never go back behind it.
@@ -65,10 +66,27 @@ pub struct Charged {
 }
 
 impl State {
-    /// The state of a journal without rows.
+    /// The state of a journal without rows, which keeps what it remembers of
+    /// names and contents under tags made with `tags`, the journal's own key.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(tags: TagKey) -> Self {
+        Self {
+            last_leaf: None,
+            slow_ms: 0,
+            first_order_ms: None,
+            first_live_ms: None,
+            reached: None,
+            fee_bps: 0,
+            meters: Meters::default(),
+            holdings: Holdings::default(),
+            orders: Orders::default(),
+            replay: Replay::new(tags),
+            tickets: Tickets::default(),
+            attests: Attests::default(),
+            frozen: None,
+            clock_jumped_ms: None,
+            unattended_ms: None,
+        }
     }
 
     /// Takes one row.
@@ -166,7 +184,9 @@ impl State {
         if let Some(id) = approval.ticket {
             self.tickets.take(id);
         }
-        let seen = Seen::new(&approval.fingerprint, row.leaf, approval.generation);
+        let seen = self
+            .replay
+            .seen(&approval.fingerprint, row.leaf, approval.generation);
         self.replay
             .insert(approval.intent_id, approval.attempt, seen, slow_ms);
     }

@@ -5,7 +5,7 @@
 //! way whether they were just decided or are read back at a start.
 
 use note::{Admitted, Authority, Body, Envelope, JournalId, NoteRefusal, Now, UtcSeconds};
-use policy::{Entry, Facts, Host, Key, Label, Row, State, Time};
+use policy::{Entry, Facts, Host, Key, Label, Row, State, TagKey, Time};
 
 use super::fault::Fault;
 use super::replayed::{ReplayedLeaf, ReplayedWhat};
@@ -21,10 +21,10 @@ pub(crate) struct Force {
 
 impl Force {
     /// Nothing is in force in a journal just born.
-    pub(crate) fn born(journal_id: [u8; 16]) -> Self {
+    pub(crate) fn born(journal_id: [u8; 16], tags: TagKey) -> Self {
         Self {
             authority: Authority::born(JournalId(journal_id)),
-            state: State::new(),
+            state: State::new(tags),
             host: Host {
                 key: Key::Locked,
                 disk_low: false,

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use order::strict;
-use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId};
+use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId, TagKey};
 use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_CLOSE;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
@@ -192,7 +192,12 @@ impl Journal {
             let salt_key: [u8; 32] = r.get(1)?;
             Ok((id, salt_key, r.get(2)?, Tree::born(r)))
         })?;
-        each(Replayed::Born { id, created_ms })?;
+        let tags = TagKey::of_journal(&salt_key, &id);
+        each(Replayed::Born {
+            id,
+            created_ms,
+            tags,
+        })?;
         let mut journal = Self {
             db,
             id,

@@ -93,8 +93,15 @@ impl Vault {
         let mut mark = Mark::default();
         let mut began = None;
         let journal = Journal::open(&config.journal, |replayed| match (replayed, &mut force) {
-            (Replayed::Born { id, created_ms }, _) => {
-                force = Some(Force::born(id));
+            (
+                Replayed::Born {
+                    id,
+                    created_ms,
+                    tags,
+                },
+                _,
+            ) => {
+                force = Some(Force::born(id, tags));
                 mark = Mark {
                     wall_ms: created_ms,
                     slow_ms: created_ms,

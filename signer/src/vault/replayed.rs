@@ -1,13 +1,17 @@
 //! What a journal says of itself while it is opened.
 
-use policy::{Approval, FreezeReason};
+use policy::{Approval, FreezeReason, TagKey};
 
 use super::time::{Mark, Up};
 
 /// One thing after the other.
 pub(crate) enum Replayed {
     /// Its birth; always first.
-    Born { id: [u8; 16], created_ms: u64 },
+    Born {
+        id: [u8; 16],
+        created_ms: u64,
+        tags: TagKey,
+    },
     /// A leaf.
     Leaf(ReplayedLeaf),
 }

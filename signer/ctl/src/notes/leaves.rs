@@ -12,9 +12,10 @@ use order::{
 };
 use policy::{
     Approval, Charge, Fingerprint, FreezeReason, Intent, IntentId, Kind, Label, Observed, Size,
-    Time,
+    TagKey, Time,
 };
 use rusqlite::{Connection, Row};
+use zeroize::Zeroizing;
 
 use crate::journal_id::{open_unchanging, refusal};
 use crate::log_copy::Copy;
@@ -66,8 +67,9 @@ pub(super) enum Answer {
     Denied { code: String },
 }
 
-/// Reads a journal, or a copy with its log beside it.
-pub(super) fn read(journal: &Path) -> Result<(JournalId, Vec<Leaf>), Refusal> {
+/// Reads a journal, or a copy with its log beside it: whose it is, what its
+/// tags are made with, and its leaves.
+pub(super) fn read(journal: &Path) -> Result<(JournalId, TagKey, Vec<Leaf>), Refusal> {
     let not_one = |e: rusqlite::Error| {
         refusal(
             journal,
@@ -84,8 +86,10 @@ pub(super) fn read(journal: &Path) -> Result<(JournalId, Vec<Leaf>), Refusal> {
         Some(copy) => Connection::open(copy.path()),
     }
     .map_err(not_one)?;
-    let id = db
-        .query_row("SELECT journal_id FROM journal", [], |row| row.get(0))
+    let (id, salt_key) = db
+        .query_row("SELECT journal_id, salt_key FROM journal", [], |row| {
+            Ok((row.get(0)?, Zeroizing::new(row.get(1)?)))
+        })
         .map_err(not_one)?;
     let mut select = db.prepare(SELECT).map_err(not_one)?;
     let mut rows = select.query([]).map_err(not_one)?;
@@ -101,7 +105,8 @@ pub(super) fn read(journal: &Path) -> Result<(JournalId, Vec<Leaf>), Refusal> {
         };
         leaves.push(leaf);
     }
-    Ok((JournalId(id), leaves))
+    let tags = TagKey::of_journal(&salt_key, &id);
+    Ok((JournalId(id), tags, leaves))
 }
 
 /// `None` if a value is none that the vault writes.

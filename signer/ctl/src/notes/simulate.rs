@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use clap::Args;
 use note::{Authority, Body, Envelope, JournalId, Now, Policy, UtcSeconds};
 use policy::{
-    Code, Entry, Facts, Figures, Host, Intent, Key, Moment, Row, Size, State, Time, decide, figures,
+    Code, Entry, Facts, Figures, Host, Intent, Key, Moment, Row, Size, State, TagKey, Time, decide,
+    figures,
 };
 
 use super::leaves::{self, Answer, Asked, Leaf, What};
@@ -63,7 +64,7 @@ struct World {
 
 pub(crate) fn run(args: &Simulate) -> Result<Said, Refusal> {
     let (_, candidate) = text::policy(&args.policy)?;
-    let (journal, leaves) = leaves::read(&args.journal)?;
+    let (journal, tags, leaves) = leaves::read(&args.journal)?;
     if candidate.journal != journal {
         return Err(Refusal::new(
             "NOTE_OTHER_JOURNAL",
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &Simulate) -> Result<Said, Refusal> {
             "name the journal that it is for",
         ));
     }
-    let mut world = World::born(journal);
+    let mut world = World::born(journal, &tags);
     let (mut count, mut changes) = (Count::default(), Vec::new());
     for leaf in leaves {
         let index = leaf.index;
@@ -103,11 +104,11 @@ pub(crate) fn run(args: &Simulate) -> Result<Said, Refusal> {
 }
 
 impl World {
-    fn born(journal: JournalId) -> Self {
+    fn born(journal: JournalId, tags: &TagKey) -> Self {
         Self {
             authority: Authority::born(journal),
-            real: State::new(),
-            tried: State::new(),
+            real: State::new(tags.clone()),
+            tried: State::new(tags.clone()),
             last: Time::agreed(0),
         }
     }

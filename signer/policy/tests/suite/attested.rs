@@ -9,7 +9,7 @@ use policy::{Intent, Observed, Size};
 
 use crate::kit::{
     DAY, Desk, LEADER, MINUTE, NOON, ONE, TOKEN, buy, copied_sell, exit, price, seconds, shares,
-    usdc, venue, watch, window,
+    tags, usdc, venue, watch, window,
 };
 
 /// The leader's trade, as the watchers saw it: 100 shares at 0.50.
@@ -208,7 +208,7 @@ fn the_loss_figures_know_that_a_leader_may_sell_cheaply() {
 fn a_crash_forgets_no_copy() {
     let (mut desk, seen) = desk();
     desk.sign(copying(buy(1), &seen)).unwrap();
-    let mut state = policy::State::new();
+    let mut state = policy::State::new(tags());
     for row in &desk.rows {
         state.apply(row).unwrap();
     }

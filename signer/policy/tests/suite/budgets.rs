@@ -3,7 +3,9 @@
 use order::{B256, Exchange, U256};
 use policy::{Approval, Denial, Entry, Intent, Kind, Label};
 
-use crate::kit::{DAY, Desk, HOUR, MINUTE, NOON, ONE, TOKEN, buy, buy_of, exit, position, usdc};
+use crate::kit::{
+    DAY, Desk, HOUR, MINUTE, NOON, ONE, TOKEN, buy, buy_of, exit, position, tags, usdc,
+};
 
 /// A window: how it is set, how long it is, its code.
 type Window = (fn(&mut Desk, u64), u64, &'static str);
@@ -321,7 +323,7 @@ fn a_rollout_holds_down_the_day() {
     desk.sign(buy(1)).unwrap();
     assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
     desk.dialed.day_usdc = Some(usdc(10 * ONE));
-    desk.state = policy::State::new();
+    desk.state = policy::State::new(tags());
     assert_eq!(desk.code(buy(2)), "BUDGET_DAY");
 }
 

@@ -6,7 +6,7 @@ use policy::{Entry, Figure, Figures, Key, figures};
 
 use crate::kit::{
     DAY, Desk, HOUR, MINUTE, NOON, ONE, OWNER, TOKEN, buy, buy_of, declare, exit, policy, price,
-    seconds, shares, usdc,
+    seconds, shares, tags, usdc,
 };
 
 fn of(desk: &Desk) -> Figures {
@@ -141,7 +141,7 @@ fn the_largest_fee_in_force_or_announced_counts() {
     assert_eq!(of(&desk).fee_bps, 1_000);
     // 10.9989 × 1.1001 = 12.09988989, rounded up.
     let mut odd = desk.clone();
-    odd.state = policy::State::new();
+    odd.state = policy::State::new(tags());
     odd.rows.clear();
     let mut intent = buy(2);
     intent.size = policy::Size::Shares(shares(11_110_000));
@@ -198,7 +198,7 @@ fn the_lowest_price_is_of_floors_signed_sells_and_tickets() {
     assert_eq!(of(&desk).lowest, price(500));
     // A floor that was raised leaves older sells where they are.
     let now = desk.at(NOON + DAY).time.wall_ms;
-    desk.state = policy::State::new();
+    desk.state = policy::State::new(tags());
     desk.rows.clear();
     desk.dialed.token_floors.clear();
     desk.pending = None;

@@ -15,7 +15,7 @@ use order::{
 };
 use policy::{
     Approval, Approved, Denial, Entry, Facts, Host, Intent, IntentId, Key, Kind, Label, Moment,
-    Observed, Row, Size, State, Time, decide,
+    Observed, Row, Size, State, TagKey, Time, decide,
 };
 
 /// 2026-11-20T12:00:00Z.
@@ -149,6 +149,11 @@ pub(crate) fn window(from_ms: u64, before_ms: u64) -> Window {
     }
 }
 
+/// The key of the tags of every journal here.
+pub(crate) fn tags() -> TagKey {
+    TagKey::of_journal(&[2; 32], &[1; 16])
+}
+
 /// What an intent is judged by, and the rows it came from.
 #[derive(Clone)]
 pub(crate) struct Desk {
@@ -179,7 +184,7 @@ impl Desk {
                 },
                 disk_low: false,
             },
-            state: State::new(),
+            state: State::new(tags()),
             rows: Vec::new(),
             time: Time::agreed(NOON),
         }

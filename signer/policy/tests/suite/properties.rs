@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::kit::{
     DAY, Desk, HOUR, MINUTE, NOON, ONE, OWNER, buy_of, declare, exit, named, observed, position,
-    price, seconds, shares, usdc, window,
+    price, seconds, shares, tags, usdc, window,
 };
 
 const OTHER_LEADER: Address = Address::repeat_byte(0x33);
@@ -258,7 +258,7 @@ fn step(desk: &mut Desk, told: &mut Told, number: u64, event: &Event) {
             return;
         }
         Event::Crash => {
-            let mut state = State::new();
+            let mut state = State::new(tags());
             for row in &desk.rows {
                 state.apply(row).unwrap();
             }

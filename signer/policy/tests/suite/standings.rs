@@ -6,7 +6,7 @@ use policy::{
 };
 
 use crate::kit::{
-    DAY, Desk, HOUR, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, print, seconds, window,
+    DAY, Desk, HOUR, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, print, seconds, tags, window,
 };
 
 fn holding() -> Desk {
@@ -373,7 +373,7 @@ fn a_row_that_cannot_be_changes_nothing() {
     assert_eq!(state.apply(&no_ticket), Err(policy::Misfit::TicketMissing));
     assert_eq!(state, before);
     assert_eq!(state.last_leaf(), Some(1));
-    assert_eq!(State::new().last_leaf(), None);
+    assert_eq!(State::new(tags()).last_leaf(), None);
 }
 
 #[test]

@@ -132,8 +132,8 @@ fn what_a_restart_reads_back_is_what_was_in_force() {
         Journal::open(&folder.path().join("journal.sqlite"), |replayed| {
             match (replayed, &mut force) {
                 (Replayed::Leaf(leaf), Some(force)) => Force::replay(force, leaf),
-                (Replayed::Born { id, .. }, _) => {
-                    force = Some(Force::born(id));
+                (Replayed::Born { id, tags, .. }, _) => {
+                    force = Some(Force::born(id, tags));
                     Ok(())
                 }
                 (Replayed::Leaf(_), None) => Err(Fault::Corrupt("a leaf before its birth")),
