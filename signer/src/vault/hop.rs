@@ -4,7 +4,7 @@
 //! either, one that stops in the middle of a frame or of an answer is dropped
 //! after its time, and what is kept for it has a bound.
 //! Invariant: a door that is gone waits for nothing: what it asked and what was
-//! not decided yet is never decided.
+//! not decided yet is never decided, but for the freezes it had sent.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -196,7 +196,8 @@ impl Hop {
     fn take(&mut self, number: Number, question: Question, length: usize) -> Result<(), String> {
         let request = match question {
             Question::GiveUp => {
-                // Dropped when its turn comes; its place is free from here on.
+                // Dropped when its turn comes, unless it is a freeze; its place
+                // is free from here on.
                 self.out.borrow_mut().say(number, &Said::Failed);
                 return Ok(());
             }
@@ -242,11 +243,23 @@ impl Hop {
         if self.is_unread() {
             return Vec::new();
         }
-        self.queue.retain(|(_, call)| call.reply.is_wanted());
+        self.queue.retain(|(_, call)| call.is_to_be_decided());
         let most = most.min(self.queue.len());
         let drawn = self.queue.drain(..most).map(|(_, call)| call).collect();
         self.held_bytes = self.queue.iter().map(|(bytes, _)| bytes).sum();
         drawn
+    }
+
+    /// The freezes that a door which is gone had sent, whether or not they were
+    /// read: a freeze is decided though nobody waits for it.
+    pub(super) fn last_freezes(mut self, now_ms: u64) -> Vec<Call> {
+        // Nobody reads them any more.
+        self.out.borrow_mut().unsent.clear();
+        if let Err(why) = self.hear(now_ms) {
+            tracing::debug!(why, "the last of a door");
+        }
+        let calls = self.queue.into_iter().map(|(_, call)| call);
+        calls.filter(|call| call.request.is_freeze()).collect()
     }
 
     /// Sends what it takes.

@@ -230,7 +230,7 @@ impl Vault {
         if let Some(counts) = self.buckets.due(batch.at.fast_ms) {
             self.push(batch, MYSELF, What::Denials(counts), None)?;
         }
-        calls.retain(|call| call.reply.is_wanted());
+        calls.retain(Call::is_to_be_decided);
         calls.sort_by_key(|call| turn(&call.request));
         for call in calls.drain(..) {
             let (to, then) = self.one(batch, call.request)?;
@@ -369,11 +369,7 @@ impl Vault {
 /// would otherwise take the key from orders already approved; then the rest.
 fn turn(request: &Request) -> u8 {
     match request {
-        Request::Proven {
-            question: Question::Freeze(_),
-            ..
-        }
-        | Request::Local(Local::Freeze(_)) => 0,
+        freeze if freeze.is_freeze() => 0,
         Request::Local(_) => 1,
         Request::Hello { .. } | Request::Proven { .. } | Request::Ping | Request::Metrics => 2,
     }

@@ -31,6 +31,8 @@ pub(super) struct Sockets {
     hop: Option<Hop>,
     /// How many doors there were.
     hops: u64,
+    /// Freezes of doors that are gone.
+    left: Vec<Call>,
     /// When whoever is late was last looked for.
     looked_ms: u64,
 }
@@ -59,6 +61,7 @@ impl Sockets {
             hand: Hand::new(control)?,
             hop: Some(Hop::new(hop)?),
             hops: 1,
+            left: Vec::new(),
             looked_ms: 0,
         })
     }
@@ -75,7 +78,8 @@ impl Sockets {
             .into_iter()
             .map(|(fd, events)| PollFd::new(fd, events))
             .collect();
-        let rest = if self.hop.as_ref().is_some_and(Hop::is_asked) {
+        let is_asked = self.hop.as_ref().is_some_and(Hop::is_asked);
+        let rest = if is_asked || !self.left.is_empty() {
             PollTimeout::ZERO
         } else {
             PollTimeout::from(REST_MS)
@@ -101,7 +105,7 @@ impl Sockets {
 
     /// Hears everyone who is ready, and whether it is time to stop.
     fn hear(&mut self, ready: &Ready, now_ms: u64) -> Result<(Vec<Call>, bool), Fault> {
-        let stop = ready.channel && self.is_told_to_stop()?;
+        let stop = ready.channel && self.is_told_to_stop(now_ms)?;
         let late = now_ms.saturating_sub(self.looked_ms) >= u64::from(REST_MS);
         if late {
             self.looked_ms = now_ms;
@@ -117,8 +121,10 @@ impl Sockets {
             (Some(_) | None, _) => Ok(()),
         };
         if let Err(why) = heard {
-            self.lose(&why);
+            self.lose(&why, now_ms);
         }
+        let room = BATCH_MAX.saturating_sub(calls.len());
+        calls.extend(self.left.drain(..room.min(self.left.len())));
         if let Some(hop) = &mut self.hop {
             calls.extend(hop.draw(BATCH_MAX.saturating_sub(calls.len())));
         }
@@ -131,13 +137,13 @@ impl Sockets {
         if let Some(hop) = &mut self.hop
             && let Err(why) = hop.answer(now_ms)
         {
-            self.lose(&why);
+            self.lose(&why, now_ms);
         }
     }
 
     /// Gives a door up. It asks nothing any more, and another one may come.
-    fn lose(&mut self, why: &str) {
-        self.hop = None;
+    fn lose(&mut self, why: &str, now_ms: u64) {
+        self.leave(now_ms);
         tracing::info!("DOOR {why}; it is not heard any more");
         let lost = Message::Lost {
             hop: self.hops,
@@ -148,8 +154,15 @@ impl Sockets {
         }
     }
 
+    /// Leaves the door there was, if there was one, and keeps its freezes.
+    fn leave(&mut self, now_ms: u64) {
+        let hop = self.hop.take();
+        let freezes = hop.map(|hop| hop.last_freezes(now_ms));
+        self.left.extend(freezes.unwrap_or_default());
+    }
+
     /// Takes what the supervisor sent.
-    fn is_told_to_stop(&mut self) -> Result<bool, Fault> {
+    fn is_told_to_stop(&mut self, now_ms: u64) -> Result<bool, Fault> {
         let (message, mut beside) = self
             .channel
             .receive()
@@ -158,6 +171,7 @@ impl Sockets {
         match (message, beside.pop()) {
             (Message::Stop, None) => Ok(true),
             (Message::Hop, Some(socket)) => {
+                self.leave(now_ms);
                 self.hop = Some(Hop::new(socket).map_err(Fault::Channel)?);
                 self.hops = self.hops.saturating_add(1);
                 tracing::info!(hop = self.hops, "another door");
@@ -196,5 +210,78 @@ impl Vault {
                 return self.end();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::net::{UnixListener, UnixStream};
+
+    use frame::hop::{Asked, Proof, Question};
+
+    use super::*;
+
+    /// A vault's sockets, and its door's end of the hop.
+    fn sockets(folder: &std::path::Path) -> (Sockets, UnixStream, OwnedFd) {
+        let (channel, supervisor) = Channel::pair().unwrap();
+        let control = UnixListener::bind(folder.join("control")).unwrap();
+        let (door, hop) = UnixStream::pair().unwrap();
+        let sockets = Sockets::new(channel, control.into(), hop.into()).unwrap();
+        (sockets, door, supervisor)
+    }
+
+    fn ask(door: &mut UnixStream, number: u64, asked: Asked) {
+        let question = Question::Proven {
+            caller: "bot".to_owned(),
+            proof: Proof {
+                epoch: [0; 16],
+                counter: number,
+                mac: [0; 32],
+            },
+            asked,
+        };
+        door.write_all(&question.frame(number).unwrap()).unwrap();
+    }
+
+    fn freezes(calls: &[Call]) -> Vec<bool> {
+        calls.iter().map(|call| call.request.is_freeze()).collect()
+    }
+
+    #[test]
+    fn a_freeze_outlives_the_door_that_brought_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut sockets, mut door, _supervisor) = sockets(folder.path());
+        ask(&mut door, 1, Asked::Status);
+        ask(&mut door, 2, Asked::Freeze("why".to_owned()));
+        drop(door);
+        let ready = sockets.wait().unwrap();
+        let (calls, stop) = sockets.hear(&ready, 1).unwrap();
+        assert_eq!((freezes(&calls), stop), (vec![true], false));
+        assert!(!calls.iter().any(|call| call.reply.is_wanted()));
+        assert!(sockets.hop.is_none() && sockets.left.is_empty());
+    }
+
+    #[test]
+    fn a_freeze_that_was_given_up_is_drawn_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut sockets, mut door, _supervisor) = sockets(folder.path());
+        ask(&mut door, 1, Asked::Status);
+        ask(&mut door, 2, Asked::Freeze("why".to_owned()));
+        for number in [1, 2] {
+            door.write_all(&Question::GiveUp.frame(number).unwrap())
+                .unwrap();
+        }
+        let ready = sockets.wait().unwrap();
+        let (calls, _) = sockets.hear(&ready, 1).unwrap();
+        assert_eq!(
+            freezes(&calls),
+            Vec::<bool>::new(),
+            "not while it does not read"
+        );
+        sockets.answer(1);
+        let ready = sockets.wait().unwrap();
+        let (calls, _) = sockets.hear(&ready, 1).unwrap();
+        assert_eq!(freezes(&calls), [true]);
     }
 }

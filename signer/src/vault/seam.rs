@@ -14,9 +14,18 @@ pub(crate) struct Call {
     pub(crate) reply: Box<dyn Reply>,
 }
 
+impl Call {
+    /// Whether someone waits for it; a freeze is wanted by whoever asked,
+    /// though nobody stays to hear of it.
+    pub(crate) fn is_to_be_decided(&self) -> bool {
+        self.request.is_freeze() || self.reply.is_wanted()
+    }
+}
+
 /// Where an answer goes.
 pub(crate) trait Reply {
-    /// Whether anyone still waits. What nobody waits for is not decided.
+    /// Whether anyone still waits. What nobody waits for is not decided,
+    /// unless it is a freeze.
     fn is_wanted(&self) -> bool;
     /// Takes the answer away. It must not block: the vault waits for it.
     fn answer(self: Box<Self>, answer: Answer);
@@ -42,6 +51,20 @@ pub(crate) enum Request {
     Ping,
     /// The figures as a scraper reads them.
     Metrics,
+}
+
+impl Request {
+    /// Whether it stops all signing but tickets.
+    pub(crate) const fn is_freeze(&self) -> bool {
+        matches!(
+            self,
+            Self::Local(Local::Freeze(_))
+                | Self::Proven {
+                    question: Question::Freeze(_),
+                    ..
+                }
+        )
+    }
 }
 
 /// What the operator can ask.

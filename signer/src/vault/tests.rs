@@ -120,13 +120,28 @@ fn a_signer_without_a_policy_is_locked_and_says_so() {
 
 #[test]
 fn what_nobody_waits_for_is_not_decided() {
-    let (mut vault, _folder) = vault();
+    let Desk { mut vault, .. } = Desk::open(0);
     let size = vault.journal.size();
-    let (call, told) = call(Request::Local(Local::Freeze("no".to_owned())), false);
+    let (call, told) = call(Request::Local(Local::Lock), false);
     vault.serve(vec![call], clock::read().unwrap()).unwrap();
     assert!(told.recv().is_err());
     assert_eq!(vault.journal.size(), size);
-    assert!(vault.force.state.frozen().is_none());
+    assert!(vault.key.open().is_some());
+}
+
+#[test]
+fn a_freeze_is_decided_though_its_asker_hung_up() {
+    let mut desk = Desk::open(0);
+    let (mut freeze, _) = desk.question(Question::Freeze("why".to_owned()));
+    let (gone, told) = call(Request::Ping, false);
+    freeze.reply = gone.reply;
+    let (sell, sold) = desk.question(exit(1, 5_000));
+    desk.vault
+        .serve(vec![sell, freeze], clock::read().unwrap())
+        .unwrap();
+    assert!(told.recv().is_ok());
+    assert_eq!(word(&sold), "FROZEN", "no order passes it");
+    assert!(desk.vault.force.state.frozen().is_some());
 }
 
 #[test]
