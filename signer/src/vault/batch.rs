@@ -31,6 +31,16 @@ pub(super) enum To {
     Operator,
 }
 
+impl To {
+    /// The name that a leaf would say it under.
+    fn name(&self) -> &str {
+        match self {
+            Self::Caller { name, .. } => name,
+            Self::Operator => "local",
+        }
+    }
+}
+
 /// What to answer once the batch is on disk.
 pub(super) enum Then {
     /// Sign the entry at this place.
@@ -119,12 +129,18 @@ impl Vault {
             },
             Then::SignAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => self.signed(&recorded, at)?,
-                Err(denial) => denied(&denial, None),
+                Err(denial) => {
+                    if denial.is_alarm() {
+                        let (code, by) = (denial.code(), to.name());
+                        tracing::warn!("ALARM {code} by {by}, denied: {denial}");
+                    }
+                    self.denied_late(&denial)
+                }
             },
             // The leaf may be of this very batch, so it is read only now.
             Then::ExplainAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => would(recorded.order(), 0),
-                Err(denial) => denied(&denial, None),
+                Err(denial) => self.denied_late(&denial),
             },
             Then::Said(place, said) => {
                 let behind = leaves
@@ -167,9 +183,7 @@ impl Vault {
     pub(super) fn recalled(&self, again: &Again) -> Result<Result<Recorded, Denial>, Fault> {
         let (recorded, fingerprint) = self.journal.recall(again.leaf)?;
         if fingerprint != again.fingerprint {
-            let denial = Denial::IntentReused;
-            tracing::warn!("ALARM {} at leaf {}: {denial}", denial.code(), again.leaf);
-            return Ok(Err(denial));
+            return Ok(Err(Denial::IntentReused));
         }
         let signer = recorded.order().fields().signing_address;
         Ok(match self.key.open() {
@@ -179,6 +193,13 @@ impl Vault {
             }),
             Some(_) | None => Ok(recorded),
         })
+    }
+
+    /// A denial that only the row could tell: its batch is written by then, so
+    /// it is counted.
+    fn denied_late(&mut self, denial: &Denial) -> frame::Answer {
+        self.buckets.count(denial.code());
+        denied(denial, None)
     }
 
     fn signed(&mut self, recorded: &Recorded, at: Mark) -> Result<frame::Answer, Fault> {

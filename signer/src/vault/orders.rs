@@ -1,8 +1,9 @@
 //! Orders: from a proven question to a leaf.
 //!
 //! Invariant: every denial is a leaf, but for those past a caller's bucket,
-//! those of a frozen signer and those of a disk that has only its reserve left,
-//! which are counted and written once a minute.
+//! those of a frozen signer, those of a disk that has only its reserve left and
+//! those that only the row of a recorded order could tell, which are counted
+//! and written once a minute.
 
 use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
 

@@ -350,6 +350,8 @@ fn an_order_of_the_wallet_before_is_denied_again_and_stops_nothing() {
     assert!(matches!(unlocked.recv().unwrap(), Answer::Local(Ok(_))));
     assert_eq!(word(&told), "KEY_CHANGED");
     assert_eq!(word(&also), "YES");
+    let counted = desk.vault.buckets.due(u64::MAX);
+    assert_eq!(counted.as_deref(), Some("KEY_CHANGED 1"));
 }
 
 #[test]
