@@ -260,8 +260,23 @@ fn fits(signature: &Ecdsa65, digest: &B256, address: Address) -> bool {
     recover(digest, signature) == Some(address)
 }
 
-/// Opens the sealed file; what it holds is deciphered in its page.
+/// Opens the sealed file; what it holds is deciphered in its page. Whatever
+/// came of it, what the work left behind is burnt.
 fn unseal(
+    path: &Path,
+    journal_id: &[u8; 16],
+    sealing: &Page,
+    into: &mut Page,
+) -> Result<Header, KeyError> {
+    let unsealed = unsealed(path, journal_id, sealing, into);
+    burn();
+    unsealed
+}
+
+/// The same in a frame of its own, which is what burning reaches: deciphering
+/// leaves its key schedule there.
+#[inline(never)]
+fn unsealed(
     path: &Path,
     journal_id: &[u8; 16],
     sealing: &Page,
@@ -270,7 +285,6 @@ fn unseal(
     let file = files::read_secret(path).map_err(KeyError::File)?;
     let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
     let opened = decipher(sealing.key(), &header, journal_id, sealed, into);
-    burn();
     if opened == Some(32) {
         Ok(header)
     } else {

@@ -73,9 +73,14 @@ fn wallet(secret: u8) -> Address {
 
 /// Seals the key of 32 times `secret`, always as the first generation.
 pub(super) fn seal(folder: &Path, secret: u8) {
+    seal_as(folder, secret, secret);
+}
+
+/// The same under a header that names the wallet of `named`.
+pub(super) fn seal_as(folder: &Path, secret: u8, named: u8) {
     let path = folder.join("wallet.sealed");
     let header = Header {
-        address: wallet(secret),
+        address: wallet(named),
         key_id: [1; 16],
         generation: 1,
         kdf: Kdf::TODAY,

@@ -119,3 +119,61 @@ fn no_secret_type_is_printed_copied_or_serialised() {
     is_not!(frame::Prover<'static>: std::fmt::Debug, std::fmt::Display, serde::Serialize);
     is_not!(frame::RequestKey: std::fmt::Display, Clone, serde::Serialize);
 }
+
+/// How many places in the stack below `top`, as far as burning reaches, hold
+/// half of a key of this desk, as a reader from outside sees it.
+#[inline(never)]
+fn left_below(top: usize) -> usize {
+    let mem = std::fs::File::open("/proc/self/mem").unwrap();
+    let mut stack = vec![0; page::BURNT_BYTES];
+    let start = u64::try_from(top.checked_sub(stack.len()).unwrap()).unwrap();
+    std::os::unix::fs::FileExt::read_exact_at(&mem, &mut stack, start).unwrap();
+    // Each of their keys is one byte again and again; so is what is public.
+    let is_key = |w: &&[u8]| (5..=8).contains(&w[0]) && w.iter().all(|byte| *byte == w[0]);
+    stack.windows(16).filter(is_key).count()
+}
+
+/// What `work` left of a key.
+#[inline(never)]
+fn left_by(work: impl FnOnce()) -> usize {
+    let here = 0_u8;
+    let top = std::hint::black_box(&raw const here).addr();
+    page::burn();
+    work();
+    left_below(top)
+}
+
+#[test]
+fn unsealing_leaves_no_key_on_the_stack_whatever_comes_of_it() {
+    let mut desk = Desk::open(0);
+    let ticket = recorded(&mut desk);
+    let sealed = desk.folder.path().join("wallet.sealed");
+    let (key, now) = (&mut desk.vault.key, desk.vault.account.mark().fast_ms);
+    let mut left = Vec::new();
+    let [good, wrong, other, none] = [[5; 32], [6; 32], [5; 32], [5; 32]].map(sealing);
+    left.push(left_by(|| {
+        assert!(key.unlock(wrong, now, now + 90_000).is_err());
+    }));
+    left.push(left_by(|| {
+        assert!(key.unlock(good, now, now + 90_000).is_ok());
+    }));
+    key.pass(now + 30_000);
+    left.push(left_by(|| assert!(key.sign(&ticket, now).is_ok())));
+    key.pass(now + 60_000);
+    // The file of another wallet, under the lease.
+    desk::seal(desk.folder.path(), 8);
+    left.push(left_by(|| {
+        let signed = key.sign(&ticket, now);
+        assert!(matches!(signed, Err(Fault::Key(why)) if why.contains("changed under")));
+    }));
+    // A header that names another wallet than what is sealed is of.
+    desk::seal_as(desk.folder.path(), 7, 8);
+    left.push(left_by(|| {
+        assert!(key.unlock(other, now, now + 90_000).is_err());
+    }));
+    std::fs::write(sealed, b"no key").unwrap();
+    left.push(left_by(|| {
+        assert!(key.unlock(none, now, now + 90_000).is_err());
+    }));
+    assert_eq!(left, [0; 6]);
+}
