@@ -10,7 +10,7 @@
 
 use note::NoteId;
 use order::strict::{self, Amounts, Fields, KeyKind};
-use order::{Chain, Side, Venue};
+use order::{B256, Chain, Side, Venue};
 
 use crate::attested::{self, Attested};
 use crate::budget;
@@ -34,6 +34,7 @@ use crate::time::Moment;
 pub struct Approved {
     intent: Intent,
     order: strict::Order,
+    order_hash: B256,
     charge: Charge,
     ticket: Option<NoteId>,
     generation: u32,
@@ -78,7 +79,6 @@ impl Approved {
     }
 
     /// What its row says, to be written and to be [applied](State::apply).
-    /// Computes the order's hash.
     #[must_use]
     pub fn approval(&self, fingerprint: Fingerprint) -> Approval {
         let amounts = self.order.amounts();
@@ -96,7 +96,7 @@ impl Approved {
             side: self.intent.side,
             maker_amount: amounts.maker,
             taker_amount: amounts.taker,
-            order_hash: self.order.order_hash(),
+            order_hash: self.order_hash,
             charge: self.charge,
             ticket: self.ticket,
             generation: self.generation,
@@ -155,9 +155,15 @@ pub fn decide(
         }
         Side::Sell => (Charge::ZERO, sell(case, &order, attested, stop)?),
     };
+    // Its row would fit no journal that has the same order already.
+    let order_hash = order.order_hash();
+    if state.orders.contains(order_hash) {
+        return Err(Denial::OrderTwice);
+    }
     Ok(Approved {
         intent,
         order,
+        order_hash,
         charge,
         ticket,
         generation,

@@ -90,6 +90,8 @@ pub enum Denial {
     },
     /// The exchange could not take such an order.
     NotAnOrder(Refusal),
+    /// The same order, to its last bit, was signed for another attempt.
+    OrderTwice,
     /// Below the least notional.
     OrderTooSmall {
         notional: CollateralUnits,
@@ -257,7 +259,7 @@ impl Denial {
             Self::AttestationDiffers { .. } => Code::AttestationDiffers,
             Self::AttestationUsed { .. } => Code::AttestationUsed,
             Self::CopyRatio { .. } => Code::CopyRatio,
-            Self::NotAnOrder(_) => Code::NotAnOrder,
+            Self::NotAnOrder(_) | Self::OrderTwice => Code::NotAnOrder,
             Self::OrderTooSmall { .. } => Code::OrderTooSmall,
             Self::OrderTooLarge { .. } => Code::OrderTooLarge,
             Self::SharesTooMany { .. } => Code::SharesTooMany,

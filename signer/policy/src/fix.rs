@@ -60,6 +60,7 @@ impl Denial {
             }
             Self::CopyRatio { .. } => format!("Ask for fewer, or {NEW_POLICY}"),
             Self::NotAnOrder(_) => "Correct it and ask as a new attempt".into(),
+            Self::OrderTwice => "Ask as a new attempt".into(),
             Self::OrderTooSmall { .. } => "Ask for more".into(),
             Self::OrderTooLarge {
                 notional,

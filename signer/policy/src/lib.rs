@@ -12,7 +12,14 @@
 //!
 //! ```compile_fail,E0451
 //! fn forge(intent: policy::Intent, order: order::strict::Order) -> policy::Approved {
-//!     policy::Approved { intent, order, charge: policy::Charge::ZERO, ticket: None, generation: 0 }
+//!     policy::Approved {
+//!         intent,
+//!         order,
+//!         order_hash: order::B256::ZERO,
+//!         charge: policy::Charge::ZERO,
+//!         ticket: None,
+//!         generation: 0,
+//!     }
 //! }
 //! ```
 //!

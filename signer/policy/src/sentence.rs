@@ -116,6 +116,7 @@ impl Denial {
                 Money::shares(*left)
             ),
             Self::NotAnOrder(refusal) => format!("{refusal}"),
+            Self::OrderTwice => "another attempt has this very order".into(),
             Self::OrderTooSmall { notional, least } => format!(
                 "{} USDC, least {} an order",
                 Money::of(*notional),

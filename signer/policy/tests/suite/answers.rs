@@ -91,6 +91,7 @@ fn samples() -> Vec<Denial> {
             retry_at_ms: NOON,
         },
         Denial::NotAnOrder(Refusal::AmountZero),
+        Denial::OrderTwice,
         Denial::ChargeOverflow,
         Denial::SellGrace { ended_ms: NOON },
         Denial::ExitRate {

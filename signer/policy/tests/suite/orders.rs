@@ -2,11 +2,11 @@
 
 use order::strict::Pricing;
 use order::{B256, Exchange, SignatureType, TickSize};
-use policy::{Intent, Key, Size, Time};
+use policy::{Denial, Intent, Key, Moment, Size, Time, decide};
 
 use crate::kit::{
-    DAY, Desk, NOON, ONE, OWNER, a_buy, a_copied_sell, buy, check, exit, price, seconds, shares,
-    usdc, watch,
+    DAY, Desk, NOON, ONE, OWNER, TOKEN, a_buy, a_copied_sell, buy, check, exit, price, seconds,
+    shares, usdc, watch,
 };
 
 #[test]
@@ -112,11 +112,11 @@ fn a_denial_of_size_has_its_numbers() {
     let (notional, least) = (usdc(ONE - 10_000), usdc(ONE));
     assert_eq!(
         denied(&desk, ONE - 10_000),
-        policy::Denial::OrderTooSmall { notional, least }
+        Denial::OrderTooSmall { notional, least }
     );
     assert_eq!(
         denied(&desk, 10 * ONE),
-        policy::Denial::SharesTooMany {
+        Denial::SharesTooMany {
             shares: shares(20 * ONE),
             limit: shares(10 * ONE),
             ceiling: shares(500 * ONE),
@@ -414,5 +414,27 @@ fn a_paper_month_does_not_count_for_the_first_live_one() {
     for (after, answer) in [(30 * DAY - 1, "ORDER_TOO_LARGE"), (30 * DAY, "YES")] {
         desk.at(month + after);
         assert_eq!(desk.code(large(month + after)), answer, "{after}");
+    }
+}
+
+#[test]
+fn an_order_that_another_attempt_has_is_denied_and_not_left_to_its_row() {
+    let mut desk = Desk::new();
+    desk.declare(&[(TOKEN, 100 * ONE)]);
+    for (first, second) in [(buy(1), buy(2)), (exit(3), exit(4))] {
+        let facts = desk.facts();
+        let of = |salt| Moment {
+            time: desk.time,
+            salt,
+        };
+        let approved = decide(first, &facts, &desk.state, of(900)).unwrap();
+        let other = decide(second.clone(), &facts, &desk.state, of(901));
+        assert!(other.is_ok());
+        let mut after = desk.clone();
+        after.record(&approved);
+        let twice = decide(second.clone(), &facts, &after.state, of(900)).unwrap_err();
+        assert_eq!(twice, Denial::OrderTwice);
+        assert_eq!(twice.code(), "NOT_AN_ORDER");
+        assert!(decide(second, &facts, &after.state, of(901)).is_ok());
     }
 }
