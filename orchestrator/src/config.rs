@@ -8,7 +8,7 @@
 mod alerts;
 mod checks;
 mod copying;
-mod spot;
+pub(crate) mod spot;
 pub(crate) mod strategy;
 mod trading;
 
@@ -201,7 +201,7 @@ impl Config {
     fn parse(text: &str, base: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| {
             let fix = "write it as deploy/orchestrator.example.toml does";
-            bad(&spot::field_of(text, &e), e.message(), fix)
+            bad(&spot::field_of(text, &e), &spot::words_of(&e), fix)
         })?;
         if !(1..=86_400_000).contains(&file.intent_ttl_ms) {
             return Err(bad(

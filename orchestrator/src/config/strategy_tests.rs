@@ -278,3 +278,93 @@ fn strategies_have_names_and_budgets_of_their_own() {
             .starts_with("CONFIG strategy.c.day_usdc_max: missing")
     );
 }
+
+#[test]
+fn a_bad_tier_is_told_as_it_is_written() {
+    let whole = "write tiers as 1-100:2.0,100+:0.5";
+    for (tiers, told) in [
+        (
+            "1-100:2.0, 50-500:1.0,500+:0.1",
+            "\"50-500:1.0\": an overlap, or out of order; begin where the tier before ends",
+        ),
+        (
+            "1-100:2.0,200+:1.0",
+            "\"200+:1.0\": a gap; begin where the tier before ends",
+        ),
+        (
+            "1-100:-2.0",
+            &format!(
+                "\"1-100:-2.0\": not a plain decimal number: write digits, as in 21.04; {whole}"
+            ),
+        ),
+        ("", "\"\": no tier; write them as 1-100:2.0,100+:0.5"),
+    ] {
+        let said = with(&format!(
+            "allow_all_markets = true\ncopy_sizing_strategy = \"TIERED\"\n\
+             tiered_multipliers = \"{tiers}\""
+        ));
+        let told = format!("CONFIG strategy.main.tiered_multipliers: tier {told}");
+        assert_eq!(said.unwrap_err(), told);
+    }
+}
+
+#[test]
+fn a_slip_of_the_hand_is_told_by_strategy_and_setting_and_what_was_meant() {
+    let block = |settings: &str| {
+        let other = format!("[[strategy]]\nname = \"other\"\nfollow_traders = [\"{OTHER}\"]\n");
+        let other = other + "allow_all_markets = true\n";
+        strategies(&format!("{other}[[strategy]]\n{settings}")).unwrap_err()
+    };
+    let fix = "write it as deploy/orchestrator.example.toml does";
+    for (settings, told) in [
+        (
+            "FOLLOW_TRADERS = []\nname = \"main\"",
+            "strategy.main.FOLLOW_TRADERS: unknown field `FOLLOW_TRADERS`; did you mean \
+             `follow_traders`?",
+        ),
+        (
+            "name = \"main\"\nmax_slipage_precent = \"5.0\"",
+            "strategy.main.max_slipage_precent: unknown field `max_slipage_precent`; did you mean \
+             `max_slippage_percent`?",
+        ),
+        (
+            "name = \"main\"\nmax_intent_size_usdc = 100.0",
+            "strategy.main.max_intent_size_usdc: invalid type: floating point `100.0`, expected \
+             text, in quotes",
+        ),
+        (
+            "name = \"main\"\nmax_intent_age_seconds = -5",
+            "strategy.main.max_intent_age_seconds: invalid value: integer `-5`, expected a whole \
+             number, without quotes",
+        ),
+        (
+            "name = \"main\"\nallow_all_markets = \"true\"",
+            "strategy.main.allow_all_markets: invalid type: string \"true\", expected true or \
+             false, without quotes",
+        ),
+        (
+            "name = \"main\"\nfollow_traders = \"0x1\"",
+            "strategy.main.follow_traders: invalid type: string \"0x1\", expected a list, as \
+             [\"...\"]",
+        ),
+        (
+            "name = \"main\"",
+            "strategy.main.follow_traders: missing field `follow_traders`",
+        ),
+        (
+            "copy_size = 5",
+            "strategy.copy_size: invalid type: integer `5`, expected text, in quotes",
+        ),
+    ] {
+        assert_eq!(block(settings), format!("CONFIG {told}; {fix}"));
+    }
+    let said = strategies("[strategy]\nname = \"main\"").unwrap_err();
+    assert!(
+        said.ends_with(&format!(
+            "expected a block: [[strategy]], in two brackets; {fix}"
+        )),
+        "{said}"
+    );
+    let said = strategies("[[strategies]]\nname = \"main\"").unwrap_err();
+    assert!(said.contains("did you mean `strategy`?"), "{said}");
+}

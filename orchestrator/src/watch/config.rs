@@ -15,6 +15,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::egress;
+use crate::config::spot;
 
 /// The document's `PYTHON_ENDPOINT`.
 const ENDPOINT: &str = "http://127.0.0.1:8765/intent";
@@ -75,7 +76,10 @@ pub enum Output {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "no addresses: write them as text, by commas, or as a list"
+)]
 enum Listed {
     Text(String),
     List(Vec<String>),
@@ -184,7 +188,7 @@ impl Config {
     fn parse(text: &str, base: &Path) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| {
             let fix = "write it as deploy/watch.example.toml does";
-            bad("file", e.message(), fix)
+            bad(&spot::field_of(text, &e), &spot::words_of(&e), fix)
         })?;
         let leaders = addresses("MONITORED_TRADERS", &file.monitored_traders)?;
         if leaders.is_empty() {

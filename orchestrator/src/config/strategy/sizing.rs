@@ -6,6 +6,7 @@
 use order::CollateralUnits;
 use plan::Sizing;
 use plan::size::SizingError;
+use plan::tiers::TierError;
 
 use super::{StrategySection, USDC_MAX_UNITS, bad, field};
 
@@ -41,9 +42,9 @@ impl StrategySection {
             };
             let said = wrong.to_string();
             let fix = match wrong {
-                SizingError::Tiers(_) => {
-                    "write min-max:multiplier, sorted, each beginning where the one before ends, \
-                     the last as min+:multiplier"
+                SizingError::Tiers(wrong) => {
+                    let told = at_tier(tiers.unwrap_or_default(), wrong);
+                    return split(&at(setting), &told);
                 }
                 SizingError::Number(_) => "write it as \"10.0\"",
                 SizingError::Name | SizingError::Range | SizingError::NoTiers => {
@@ -53,6 +54,24 @@ impl StrategySection {
             bad(&at(setting), &said, fix)
         })
     }
+}
+
+/// What is wrong with tiers, by the tier as it is written.
+fn at_tier(text: &str, wrong: TierError) -> String {
+    let begin = text.get(..wrong.at).and_then(|before| before.rfind(','));
+    let from = begin.map_or(0, |comma| comma.saturating_add(1));
+    let tier = text.get(from..).and_then(|rest| rest.split(',').next());
+    let said = wrong.to_string();
+    let problem = said.split_once(": ").map_or(said.as_str(), |(_, why)| why);
+    let whole = if problem.contains("; ") {
+        ""
+    } else {
+        "; write tiers as 1-100:2.0,100+:0.5"
+    };
+    format!(
+        "tier {:?}: {problem}{whole}",
+        tier.unwrap_or_default().trim()
+    )
 }
 
 /// Words of the form `problem; fix`, of the setting at fault.
