@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 /// The largest file that is looked into, in bytes.
 const BYTES_MAX: u64 = 64 * 1024;
+/// How the file begins that `signerctl import` seals a wallet's key in.
+const SEALED: &[u8] = b"countersign/sealed/";
 /// Words in a variable's name that say it holds a key.
 const NAMES: [&str; 5] = [
     "PRIVATE_KEY",
@@ -63,6 +65,8 @@ pub fn found(reach: &Reach) -> Result<Vec<String>, String> {
 
 fn holds_key(path: &Path, known: &[PathBuf]) -> Result<bool, String> {
     let told = |e: std::io::Error| format!("{}: {e}", path.display());
+    // A file of this folder is `./name` to us and may be `name` to the configuration.
+    let is_known = known.iter().any(|known| bare(known) == bare(path));
     let meta = fs::metadata(path).map_err(told)?;
     if !meta.is_file() || meta.len() > BYTES_MAX {
         return Ok(false);
@@ -70,22 +74,32 @@ fn holds_key(path: &Path, known: &[PathBuf]) -> Result<bool, String> {
     let mut bytes = Zeroizing::new(Vec::new());
     let file = fs::File::open(path).map_err(told)?;
     file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.starts_with(SEALED) {
+        return Ok(true);
+    }
     let Ok(text) = std::str::from_utf8(&bytes) else {
         // Thirty-two bytes that are no text, and nobody says whose.
-        return Ok(bytes.len() == 32 && !known.iter().any(|known| known == path));
+        return Ok(bytes.len() == 32 && !is_known);
     };
     // Our own identity is a key too, but never a wallet's store.
-    if known.iter().any(|known| known == path) {
+    if is_known {
         return Ok(is_store(text));
     }
     Ok(is_store(text) || text.split_whitespace().any(is_key))
 }
 
-/// Sixty-four hex digits, as wallets write a key.
+/// The path without a leading `./`.
+fn bare(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
+}
+
+/// Sixty-four hex digits, as wallets write a key. Nothing but zeros is nobody's:
+/// it stands for no builder.
 fn is_key(text: &str) -> bool {
     let text = text.trim().trim_matches('"');
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+    digits.len() == 64 && is_hex && digits.bytes().any(|b| b != b'0')
 }
 
 /// A sealed key as wallets keep it, or an elliptic curve's private key.
@@ -98,4 +112,16 @@ fn is_store(text: &str) -> bool {
     };
     let crypto = value.get("crypto").or_else(|| value.get("Crypto"));
     crypto.is_some_and(|crypto| crypto.get("ciphertext").is_some() || crypto.get("kdf").is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_this_folder_is_known_by_its_bare_name() {
+        assert_eq!(bare(Path::new("./request.key")), Path::new("request.key"));
+        assert_eq!(bare(Path::new("request.key")), Path::new("request.key"));
+        assert_ne!(bare(Path::new("/a/request.key")), Path::new("request.key"));
+    }
 }

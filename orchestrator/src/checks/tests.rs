@@ -192,6 +192,7 @@ fn a_key_in_the_environment_or_beside_our_files_is_found_and_not_told() {
         ("wallet.txt", hex.as_str()),
         (".env", "KEY=1\nfoo\n-----BEGIN EC PRIVATE KEY-----\n"),
         ("keystore.json", sealed),
+        ("wallet.sealed", "countersign/sealed/v1\n\0\0"),
         ("request.key", sealed),
     ] {
         let path = write(name, text);
@@ -199,6 +200,9 @@ fn a_key_in_the_environment_or_beside_our_files_is_found_and_not_told() {
         assert_eq!(found, [path.display().to_string()]);
         write(name, if name == "request.key" { &digits } else { "" });
     }
+    let nobodys = format!("builder = \"0x{}\"", "0".repeat(64));
+    write("orchestrator.toml", &nobodys);
+    assert_eq!(keys::found(&reach(&[])).unwrap(), Vec::<String>::new());
     let nowhere = keys::Reach {
         folders: vec![folder.path().join("nowhere")],
         ..keys::Reach::default()
