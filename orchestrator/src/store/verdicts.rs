@@ -42,15 +42,20 @@ impl Verdicts {
 }
 
 /// The last attempt of each intent: P not decided, R left out by us, O said no
-/// to by others, V let through.
-const JUDGED: &str = "WITH judged AS (SELECT i.strategy, i.leader, \
+/// to by others, V let through. A copy that was left out has no leader of its own
+/// yet: its line names him.
+const JUDGED: &str = "WITH said AS (SELECT intent_id, strategy, leader, iif(strategy <> 'unread' \
+      AND json_valid(line), json_extract(line, '$.source_trader'), NULL) AS source FROM intent), \
+     judged AS (SELECT i.strategy, coalesce(i.leader, iif(length(i.source) = 42 AND \
+      i.source LIKE '0x%' AND substr(i.source, 3) NOT GLOB '*[^0-9a-fA-F]*', i.source, NULL)) \
+      AS leader, \
      coalesce(a.code, iif(a.state = 'EXPIRED', 'DEADLINE_PASSED', a.state)) AS code, \
      EXISTS (SELECT 1 FROM attempt b JOIN fill f USING (order_hash) \
       WHERE b.intent_id = i.intent_id AND f.status <> 'FAILED') AS executed, \
      CASE WHEN a.state IN ('OBSERVED', 'INTENT') THEN 'P' \
       WHEN a.state = 'REJECTED' OR a.state = 'EXPIRED' AND a.reserved_units = 0 THEN 'R' \
       WHEN a.state IN ('DENIED', 'REFUSED', 'EXPIRED') THEN 'O' ELSE 'V' END AS verdict \
-     FROM intent i JOIN attempt a USING (intent_id) WHERE a.attempt = \
+     FROM said i JOIN attempt a USING (intent_id) WHERE a.attempt = \
      (SELECT max(attempt) FROM attempt l WHERE l.intent_id = i.intent_id)) ";
 
 impl Store {
@@ -81,9 +86,9 @@ impl Store {
         let rows = reasons.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
         verdicts.rejected_by_reason = rows.collect::<Result<_, _>>()?;
         let mut leaders = self.db.prepare(&format!(
-            "{JUDGED} SELECT strategy, leader, sum(executed), \
+            "{JUDGED} SELECT strategy, min(leader), sum(executed), \
              sum(verdict IN ('R', 'O') AND NOT executed) FROM judged \
-             GROUP BY 1, 2 ORDER BY 1, 2"
+             GROUP BY strategy, lower(leader) ORDER BY 1, 2"
         ))?;
         let rows = leaders.query_map([], |r| {
             Ok(OfLeader {

@@ -88,6 +88,42 @@ fn executions_and_rejections_are_counted_by_leader() {
     assert_eq!(verdicts.sums(), (2, 6));
 }
 
+/// A copy that is left out is its leader's too, in whatever case its line writes
+/// him, and a line that names nobody is nobody's.
+#[test]
+fn what_was_left_out_is_counted_by_the_leader_whom_its_line_names() {
+    let folder = Folder::new("left-out");
+    let mut store = Store::open(&folder.file()).unwrap();
+    let mut turn = store.turn().unwrap();
+    let copied = "0xAAaaAAaaAAaaAAaaAAaaAAaaAAaaAAaaAAaaAAaa";
+    for (id, leader, line) in [
+        ("a", Some(copied), "{}".to_owned()),
+        ("b", None, format!("{{\"source_trader\": \"{LEADER}\"}}")),
+        ("c", None, "{\"source_trader\": \"\\u001b[2J\"}".to_owned()),
+        ("d", None, "{\"source_trader\": [7]}".to_owned()),
+        ("e", None, "no line".to_owned()),
+    ] {
+        stands(&mut turn, id, "REJECTED", Some("INTENT_STALE"), 0);
+        turn.tx
+            .execute(
+                "UPDATE intent SET leader = ?2, line = ?3 WHERE source_id = ?1",
+                (id, leader, line),
+            )
+            .unwrap();
+    }
+    turn.commit().unwrap();
+    let of = |leader: Option<&str>, rejections| OfLeader {
+        strategy: "s1".to_owned(),
+        leader: leader.map(str::to_owned),
+        executions: 0,
+        rejections,
+    };
+    assert_eq!(
+        store.verdicts().unwrap().leaders,
+        [of(None, 3), of(Some(copied), 2)]
+    );
+}
+
 /// M71: purchases, their markets, what is left of them and what they cost.
 #[test]
 fn purchases_are_counted_with_their_markets_and_what_is_left() {
