@@ -60,7 +60,7 @@ reasons! {
     /// Neither its condition nor its token is listed.
     MarketNotAllowed "MARKET_NOT_ALLOWED" false
         "Market not in allowlist"
-        "add its condition or token to the market allowlist, or empty the list for all markets";
+        "add its condition or token to the market allowlist, or write allow_all_markets = true in its place";
     /// The signal contradicts itself.
     BadSignal "BAD_SIGNAL" false
         "The leader's trade does not add up"
@@ -136,7 +136,7 @@ reasons! {
     /// Less than the venue or the strategy takes.
     BelowMinimum "BELOW_MINIMUM" false
         "Intent size <size> below Polymarket minimum <least>"
-        "nothing to do: small trades of one leader and token are added up";
+        "set aggregate_seconds, and small trades of one leader and token are added up; or copy more";
     /// More than one copy may be.
     AboveCap "ABOVE_CAP" false
         "Intent size is above the cap"
