@@ -42,10 +42,7 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
         .map(|(_, level, _)| *level)
         .max()
         .unwrap_or(Level::Fails);
-    let lines: Vec<String> = checks
-        .iter()
-        .map(|(name, level, words)| format!("{:<5} {name:<9} {words}", level.word()))
-        .collect();
+    let lines = table(&checks);
     let rows: Vec<Value> = checks
         .iter()
         .map(|(name, level, words)| json!({"check": name, "level": level.word(), "words": words}))
@@ -55,6 +52,15 @@ pub(crate) fn run(config: Config) -> Result<Answer, Failure> {
         text: lines.join("\n"),
         json: json!({"level": worst.word(), "checks": rows}),
     })
+}
+
+/// A line a check: how it is, its name, and the words, each below the other.
+fn table(checks: &[Check]) -> Vec<String> {
+    let names = checks.iter().map(|(name, ..)| name.len());
+    let widest = names.max().unwrap_or_default();
+    let line =
+        |(name, level, words): &Check| format!("{:<5} {name:<widest$}  {words}", level.word());
+    checks.iter().map(line).collect()
 }
 
 /// Asks everybody.

@@ -48,7 +48,7 @@ pub(crate) fn run(config: &Config, args: &Args) -> Result<Answer, Failure> {
 fn line(told: &Told) -> String {
     let name = told.source_id.as_deref().unwrap_or("-");
     let asked = match &told.asked {
-        None => "not known".to_owned(),
+        None => "nothing was asked for".to_owned(),
         Some((side, shares, price_e4, token)) => {
             let (shares, price) = (ShareUnits::new(*shares), price(*price_e4));
             format!("{side} {shares} of {token} at {price} or better")
@@ -63,7 +63,7 @@ fn line(told: &Told) -> String {
         became = format!("{became}, order {hash}");
     }
     if let Some(detail) = &told.detail {
-        became = format!("{became}: {}", detail.escape_debug());
+        became = format!("{became}: {}", plain(detail));
     }
     format!(
         "{} {} {} {}/{} {asked}\n    {became}",
@@ -97,6 +97,19 @@ fn row(told: &Told) -> Value {
     })
 }
 
+/// Words with whatever would move the cursor escaped, and their quotes as they are.
+fn plain(words: &str) -> String {
+    let mut plain = String::with_capacity(words.len());
+    for c in words.chars() {
+        if matches!(c, '\'' | '"') {
+            plain.push(c);
+        } else {
+            plain.extend(c.escape_debug());
+        }
+    }
+    plain
+}
+
 /// A price as people write it.
 fn price(e4: u64) -> String {
     let e6 = e4.saturating_mul(100);
@@ -115,4 +128,15 @@ fn time(unix_ms: u64) -> String {
     };
     let (hours, minutes, seconds) = (part(3_600, 24), part(60, 60), part(1, 60));
     format!("{year}-{month}-{date}T{hours:02}:{minutes:02}:{seconds:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_their_quotes_and_move_no_cursor() {
+        let said = plain("the leader's was \"0.3\"\u{1b}[2J\n");
+        assert_eq!(said, "the leader's was \"0.3\"\\u{1b}[2J\\n");
+    }
 }
