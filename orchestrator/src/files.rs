@@ -18,7 +18,14 @@ const BYTES_MAX: u64 = 16 * 1024;
 /// A sentence that names the file, its problem and the fix.
 pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let error = |problem: &str, fix: &str| format!("FILE {}: {problem}; {fix}", path.display());
-    let unreadable = |e: std::io::Error| error(&e.to_string(), "name a file this user can read");
+    let unreadable = |e: std::io::Error| {
+        let fix = if e.kind() == std::io::ErrorKind::NotFound {
+            "make it as its line in deploy's example configuration says, or name another"
+        } else {
+            "name a file this user can read"
+        };
+        error(&e.to_string(), fix)
+    };
     let file = File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !meta.is_file() || meta.len() > BYTES_MAX {
@@ -121,5 +128,18 @@ impl Drop for Draft {
     fn drop(&mut self) {
         // Gone already if it was kept.
         drop(std::fs::remove_file(&self.at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_not_there_is_to_be_made_and_not_to_be_made_readable() {
+        let said = read_secret(Path::new("/nowhere/clob.json")).unwrap_err();
+        let fix = "; make it as its line in deploy's example configuration says, or name another";
+        assert!(said.starts_with("FILE /nowhere/clob.json: "), "{said}");
+        assert!(said.ends_with(fix), "{said}");
     }
 }

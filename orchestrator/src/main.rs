@@ -21,11 +21,12 @@ use verbs::{
     version,
     about,
     after_help = "Exit codes: 0 done; 1 trouble, the last line of stderr says what and its fix; \
-                  2 wrong usage (health, preflight: something fails); 3 attempts are still open, nothing \
-                  to sell, or no such intent; 42 an unresolved incident: do not restart, see `orchestrator incident`."
+                  2 wrong usage; 3 attempts are still open, nothing to sell or to take over, no such \
+                  intent, or a look at leaders that was not whole; of health and preflight, 1 wants \
+                  attention and 2 fails; 42 an unresolved incident: do not restart, see `orchestrator incident`."
 )]
 struct Cli {
-    /// The configuration file (see deploy/orchestrator.example.toml)
+    /// The configuration file (see deploy/orchestrator.example.toml and its neighbours)
     /// [default: orchestrator.toml; of watch: watch.toml; of witness: witness.toml].
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use orchestrator::alerts::Sender;
 use orchestrator::config::Config;
 use orchestrator::intake::http::Token;
 use orchestrator::signer::SignerClient;
@@ -37,6 +38,7 @@ fn check(config: Config) -> Answer {
     if let (Some(_), Some(path)) = (config.intake.http, &config.intake.token) {
         problems.extend(Token::read(path).err());
     }
+    problems.extend(config.alerts.as_ref().and_then(|to| Sender::new(to).err()));
     let mut notes = Vec::new();
     problems.extend(no_folder("database", &config.database));
     match no_folder("intents", &config.intents) {

@@ -22,6 +22,8 @@ const LOW_USDC_UNITS: u64 = 10_000_000;
 
 /// Handles the venue's API credentials. They post and cancel; they cannot
 /// sign an order.
+///
+/// Exit: 0 done, or done before; 1 not, and the last line of stderr says why.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     orchestrator credentials import --verify < answer-of-the-venue.json\n  \

@@ -68,6 +68,16 @@ fn adopt(config: &Config, args: &Adopt) -> Result<Answer, Failure> {
             "STRATEGY {name:?} is no name of one; write 1 to 32 of a-z, 0-9 and -"
         )));
     }
+    let strategies = &config.copy.strategies;
+    let is_there = strategies.iter().any(|named| named.name == args.strategy);
+    if !strategies.is_empty() && !is_there {
+        let names: Vec<&str> = strategies.iter().map(|named| named.name.as_str()).collect();
+        return Err(Failure::trouble(format!(
+            "STRATEGY {:?} is not configured, and shares cannot be given back; write {}",
+            args.strategy,
+            names.join(" or ")
+        )));
+    }
     if args.shares.get() == 0 {
         let words = "SHARES none; say how many to take over".to_owned();
         return Err(Failure::trouble(words));

@@ -18,6 +18,7 @@ use super::{Answer, CODE_OPEN, Failure};
 ///
 /// It needs no key, no signer and no credentials; --config names its own file
 /// (see deploy/watch.example.toml; `watch.toml` unless given).
+///
 /// Exit: 0 stopped; 1 trouble; 3 with --once, and a list could not be read
 /// whole or a line did not arrive.
 #[derive(clap::Args)]

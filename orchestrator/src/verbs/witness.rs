@@ -18,6 +18,8 @@ use super::{Answer, Failure};
 /// It belongs on a host that neither the signer nor the orchestrator can write
 /// to; --config names its own file (see deploy/witness.example.toml;
 /// `witness.toml` unless given).
+///
+/// Exit: 0 stopped, or made; 1 trouble.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     orchestrator witness key new witness.key --name example.com/witness-1\n  \

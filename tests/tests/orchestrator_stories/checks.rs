@@ -100,11 +100,8 @@ fn feed_and_node_are_reached_over_the_network_or_told_as_not_configured() {
          market_feed = \"{socket}/ws/market\"\npolygon_rpc = \"{url}/rpc\"\n"
     ));
     let (code, said) = stand.verb(&["health"]);
-    assert_eq!(
-        (code, levels(&said)),
-        (0, ["ok", "ok"].map(|w| json!(w))),
-        "{said}"
-    );
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(levels(&said), [json!("ok"), json!("ok")], "{said}");
     let feed_words = check(&said, both[0])["words"].clone();
     assert_eq!(
         feed_words,
@@ -296,5 +293,13 @@ fn shares_that_predate_tracking_are_taken_over_by_name() {
         "{}",
         refused.stderr
     );
+    // A name misspelt would own them for good.
+    stand.also(
+        "\n[copy]\ngamma_url = \"http://127.0.0.1:1/gamma\"\n[[strategy]]\nname = \"main\"\nallow_all_markets = true\n\
+         follow_traders = [\"0x52908400098527886e0f7030069857d2e4169ee7\"]\n",
+    );
+    let (code, said) = adopt("4");
+    let told = "STRATEGY \"s1\" is not configured, and shares cannot be given back; write main";
+    assert_eq!((code, &said["error"]), (1, &json!(told)));
     stand.agree(run);
 }

@@ -184,16 +184,20 @@ fn a_run_until_idle_says_how_it_ended() {
 #[test]
 fn config_check_reads_every_file_it_names() {
     let stand = Stand::new(TRADING);
+    stand.also("\n[alerts]\nwebhook = \"alert.url\"\n");
+    fs::write(stand.desk.file("alert.url"), "http://127.0.0.1:1/").expect("ours");
+    let own = fs::Permissions::from_mode(0o400);
+    fs::set_permissions(stand.desk.file("alert.url"), own).expect("ours");
     let (code, said) = stand.verb(&["config", "check"]);
     assert_eq!((code, &said["good"]), (0, &json!(true)), "{said}");
     let loose = fs::Permissions::from_mode(0o440);
-    for file in ["clob.json", "intent.token", "orchestrator.key"] {
+    for file in ["clob.json", "intent.token", "orchestrator.key", "alert.url"] {
         fs::set_permissions(stand.desk.file(file), loose.clone()).expect("ours");
     }
     let (code, said) = stand.verb(&["config", "check"]);
     assert_eq!(code, 1);
     let problems = said["problems"].as_array().expect("a list");
-    assert_eq!(problems.len(), 3, "{said}");
+    assert_eq!(problems.len(), 4, "{said}");
     for problem in problems {
         assert!(
             problem.as_str().expect("words").contains("chmod 0400"),
@@ -303,6 +307,12 @@ fn every_verb_has_help_with_an_example_and_its_exit_codes() {
         &["positions"],
         &["exit"],
         &["incident"],
+        &["credentials"],
+        &["preflight"],
+        &["audit"],
+        &["replay"],
+        &["watch"],
+        &["witness"],
     ] {
         let ran = stand.ran(&[verb, &["--help"]].concat());
         assert_eq!(ran.code(), 0);
