@@ -25,6 +25,9 @@ const HELD_BYTES_MAX: usize = 2 * 1024 * 1024;
 const QUESTION_BYTES: usize = 256;
 /// What is read at once.
 const READ_BYTES: usize = 64 * 1024;
+/// Reads in a row at most: a door that never stops talking does not keep the
+/// operator's socket waiting.
+const READS_MAX: usize = 16;
 /// How long the other half of a frame may take, and the reading of an answer.
 const PATIENCE_MS: u64 = 5_000;
 
@@ -143,7 +146,10 @@ impl Hop {
     /// Why it is not listened to any more.
     pub(super) fn hear(&mut self, now_ms: u64) -> Result<(), String> {
         let mut heard = false;
-        while !self.is_unread() && !self.is_full() {
+        for _ in 0..READS_MAX {
+            if self.is_unread() || self.is_full() {
+                break;
+            }
             match self.socket.read(&mut self.read) {
                 Ok(0) => return Err("it hung up".to_owned()),
                 Ok(count) => {

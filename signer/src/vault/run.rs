@@ -284,4 +284,21 @@ mod tests {
         let (calls, _) = sockets.hear(&ready, 1).unwrap();
         assert_eq!(freezes(&calls), [true]);
     }
+
+    #[test]
+    fn a_door_that_never_stops_talking_is_left_for_the_next_round() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut sockets, mut door, _supervisor) = sockets(folder.path());
+        let talking = std::thread::spawn(move || {
+            let frames = Question::GiveUp.frame(9).unwrap().repeat(10_000);
+            while door.write_all(&frames).is_ok() {}
+        });
+        for now_ms in 1..4 {
+            let ready = sockets.wait().unwrap();
+            let (calls, stop) = sockets.hear(&ready, now_ms).unwrap();
+            assert!(calls.is_empty() && !stop);
+        }
+        drop(sockets);
+        talking.join().unwrap();
+    }
 }
