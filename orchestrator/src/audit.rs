@@ -188,7 +188,8 @@ impl Decision {
 /// Where and why records do not hang together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the audit does not hold together at record {at}: {why}; it was changed or cut: export it again, or restore the database"
+    "the audit does not hold together at record {at}: {why}; it was changed or cut: export it \
+     again, or restore the database"
 )]
 pub struct Broken {
     /// The place of the first record that is wrong.
