@@ -8,7 +8,6 @@
 mod alerts;
 mod checks;
 mod copying;
-pub(crate) mod spot;
 pub(crate) mod strategy;
 mod trading;
 
@@ -21,6 +20,7 @@ use order::{Address, B256, Chain, Exchange, Venue};
 use serde::Deserialize;
 
 use crate::pin::Pin;
+use crate::spot;
 
 pub use alerts::Alerts;
 use alerts::AlertsSection;

@@ -27,6 +27,7 @@ pub mod pin;
 pub mod pipeline;
 pub mod reconcile;
 pub mod signer;
+pub(crate) mod spot;
 pub mod state;
 pub mod store;
 pub mod watch;

@@ -66,7 +66,7 @@ pub fn found(reach: &Reach) -> Result<Vec<String>, String> {
 fn holds_key(path: &Path, known: &[PathBuf]) -> Result<bool, String> {
     let told = |e: std::io::Error| format!("{}: {e}", path.display());
     // A file of this folder is `./name` to us and may be `name` to the configuration.
-    let is_known = known.iter().any(|known| bare(known) == bare(path));
+    let is_known = known.iter().any(|known| plain(known) == plain(path));
     let meta = fs::metadata(path).map_err(told)?;
     if !meta.is_file() || meta.len() > BYTES_MAX {
         return Ok(false);
@@ -89,7 +89,7 @@ fn holds_key(path: &Path, known: &[PathBuf]) -> Result<bool, String> {
 }
 
 /// The path without a leading `./`.
-fn bare(path: &Path) -> &Path {
+fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_file_of_this_folder_is_known_by_its_bare_name() {
-        assert_eq!(bare(Path::new("./request.key")), Path::new("request.key"));
-        assert_eq!(bare(Path::new("request.key")), Path::new("request.key"));
-        assert_ne!(bare(Path::new("/a/request.key")), Path::new("request.key"));
+        assert_eq!(plain(Path::new("./request.key")), Path::new("request.key"));
+        assert_eq!(plain(Path::new("request.key")), Path::new("request.key"));
+        assert_ne!(plain(Path::new("/a/request.key")), Path::new("request.key"));
     }
 }

@@ -15,7 +15,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::egress;
-use crate::config::spot;
+use crate::spot;
 
 /// The document's `PYTHON_ENDPOINT`.
 const ENDPOINT: &str = "http://127.0.0.1:8765/intent";

@@ -242,7 +242,7 @@ const REACHES: &[Reach] = &[
     Reach {
         // It can write lines and nothing else: no signer, order API or outbox.
         room: "orchestrator/src/watch",
-        paths: &["clock", "day", "files", "intent::attest"],
+        paths: &["clock", "day", "files", "intent::attest", "spot"],
     },
     Reach {
         room: "orchestrator/src/intent/attest.rs",
@@ -252,7 +252,7 @@ const REACHES: &[Reach] = &[
 
 const WATCHER: Reach = Reach {
     room: "orchestrator/src/watch",
-    paths: &["clock", "day", "files", "intent::attest"],
+    paths: &["clock", "day", "files", "intent::attest", "spot"],
 };
 
 /// Neither these name whoever signs, posts and remembers orders.
