@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
-use super::leaf::{Heads, Signed, Tree, keep_head};
+use super::leaf::{Heads, Signed, Tree};
 use super::replayed::Replayed;
 use super::row;
 use super::time::{Mark, Up};
@@ -281,7 +281,7 @@ impl Journal {
             }
             let keeps = |entry: &Entry| matches!(entry.what, What::Started { .. } | What::Stopped);
             if entries.iter().any(keeps) {
-                keep_head(&self.db, &self.tree)?;
+                super::leaf::keep_head(&self.db, &self.tree)?;
             }
             self.db.prepare_cached("COMMIT")?.execute([])?;
         }
