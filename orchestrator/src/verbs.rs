@@ -16,6 +16,10 @@ pub(crate) mod stats;
 pub(crate) mod watch;
 pub(crate) mod witness;
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
 use orchestrator::checks::StrategySummary;
 use orchestrator::clob::{Account, Clob};
 use orchestrator::config::{Config, Named};
@@ -99,6 +103,20 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::trouble(format!("HOST no runtime: {e}; look at its limits")))
+}
+
+/// Writes a key that was just made, for its owner's eyes, where no file is yet.
+pub(crate) fn write_new_key(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let unwritable = |e: std::io::Error| {
+        let fix = "name a file that is not there yet, in a folder of this user";
+        Failure::trouble(format!("FILE {}: {e}; {fix}", path.display()))
+    };
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true).mode(0o400);
+    let mut file = options.open(path).map_err(unwritable)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(unwritable)
 }
 
 /// Base units as people write them.

@@ -1,7 +1,5 @@
 //! `watch`: leaders' trades as intents, by a program that can do nothing else.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -63,19 +61,7 @@ pub(crate) fn run(config: &Path, args: &Args) -> Result<Answer, Failure> {
 fn new_identity(path: &Path) -> Result<Answer, Failure> {
     let bytes = WatcherKey::generate().map_err(Failure::trouble)?;
     let key = WatcherKey::read(&bytes).map_err(Failure::trouble)?;
-    let unwritable = |e: std::io::Error| {
-        let fix = "name a file that is not there yet, in a folder of this user";
-        Failure::trouble(format!("FILE {}: {e}; {fix}", path.display()))
-    };
-    let mut file = std::fs::File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o400)
-        .open(path)
-        .map_err(unwritable)?;
-    file.write_all(&bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(unwritable)?;
+    super::write_new_key(path, &bytes)?;
     let public = key.public();
     Ok(Answer::done(public.to_owned(), json!({"watcher": public})))
 }

@@ -1,7 +1,6 @@
 //! `witness`: remembers a journal's largest head, on a host of its own.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -66,19 +65,7 @@ fn new_key(path: &Path, name: &str) -> Result<Answer, Failure> {
     let bytes = Key::generate().map_err(Failure::trouble)?;
     let of = |e: String| Failure::trouble(format!("NAME {name:?}: {e}"));
     let verifier = Key::of(&bytes, name).map_err(of)?.verifier().to_string();
-    let unwritable = |e: std::io::Error| {
-        let fix = "name a file that is not there yet, in a folder of this user";
-        Failure::trouble(format!("FILE {}: {e}; {fix}", path.display()))
-    };
-    let mut file = std::fs::File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o400)
-        .open(path)
-        .map_err(unwritable)?;
-    file.write_all(&bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(unwritable)?;
+    super::write_new_key(path, &bytes)?;
     Ok(Answer::done(verifier.clone(), json!({"witness": verifier})))
 }
 

@@ -38,7 +38,6 @@ extern crate std;
 // The intent and its frame are what both sides must agree on.
 use frame::{calendar, intent, intent_id, label};
 
-mod ahead;
 mod attested;
 mod budget;
 mod caps;
@@ -70,7 +69,6 @@ mod tickets;
 mod time;
 mod words;
 
-pub use ahead::Ahead;
 pub use charge::{Charge, FeeCeiling};
 pub use code::{CATALOGUE, CAUSES, CatalogueRow, Code, catalogue_markdown};
 pub use decide::{Approved, decide};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use policy::Ahead;
+use super::ahead::Ahead;
 
 /// Seeds of the rules as they are.
 const SEEDS: u64 = 40_000;

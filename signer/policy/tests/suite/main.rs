@@ -12,6 +12,8 @@
 #[cfg(test)]
 mod adversary;
 #[cfg(test)]
+mod ahead;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod attested;

@@ -14,7 +14,7 @@
 
 /// What was advanced, charged and owed, as the rows have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ahead {
+pub(crate) struct Ahead {
     /// Everything that was ever charged, with what starts came to owe.
     charged: u128,
     /// The sum of charges that the advances since the start allow.
@@ -35,7 +35,7 @@ struct Advance {
 impl Ahead {
     /// A start's leaf: what was advanced and not charged is owed from now on,
     /// cosigned or not, and no advance before it counts any more.
-    pub fn started(&mut self, leaf: u64) {
+    pub(crate) fn started(&mut self, leaf: u64) {
         let unspent = self.level.saturating_sub(self.charged);
         self.owed = self.owed.saturating_add(unspent);
         self.charged = self.charged.saturating_add(unspent);
@@ -46,19 +46,19 @@ impl Ahead {
 
     /// A clean stop's leaf, behind which nothing is charged: what it had
     /// advanced and not charged, nobody has spent.
-    pub const fn stopped(&mut self) {
+    pub(crate) const fn stopped(&mut self) {
         self.level = 0;
         self.advances = [None; 2];
     }
 
     /// An order's leaf.
-    pub fn charged(&mut self, units: u64) {
+    pub(crate) fn charged(&mut self, units: u64) {
         self.charged = self.charged.saturating_add(u128::from(units));
     }
 
     /// An advance's leaf. Returns what was owed: the meters take it now, since
     /// its start is cosigned now, and whoever else may spend it stops soon.
-    pub fn advanced(&mut self, leaf: u64, units: u64) -> u64 {
+    pub(crate) fn advanced(&mut self, leaf: u64, units: u64) -> u64 {
         let level = self.charged.saturating_add(u128::from(units));
         self.level = self.level.max(level);
         self.advances = [Some(Advance { leaf, level }), self.advances[0]];
@@ -67,27 +67,27 @@ impl Ahead {
 
     /// What is owed and in no meter yet: it counts in every window.
     #[must_use]
-    pub const fn owed(&self) -> u128 {
+    pub(crate) const fn owed(&self) -> u128 {
         self.owed
     }
 
     /// Whether the witnesses hold the last start's leaf, if they hold the first
     /// `cosigned` leaves.
     #[must_use]
-    pub fn has_begun(&self, cosigned: u64) -> bool {
+    pub(crate) fn has_begun(&self, cosigned: u64) -> bool {
         self.started.is_some_and(|leaf| leaf < cosigned)
     }
 
     /// Whether the last advance is on a leaf that they hold, or there is none.
     #[must_use]
-    pub fn is_settled(&self, cosigned: u64) -> bool {
+    pub(crate) fn is_settled(&self, cosigned: u64) -> bool {
         let [last, _] = self.advances;
         last.is_none_or(|last| last.leaf < cosigned)
     }
 
     /// What may still be charged, if the witnesses hold the first `cosigned` leaves.
     #[must_use]
-    pub fn room(&self, cosigned: u64) -> u128 {
+    pub(crate) fn room(&self, cosigned: u64) -> u128 {
         let held = self.advances.iter().flatten();
         let last = held.copied().find(|advance| advance.leaf < cosigned);
         last.map_or(0, |advance| advance.level.saturating_sub(self.charged))
