@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// Where marked tests stand.
-const FOLDERS: [&str; 3] = ["orchestrator", "signer", "tests"];
+const FOLDERS: [&str; 4] = ["orchestrator", "proto", "signer", "tests"];
 
 /// Every row, and what it asks for.
 pub const ROWS: &[(&str, &str)] = &[
@@ -51,6 +51,11 @@ pub const ROWS: &[(&str, &str)] = &[
         "M37",
         "TIERED: $5000 becomes $500; each bound is one tier's",
     ),
+    ("M38", "the orchestrator's host is the enemy's"),
+    ("M39", "the signer derives what it signs itself"),
+    ("M40", "allowlists in signer and orchestrator"),
+    ("M41", "sums on disk before the signature"),
+    ("M42", "what a taken orchestrator can lose is bounded"),
     ("M43", "forged intents are refused"),
     ("M44", "old intents played again are one order"),
     ("M45", "stale prices are not traded on"),
@@ -96,6 +101,7 @@ pub const ROWS: &[(&str, &str)] = &[
     ("M85", "preflight: metrics can be read"),
     ("M86", "preflight: the wallet's funds are limited"),
     ("M88", "where trading is not allowed, none begins"),
+    ("M91", "signed here, posted there"),
     ("M92", "a guided import"),
     ("M93", "the wallets that belong to a key"),
     ("M94", "secrets come by terminal or descriptor alone"),
@@ -106,17 +112,39 @@ pub const ROWS: &[(&str, &str)] = &[
         "M99",
         "what is kept of credentials, with validation and time",
     ),
+    ("M100", "AES-256-GCM at rest"),
+    ("M101", "no credential in the clear on disk"),
     ("M102", "what a key is sealed with is rotated"),
+    ("M103", "TLS 1.3 alone on the signing link"),
+    ("M105", "the key is open only while it signs"),
+    ("M106", "thirty seconds, never extended"),
+    ("M107", "wiped whatever ends it"),
     ("M116", "a reminder after 90 days"),
     ("M117", "a pause after 120 days"),
     ("M118", "rotation: validate, swap, overlap, revoke, delete"),
+    ("M125", "what loosens waits"),
+    ("M139", "the key is loaded when it is needed"),
+    ("M140", "the order is written by the signer"),
+    ("M141", "deterministic signatures that recover"),
+    ("M155", "the wallet can pay"),
+    ("M161", "the day's spending has a hard stop"),
     ("M162", "a cap that was reached is not raised that day"),
+    ("M167", "a freeze holds at once"),
+    ("M180", "an append-only log"),
+    ("M181", "signed heads and daily roots"),
     ("M186", "market impact is size over depth"),
     ("M187", "too much impact is refused"),
     ("M188", "much impact is warned of"),
     ("M189", "an order says its expected and its worst price"),
     ("M190", "a price that moved too far is refused"),
     ("M195", "a rollout counts from the first live signature"),
+    ("M196", "the first live month's cap"),
+    ("M223", "a minimal interface, by role"),
+    ("M224", "a key for a time"),
+    ("M225", "only orders that pass the policy"),
+    ("M228", "calls by mutual TLS and pin"),
+    ("M229", "policy by signed notes"),
+    ("M232", "a way out"),
 ];
 
 /// The marked tests, by row, and what is wrong with marks.

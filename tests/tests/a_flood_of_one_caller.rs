@@ -9,6 +9,7 @@ use tests::session::Session;
 use tests::{ask, pki};
 use wire::sign_order_response::Outcome;
 
+/// M228: one caller's flood is that caller's.
 #[test]
 fn questions_that_were_given_up_do_not_pile_up() {
     let books = bins::workspace().join("tests/fixtures/books/standard.json");

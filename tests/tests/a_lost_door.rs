@@ -60,6 +60,7 @@ fn still_stands(desk: &Desk) {
     assert_eq!(value(&status, "state"), Some("ACTIVE"), "{status}");
 }
 
+/// M38: whoever holds the network side asks for whatever they like and gains nothing.
 #[test]
 fn it_cannot_ask_and_cannot_promote_itself() {
     let (desk, vault, mut hop) = taken_over();

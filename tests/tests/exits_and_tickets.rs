@@ -8,6 +8,7 @@ use tests::bins::{self, Bins};
 use tests::desk::Desk;
 use tests::hand::Hand;
 
+/// M232: out by rule, and below the floor by ticket.
 #[test]
 fn below_the_floor_one_ticket_lets_one_exit_through() {
     let books = bins::workspace().join("tests/fixtures/books/standard.json");

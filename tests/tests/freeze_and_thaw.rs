@@ -17,6 +17,7 @@ fn freeze(desk: &Desk, address: &str) -> u64 {
         .expect("frozen")
 }
 
+/// M167: after a freeze is acknowledged nothing leaves, repeats included.
 #[test]
 #[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn a_freeze_over_grpc_holds_back_replays_too_until_the_quorum_names_its_leaf() {

@@ -62,6 +62,7 @@ fn counted(desk: &Desk) -> (u64, u64, u64) {
         .expect("the journal")
 }
 
+/// M141: the same order has the same bytes.
 #[test]
 fn a_repeat_returns_the_same_bytes_and_charges_once_even_after_a_kill() {
     let desk = Desk::standard();
@@ -112,6 +113,7 @@ fn the_same_name_with_other_content_is_denied() {
     );
 }
 
+/// M225: what breaks a rule is not signed.
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table")]
 fn each_rule_denies_with_its_code_and_changes_no_meter() {

@@ -18,6 +18,7 @@ const RENEW: [&str; 5] = [
     "order_usdc_max=4",
 ];
 
+/// M125: what loosens waits its delay out.
 #[test]
 fn the_next_version_is_in_force_after_the_delay_and_not_before() {
     let desk = Desk::standard();
@@ -88,6 +89,7 @@ fn time_that_the_machine_was_off_does_not_shorten_the_delay() {
     assert!(signer.stop().success());
 }
 
+/// M229: a pending version can be dropped, and not brought again.
 #[test]
 fn one_key_of_the_quorum_drops_a_pending_version_for_good() {
     let desk = Desk::standard();

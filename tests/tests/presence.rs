@@ -83,6 +83,7 @@ fn silence_stops_buys_then_locks_and_a_word_brings_back() {
     assert!(signer.stop().success());
 }
 
+/// M139: the key is unsealed as it is needed, by credential or by person.
 #[test]
 fn a_start_without_a_person_only_reduces_until_one_says_alive() {
     let desk = desk();
@@ -202,6 +203,7 @@ fn a_lease_announces_its_end_an_hour_ahead_and_an_unlock_begins_another() {
     assert!(signer.stop().success());
 }
 
+/// M41: a clock that went elsewhere buys nothing.
 #[test]
 fn a_clock_that_jumps_stops_buys_until_a_person_accepts_it() {
     let desk = desk();

@@ -33,6 +33,7 @@ fn maps(signer: &Server) -> String {
     fs::read_to_string(format!("/proc/{vault}/maps")).expect("it runs")
 }
 
+/// M105: a key is in its page while it is needed and nowhere after.
 #[test]
 fn every_key_stands_in_secret_memory_and_goes_with_its_lock() {
     let desk = Desk::standard();

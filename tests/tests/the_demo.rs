@@ -91,6 +91,7 @@ fn the_session_ends_as_it_must(ran: &Ran) {
     }
 }
 
+/// M91: signed by the signer, posted by the orchestrator, checked by a venue of its own code.
 #[test]
 fn everything_ends_as_it_must_and_the_books_agree() {
     let ran = demo(&[]);

@@ -33,6 +33,7 @@ fn gets_in(address: &str, caller: &pki::Pair) -> bool {
 }
 
 /// M49: over that wire only who was let in speaks.
+/// M228: a key, and no name, lets in.
 #[test]
 fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
     let desk = Desk::standard();
@@ -48,6 +49,7 @@ fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
     assert!(signer.stop().success());
 }
 
+/// M228: who is taken off the list is out.
 #[test]
 fn removing_a_pin_revokes_the_caller() {
     let desk = Desk::standard();
@@ -104,6 +106,7 @@ fn all_that_is_said(mut socket: TcpStream) -> Vec<u8> {
     said
 }
 
+/// M103: the signing link speaks TLS 1.3 alone.
 #[test]
 fn tls_1_2_is_refused_by_name() {
     let desk = Desk::standard();

@@ -223,6 +223,7 @@ mod tests {
         }
     }
 
+    /// M100: a sealed key opens under its own header and journal alone.
     #[test]
     fn the_box_is_bound_to_header_and_journal() {
         let data = header().associated_data(&[4; 16]);

@@ -17,6 +17,7 @@ fn smaps_of(page: &Page) -> String {
     format!("{mapping}\n{flags}")
 }
 
+/// M107: a page is wiped whole when it is given up.
 #[test]
 fn a_page_is_filled_in_place_and_wiped_whole() {
     let mut page = Page::new().unwrap();

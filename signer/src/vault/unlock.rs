@@ -135,6 +135,7 @@ fn lease_ends(now_ms: u64, hours: u16, minute: u16) -> u64 {
 mod tests {
     use super::{DAY_MS, HOUR_MS, lease_ends};
 
+    /// M224: a lease ends at its hour.
     #[test]
     fn a_lease_ends_at_its_hour_and_never_later_than_its_longest() {
         let day = 20_000 * DAY_MS;

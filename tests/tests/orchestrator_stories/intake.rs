@@ -249,6 +249,7 @@ fn an_outcomes_name_trades_letter_for_letter_and_within_its_own_day() {
     stand.agree(run);
 }
 
+/// M155: what the wallet cannot pay is not asked for.
 #[test]
 fn what_the_wallet_cannot_pay_or_does_not_hold_is_rejected_before_the_signer() {
     let stand = Stand::new(TRADING);

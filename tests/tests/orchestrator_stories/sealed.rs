@@ -9,6 +9,7 @@ use tests::pki;
 
 use crate::kit::{Stand, TRADING};
 
+/// M101: no file holds a credential in the clear.
 #[test]
 fn credentials_sealed_at_import_trade_and_show_no_secret_on_disk() {
     let stand = Stand::new(TRADING);

@@ -16,6 +16,7 @@ fn until_sold(stand: &Stand) {
     assert!(sold.is_some(), "{}", stand.log());
 }
 
+/// M232: the drill: everything is sold, once.
 #[test]
 fn exit_sells_what_lots_hold_and_nothing_twice() {
     let stand = Stand::new(TRADING);

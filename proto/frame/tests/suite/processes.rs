@@ -303,6 +303,7 @@ proptest! {
         prop_assert_eq!(Message::parse(&message.to_bytes()), Some(message));
     }
 
+    /// M225: what is no intent is not even asked about.
     #[test]
     fn any_bytes_are_one_of_these_in_its_one_spelling_or_nothing(bytes in vec(any::<u8>(), 0..400)) {
         is_one_spelling(&bytes);

@@ -164,6 +164,7 @@ mod tests {
     /// The baseline frozen in the V3 exchange's own test suite (EIP712Digest.t.sol)
     /// begins with 08b5c2f1; conformance runs the whole of it. This is one order
     /// of the official TypeScript client.
+    /// M140: the official client's order has the hash it says.
     #[test]
     fn one_order_of_the_official_client_hashes_the_same() {
         let eoa = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");

@@ -130,6 +130,7 @@ fn each_leaf_is_proven_to_whoever_has_the_logs_key() {
     assert!(said.contains("has no leaf 11"), "{said}");
 }
 
+/// M181: each day's root, signed with the log's own key.
 #[test]
 fn a_days_root_is_signed_and_continues_the_day_before() {
     let desk = Desk::new();

@@ -108,6 +108,7 @@ fn a_raw_key_is_sealed_under_a_passphrase() {
     );
 }
 
+/// M100: fresh salt and nonce each time.
 #[test]
 fn two_seals_of_one_key_share_nothing() {
     let desk = desk();

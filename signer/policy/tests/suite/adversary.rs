@@ -116,6 +116,7 @@ fn live(world: &mut World, past: &Past) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
+    /// M38: a caller that is wholly the enemy's takes no more than the figure said.
     #[test]
     fn no_figure_is_below_what_a_greedy_adversary_takes(
         declared in 0..2_000_u64,
@@ -172,6 +173,7 @@ fn signed_buys_are_taken_almost_whole() {
     );
 }
 
+/// M42: the worst a caller takes is what the day's cap leaves.
 #[test]
 fn the_day_cap_is_taken_almost_whole_and_no_more() {
     let mut world = World::new(desk());

@@ -43,6 +43,7 @@ const WINDOWS: [Window; 6] = [
     ),
 ];
 
+/// M161: the day's spending stops at its cap.
 #[test]
 fn a_window_is_full_to_the_unit_and_empties_to_the_millisecond() {
     for (set, window, code) in WINDOWS {
@@ -127,6 +128,7 @@ fn a_lifetime_never_returns() {
     );
 }
 
+/// M41: sums by strategy, market and leader, and over all.
 #[test]
 fn parts_have_meters_of_their_own() {
     let mut desk = Desk::new();

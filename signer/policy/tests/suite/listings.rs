@@ -43,6 +43,7 @@ fn of_token(token_id: U256, mut intent: Intent) -> Intent {
     intent
 }
 
+/// M40: markets are the policy's or the listers'.
 #[test]
 fn only_what_was_listed_is_bought_and_only_until_its_end() {
     let mut desk = desk();

@@ -138,6 +138,7 @@ fn kinds_and_sides_that_cannot_be() {
     );
 }
 
+/// M39: maker and signer are the policy's.
 #[test]
 fn the_wallet_is_the_policys() {
     check(

@@ -300,6 +300,7 @@ fn an_exit_has_no_caps_but_what_is_held() {
     );
 }
 
+/// M39: nothing of an order is the caller's but what was asked.
 #[test]
 fn an_order_is_written_from_the_policy_and_the_clock() {
     let mut desk = Desk::new();
@@ -373,6 +374,7 @@ fn a_rollout_holds_down_order_and_day_from_the_first_order() {
 }
 
 /// M195: the schedule runs from the first live signature.
+/// M196: the first month's cap runs from the first live order.
 #[test]
 fn a_paper_month_does_not_count_for_the_first_live_one() {
     let stage = |from_day, day: u64| note::Stage {

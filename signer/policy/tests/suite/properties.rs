@@ -346,6 +346,7 @@ fn step(desk: &mut Desk, told: &mut Told, number: u64, event: &Event) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
+    /// M41: no order of questions gets past a sum.
     #[test]
     fn no_sequence_of_requests_exceeds_a_meter(events in prop::collection::vec(event(), 1..160)) {
         let mut desk = tight();

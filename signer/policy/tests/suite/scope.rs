@@ -279,6 +279,7 @@ fn no_order_on_a_wrong_exchange_shuts_in_what_the_journal_did_not_buy() {
     assert_eq!(desk.code(exit(2)), "YES", "after a ticket");
 }
 
+/// M40: leaders are the policy's.
 #[test]
 fn only_leaders_of_the_policy_are_copied() {
     let desk = Desk::new();

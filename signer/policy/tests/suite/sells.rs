@@ -206,6 +206,7 @@ fn a_ticket_is_kept_while_none_is_needed_and_the_smallest_goes_first() {
     assert_eq!(desk.code(sell(4, 10 * ONE, 400)), "SELL_FLOOR");
 }
 
+/// M232: out after the policy ended.
 #[test]
 fn sells_run_on_for_the_grace_and_then_by_ticket() {
     let mut desk = Desk::new();

@@ -142,6 +142,7 @@ fn nothing_is_answered_without_the_key() {
     );
 }
 
+/// M223: five methods, and who may ask each.
 #[test]
 fn each_role_has_its_methods_and_no_other() {
     use Method::{ApplyNote, ExplainOrder, Freeze, GetStatus, SignOrder};

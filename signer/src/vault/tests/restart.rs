@@ -85,6 +85,7 @@ fn any(desk: &mut Desk, dice: &mut Dice, now_ms: u64, version: u64) -> (Call, Re
     call(Request::Local(request), true)
 }
 
+/// M41: sums are read back as they were.
 #[test]
 fn what_a_restart_reads_back_is_what_was_in_force() {
     for seed in 0..6 {

@@ -42,6 +42,7 @@ fn a_bit_of_the_key_that_flips_in_its_page_never_signs() {
     assert_eq!(desk.vault.key.sign(&ticket, now).unwrap(), good);
 }
 
+/// M106: thirty seconds from unsealing, however busy.
 #[test]
 fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer() {
     let mut desk = Desk::open(0);
@@ -63,6 +64,7 @@ fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer
     assert!(!is_open(&mut desk));
 }
 
+/// M107: wiped by whatever ends it.
 #[test]
 fn a_lock_leaves_nothing_in_the_page() {
     let mut desk = Desk::open(0);
@@ -72,6 +74,7 @@ fn a_lock_leaves_nothing_in_the_page() {
     assert!(desk.vault.key.open().is_none());
 }
 
+/// M107: an unlock that fails leaves no key.
 #[test]
 fn what_does_not_unlock_wipes_the_page_and_leaves_the_lease() {
     let mut desk = Desk::open(0);

@@ -82,6 +82,7 @@ fn other(value: Value) -> Option<Value> {
     }
 }
 
+/// M180: an edit of what was done shows where it is.
 #[test]
 fn an_edit_of_any_column_of_any_leaf_is_told_by_its_leaf() {
     let (_folder, path, size) = stopped();

@@ -69,6 +69,7 @@ fn vectors() -> Vec<Vector> {
         .collect()
 }
 
+/// M141: a signature recovers to its signer and to nobody else.
 #[test]
 fn every_vector_verifies_under_its_own_exchange_and_no_other() {
     let vectors = vectors();

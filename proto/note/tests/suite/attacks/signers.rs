@@ -7,6 +7,7 @@ use crate::kit::{
 };
 use note::{Authority, NoteRefusal, admit, receive, verify};
 
+/// M229: no policy by fewer than the quorum.
 #[test]
 fn too_few_signatures() {
     let quorum = [POLICY, DECLARE, UNFREEZE, WRITE_OFF];

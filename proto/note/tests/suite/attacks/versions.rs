@@ -7,6 +7,7 @@ use crate::kit::{
 };
 use note::{ChainRefusal, NoteRefusal, receive};
 
+/// M229: no way back to an old policy.
 #[test]
 fn an_old_version() {
     let state = carry(&desk(), &policy_2(), TWO).unwrap().apply();
