@@ -96,6 +96,23 @@ impl Signer {
         }
     }
 
+    /// Stops it and starts `program` on the same journal: how long until it
+    /// listens, and until it answers.
+    pub(crate) async fn restart(self, program: &Path) -> Restart {
+        let Self { desk, server, .. } = self;
+        assert!(server.stop().success(), "the signer stops cleanly");
+        let command = desk.signer_command(program);
+        let began = clock::now();
+        let server = Server::start(command, &desk.file("signer.log"));
+        let listening = began.elapsed();
+        // A hello is answered by the vault, when it has read its journal.
+        drop(desk.session(&server.address).await);
+        Restart {
+            listening,
+            answering: began.elapsed(),
+        }
+    }
+
     /// `count` orders, `in_flight` at a time; `name` is like no other.
     pub(crate) async fn load(
         &mut self,
@@ -125,6 +142,12 @@ impl Signer {
             clock::rest(MINUTE.saturating_sub(at.elapsed())).await;
         }
     }
+}
+
+/// A start on a journal that is not empty.
+pub(crate) struct Restart {
+    pub(crate) listening: Duration,
+    pub(crate) answering: Duration,
 }
 
 /// The echo and the one connection to it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::disk::Disk;
-use crate::fixture::{Echo, Programs, Signer};
+use crate::fixture::{Echo, Programs, Restart, Signer};
 use crate::hop;
 use crate::host::{self, Cpus, Resident};
 use crate::load::Load;
@@ -114,6 +114,8 @@ pub(crate) struct Measured {
     pub(crate) resident: (Resident, Resident),
     /// How many orders it signed.
     pub(crate) signed: usize,
+    /// Its start on the journal of them.
+    pub(crate) restart: Restart,
 }
 
 /// Everything that runs meanwhile.
@@ -153,12 +155,20 @@ pub(crate) async fn run(rounds: usize, orders: usize) -> Result<Measured, String
         let name = format!("rest-{}", stand.signer.signed);
         stand.signer.load(&name, count, 64).await?;
     }
+    let resident = (before, host::resident(pid)?);
+    let Stand {
+        programs,
+        cpus,
+        signer,
+        ..
+    } = stand;
     Ok(Measured {
         rounds: measured,
-        cpu: stand.cpus.named,
-        cpus: stand.cpus.count,
-        resident: (before, host::resident(pid)?),
-        signed: stand.signer.signed,
+        cpu: cpus.named,
+        cpus: cpus.count,
+        resident,
+        signed: signer.signed,
+        restart: signer.restart(&programs.bins.signer).await,
     })
 }
 

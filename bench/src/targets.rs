@@ -72,6 +72,7 @@ pub(crate) fn judge(measured: &Measured) -> Vec<Target> {
         tables(measured),
         vault_memory(measured),
         door_memory(measured),
+        start(measured),
         intent(measured),
     ]
 }
@@ -138,7 +139,7 @@ fn processor(measured: &Measured) -> Target {
         middle(measured, |r| without(r) - curve(r)),
     );
     let name = "processor time an order at 64 / sign-and-check";
-    Target::new(name, &values, 1.8, false, parts)
+    Target::new(name, &values, 2.2, false, parts)
 }
 
 fn tail(measured: &Measured) -> Target {
@@ -181,7 +182,7 @@ fn vault_memory(measured: &Measured) -> Target {
         measured.signed
     );
     let name = "vault resident after 100,000 orders, MiB";
-    after_orders(measured, name, after.vault_kib, parts)
+    after_orders(measured, name, (after.vault_kib, 12.0), parts)
 }
 
 fn door_memory(measured: &Measured) -> Target {
@@ -195,12 +196,33 @@ fn door_memory(measured: &Measured) -> Target {
         mib(after.supervisor_kib),
     );
     let name = "door resident after 100,000 orders, MiB";
-    after_orders(measured, name, after.door_kib, parts)
+    after_orders(measured, name, (after.door_kib, 24.0), parts)
+}
+
+fn start(measured: &Measured) -> Target {
+    let ms = |took: std::time::Duration| took.as_secs_f64() * 1e3;
+    let restart = &measured.restart;
+    let parts = format!(
+        "and answers after {:.0} ms, when it has read the journal of {} orders",
+        ms(restart.answering),
+        measured.signed
+    );
+    let name = "listening on the journal of 100,000 orders, ms";
+    let mut target = Target::new(name, &[ms(restart.listening)], 100.0, false, parts);
+    if measured.signed < ORDERS {
+        target.met = None;
+    }
+    target
 }
 
 /// A process's memory, judged once enough orders were signed.
-fn after_orders(measured: &Measured, name: &'static str, kib: u64, parts: String) -> Target {
-    let mut target = Target::new(name, &[figure(kib) / 1_024.0], 24.0, false, parts);
+fn after_orders(
+    measured: &Measured,
+    name: &'static str,
+    (kib, limit_mib): (u64, f64),
+    parts: String,
+) -> Target {
+    let mut target = Target::new(name, &[figure(kib) / 1_024.0], limit_mib, false, parts);
     if measured.signed < ORDERS {
         target.met = None;
     }

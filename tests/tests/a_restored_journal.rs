@@ -170,7 +170,7 @@ fn an_edited_journal_does_not_start_and_names_the_leaf() {
     drop(db);
     let expected = format!("leaf {leaf} is not what was recorded");
     let ran = tests::process::run(desk.signer_command(&desk.bins.signer));
-    assert_eq!((ran.code(), ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert_eq!(ran.code(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
     let said = audit(&desk, &["verify"]).expect_err("edited");
     assert!(said.contains(&expected), "{said}");

@@ -78,10 +78,11 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
     };
     let (inner, outer) = channel::hop().map_err(|e| e.to_string())?;
     vault.tell(&Message::Begin, &[control.as_fd(), inner.as_fd()])?;
-    vault.expect(&Message::Begun)?;
     threshold.open(&door, outer.as_fd())?;
     drop((control, inner, outer));
     tell(&mut std::io::stdout(), &format!("listening {address}\n"));
+    // Whoever asks while the vault reads its journal waits for its answer.
+    vault.expect(&Message::Begun)?;
     // It opens and execs the same program for a new door: a cage that closes
     // here leaves it that.
     Watch::new(signals, vault, door, threshold).run()

@@ -117,44 +117,89 @@ impl fmt::Display for OpenError {
     }
 }
 
-impl Journal {
-    /// Opens the journal at `path`, which must exist and hold together, and
-    /// hands every row to `each`, with the moment of its birth first.
+/// A journal that is this process's own, and of which no row was read yet.
+pub(crate) struct Locked {
+    journal: Journal,
+    path: String,
+    birth: Birth,
+}
+
+/// What the rows of a journal are counted from.
+struct Birth {
+    created_ms: u64,
+    tags: TagKey,
+}
+
+impl Locked {
+    /// Takes the journal at `path`, which must exist, for this process alone.
     ///
     /// A missing file is refused, never created: an empty journal has
     /// forgotten every charge.
+    pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
+        let shown = path.display().to_string();
+        if !path.is_file() {
+            return Err(OpenError {
+                path: shown,
+                problem: "there is none".to_owned(),
+                fix: "restore it, or make the first one with `signerctl init`",
+            });
+        }
+        match Journal::take(path) {
+            Ok((journal, birth)) => Ok(Self {
+                journal,
+                path: shown,
+                birth,
+            }),
+            Err(fault) => Err(OpenError::of(shown, &fault)),
+        }
+    }
+
+    pub(crate) const fn id(&self) -> [u8; 16] {
+        self.journal.id
+    }
+
+    /// Reads it whole, and hands every row to `each`, with the moment of its
+    /// birth first. It must hold together.
+    pub(crate) fn read(
+        self,
+        each: impl FnMut(Replayed) -> Result<(), Fault>,
+    ) -> Result<Journal, OpenError> {
+        let (mut journal, path) = (self.journal, self.path);
+        match journal.replay(self.birth, each) {
+            Ok(()) => Ok(journal),
+            Err(fault) => Err(OpenError::of(path, &fault)),
+        }
+    }
+}
+
+impl OpenError {
+    fn of(path: String, fault: &Fault) -> Self {
+        let (problem, fix) = if fault.is_in_use() {
+            (
+                "another signer has it open".to_owned(),
+                "stop that one first; copy and restore nothing",
+            )
+        } else {
+            (
+                fault.to_string(),
+                "if it is the right file, restore a copy that verifies; do not edit it",
+            )
+        };
+        Self { path, problem, fix }
+    }
+}
+
+impl Journal {
+    /// Takes and reads it in one.
+    #[cfg(test)]
     pub(crate) fn open(
         path: &Path,
         each: impl FnMut(Replayed) -> Result<(), Fault>,
     ) -> Result<Self, OpenError> {
-        let error = |problem: String, fix| OpenError {
-            path: path.display().to_string(),
-            problem,
-            fix,
-        };
-        if !path.is_file() {
-            return Err(error(
-                "there is none".to_owned(),
-                "restore it, or make the first one with `signerctl init`",
-            ));
-        }
-        let broken = |f: Fault| {
-            if f.is_in_use() {
-                let fix = "stop that one first; copy and restore nothing";
-                return error("another signer has it open".to_owned(), fix);
-            }
-            error(
-                f.to_string(),
-                "if it is the right file, restore a copy that verifies; do not edit it",
-            )
-        };
-        Self::open_existing(path, each).map_err(broken)
+        Locked::take(path)?.read(each)
     }
 
-    fn open_existing(
-        path: &Path,
-        mut each: impl FnMut(Replayed) -> Result<(), Fault>,
-    ) -> Result<Self, Fault> {
+    fn take(path: &Path) -> Result<(Self, Birth), Fault> {
         let db = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -183,36 +228,42 @@ impl Journal {
         if schema != SCHEMA {
             return Err(Fault::Schema(schema));
         }
-        let check: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
-        if check != "ok" {
-            return Err(Fault::Corrupt("SQLite's own check fails"));
-        }
         let (id, salt_key, created_ms, tree) = db.query_row(BIRTH, [], |r| {
             let id: [u8; 16] = r.get(0)?;
             let salt_key: [u8; 32] = r.get(1)?;
             Ok((id, salt_key, r.get(2)?, Tree::born(r)))
         })?;
         let tags = TagKey::of_journal(&salt_key, &id);
-        each(Replayed::Born {
-            id,
-            created_ms,
-            tags,
-        })?;
-        let mut journal = Self {
+        let journal = Self {
             db,
             id,
             salt_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt_key),
             tree: tree?,
             next_leaf: 0,
         };
-        journal.replay(each)?;
-        Ok(journal)
+        Ok((journal, Birth { created_ms, tags }))
     }
 
     /// Reads every row once: all that is counted comes from the rows
     /// themselves, so nothing else can disagree with them. Each must be the
     /// leaf that was recorded, and all of them come to every head that was kept.
-    fn replay(&mut self, mut each: impl FnMut(Replayed) -> Result<(), Fault>) -> Result<(), Fault> {
+    fn replay(
+        &mut self,
+        birth: Birth,
+        mut each: impl FnMut(Replayed) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let check: String = self
+            .db
+            .query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        if check != "ok" {
+            return Err(Fault::Corrupt("SQLite's own check fails"));
+        }
+        let Birth { created_ms, tags } = birth;
+        each(Replayed::Born {
+            id: self.id,
+            created_ms,
+            tags,
+        })?;
         let mut heads = Heads::read(&self.db)?;
         let mut query = self.db.prepare(row::SELECT_REPLAY)?;
         let mut rows = query.query([])?;

@@ -48,7 +48,7 @@ use self::config::VaultConfig;
 use self::fault::Fault;
 use self::force::Force;
 use self::host::Disk;
-use self::journal::{Journal, What};
+use self::journal::{Journal, Locked, What};
 use self::key::Vaulted;
 use self::replayed::{Replayed, ReplayedWhat};
 use self::seam::{Answer, Call, Local, Question, Request};
@@ -68,6 +68,14 @@ pub(crate) struct Vault {
     disk: Disk,
 }
 
+/// A vault whose journal is its own and was not read yet.
+pub(crate) struct Taken {
+    journal: Locked,
+    key: Vaulted,
+    config: VaultConfig,
+    reading: Reading,
+}
+
 /// A vault whose journal was read, and which has not begun.
 pub(crate) struct Unbegun {
     vault: Vault,
@@ -75,60 +83,53 @@ pub(crate) struct Unbegun {
     reading: Reading,
 }
 
-impl Unbegun {
-    /// Writes the start's leaf, which is the first effect of a start.
-    pub(crate) fn begin(mut self) -> Result<Vault, String> {
-        self.vault
-            .begin(self.credential.as_deref(), self.reading)
-            .map_err(|e| e.to_string())?;
-        Ok(self.vault)
-    }
-}
-
-impl Vault {
-    /// Opens the journal and rebuilds what is in force, or says why not. The
-    /// journal is this process's own from here on, and no leaf is written yet.
-    pub(crate) fn read(config: VaultConfig, reading: Reading) -> Result<Unbegun, String> {
+impl Taken {
+    /// Reads the journal and rebuilds what is in force, or says why not. No
+    /// leaf is written yet.
+    pub(crate) fn read(self) -> Result<Unbegun, String> {
+        let Self {
+            journal,
+            key,
+            config,
+            reading,
+        } = self;
         let mut force = None;
         let mut mark = Mark::default();
         let mut began = None;
-        let journal = Journal::open(&config.journal, |replayed| match (replayed, &mut force) {
-            (
-                Replayed::Born {
-                    id,
-                    created_ms,
-                    tags,
-                },
-                _,
-            ) => {
-                force = Some(Force::born(id, tags));
-                mark = Mark {
-                    wall_ms: created_ms,
-                    slow_ms: created_ms,
-                    fast_ms: created_ms,
-                };
-                Ok(())
-            }
-            (Replayed::Leaf(leaf), Some(force)) => {
-                mark = leaf.at;
-                if let ReplayedWhat::Started { up, .. } = leaf.what {
-                    began = up.map(|up| Began { at: mark, up });
+        let journal = journal
+            .read(|replayed| match (replayed, &mut force) {
+                (
+                    Replayed::Born {
+                        id,
+                        created_ms,
+                        tags,
+                    },
+                    _,
+                ) => {
+                    force = Some(Force::born(id, tags));
+                    mark = Mark {
+                        wall_ms: created_ms,
+                        slow_ms: created_ms,
+                        fast_ms: created_ms,
+                    };
+                    Ok(())
                 }
-                force.replay(leaf)
-            }
-            (Replayed::Leaf(_), None) => Err(Fault::Corrupt("a leaf before its birth")),
-        })
-        .map_err(|e| e.to_string())?;
+                (Replayed::Leaf(leaf), Some(force)) => {
+                    mark = leaf.at;
+                    if let ReplayedWhat::Started { up, .. } = leaf.what {
+                        began = up.map(|up| Began { at: mark, up });
+                    }
+                    force.replay(leaf)
+                }
+                (Replayed::Leaf(_), None) => Err(Fault::Corrupt("a leaf before its birth")),
+            })
+            .map_err(|e| e.to_string())?;
         let force = force.ok_or("JOURNAL it has no birth; restore a copy that verifies")?;
         let apart = force.state.clock_jumped().is_some();
         let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
-        let key = Vaulted::new(config.sealed_key, journal.id())?;
-        if let Some(missing) = key.missing() {
-            tracing::error!("MEMORY keys stand in locked memory, which root can read: {missing}");
-        }
         let disk = Disk::new(&config.journal, config.reserve_bytes);
-        let vault = Self {
+        let vault = Vault {
             journal,
             force,
             account,
@@ -142,6 +143,40 @@ impl Vault {
             credential: config.credential,
             reading,
         })
+    }
+}
+
+impl Unbegun {
+    /// Writes the start's leaf, which is the first effect of a start.
+    pub(crate) fn begin(mut self) -> Result<Vault, String> {
+        self.vault
+            .begin(self.credential.as_deref(), self.reading)
+            .map_err(|e| e.to_string())?;
+        Ok(self.vault)
+    }
+}
+
+impl Vault {
+    /// Takes the journal, which is this process's own from here on, and
+    /// whatever else a configuration can name in vain.
+    pub(crate) fn take(config: VaultConfig, reading: Reading) -> Result<Taken, String> {
+        let journal = Locked::take(&config.journal).map_err(|e| e.to_string())?;
+        let key = Vaulted::new(config.sealed_key.clone(), journal.id())?;
+        if let Some(missing) = key.missing() {
+            tracing::error!("MEMORY keys stand in locked memory, which root can read: {missing}");
+        }
+        Ok(Taken {
+            journal,
+            key,
+            config,
+            reading,
+        })
+    }
+
+    /// Takes and reads in one.
+    #[cfg(test)]
+    pub(crate) fn read(config: VaultConfig, reading: Reading) -> Result<Unbegun, String> {
+        Self::take(config, reading)?.read()
     }
 
     /// Writes the start's leaf, and unlocks by credential where one is named.

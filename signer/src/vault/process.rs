@@ -29,12 +29,12 @@ pub(crate) fn run(channel: Channel) -> Result<(), String> {
 fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
     let config = VaultConfig::read(part(channel)?)?;
     let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
-    let read = Vault::read(config, now)?;
+    let taken = Vault::take(config, now)?;
     channel.say(&Message::Ready)?;
     let [control, hop] = channel.told_to_begin()?;
     // What it opens from here on is its journal and its sealed key: here a
-    // cage can close.
-    let vault = read.begin()?;
+    // cage can close. Callers wait meanwhile.
+    let vault = taken.read()?.begin()?;
     channel.say(&Message::Begun)?;
     Ok((vault, control, hop))
 }
