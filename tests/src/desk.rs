@@ -280,10 +280,14 @@ timeout_ms = 5000
 
     /// Starts the signer.
     pub fn start_locked(&self) -> Server {
-        Server::start(
+        let server = Server::start(
             self.signer_command(&self.bins.signer),
             &self.folder.join("signer.log"),
-        )
+        );
+        // It listens before it has read its journal, and answers after.
+        self.ask(Verb::Status, &[])
+            .unwrap_or_else(|e| panic!("status: {e}"));
+        server
     }
 
     /// Unlocks the running signer.
