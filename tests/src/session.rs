@@ -95,12 +95,19 @@ impl Session {
 
     /// The request that asks for `intent`.
     pub fn request(&mut self, intent: &Intent) -> wire::SignOrderRequest {
+        self.request_with(intent, &[])
+    }
+
+    /// The request that asks for `intent`, and brings what watchers signed.
+    pub fn request_with(&mut self, intent: &Intent, attestation: &[u8]) -> wire::SignOrderRequest {
         let auth = self.prove(&Ask::Sign {
             intent: &intent.frame(),
+            attestation,
         });
         wire::SignOrderRequest {
             auth: Some(auth),
             intent: Some(message(intent)),
+            attestation: attestation.to_vec(),
         }
     }
 
@@ -110,7 +117,20 @@ impl Session {
     ///
     /// The lack of an answer.
     pub async fn sign(&mut self, intent: &Intent) -> Result<Outcome, Status> {
-        let request = self.request(intent);
+        self.sign_with(intent, &[]).await
+    }
+
+    /// The same, with what watchers signed.
+    ///
+    /// # Errors
+    ///
+    /// The lack of an answer.
+    pub async fn sign_with(
+        &mut self,
+        intent: &Intent,
+        attestation: &[u8],
+    ) -> Result<Outcome, Status> {
+        let request = self.request_with(intent, attestation);
         let answer = self.client.sign_order(request).await?.into_inner();
         assert_eq!(answer.mac.len(), 32, "every answer is proven");
         Ok(answer.outcome.expect("an outcome"))

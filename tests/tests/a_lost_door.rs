@@ -66,7 +66,7 @@ fn it_cannot_ask_and_cannot_promote_itself() {
     let (desk, vault, mut hop) = taken_over();
     let mut honest = Caller::new(CALLER, desk.request_key);
     honest.hello(&mut hop, 1);
-    let sign = || Asked::Sign(Box::new(ask::buy(&desk.book, "forged")));
+    let sign = || Asked::Sign(Box::new(ask::buy(&desk.book, "forged")), Vec::new());
     // Forged: it saw the epoch and may guess the counter; it has no key.
     let (known, _) = honest.prove(sign());
     let Question::Proven { proof, .. } = known else {
@@ -131,7 +131,7 @@ fn it_cannot_repeat_alter_or_answer() {
     let mut honest = Caller::new(CALLER, desk.request_key);
     honest.hello(&mut hop, 1);
     let intent = ask::buy(&desk.book, "honest");
-    let (question, hash) = honest.prove(Asked::Sign(Box::new(intent.clone())));
+    let (question, hash) = honest.prove(Asked::Sign(Box::new(intent.clone()), Vec::new()));
     // Altered on its way: not answered, and its counter is not used up.
     let Question::Proven { caller, proof, .. } = question.clone() else {
         panic!("a proven question")
@@ -139,7 +139,7 @@ fn it_cannot_repeat_alter_or_answer() {
     let mut larger = intent.clone();
     larger.attempt += 1;
     for asked in [
-        Asked::Sign(Box::new(larger)),
+        Asked::Sign(Box::new(larger), Vec::new()),
         Asked::Explain(Box::new(intent)),
         Asked::Status,
     ] {
@@ -184,7 +184,7 @@ fn it_cannot_repeat_alter_or_answer() {
 fn altered_number(question: &Question) -> u64 {
     match question {
         Question::Proven { asked, .. } => match asked {
-            Asked::Sign(_) => 1,
+            Asked::Sign(..) => 1,
             Asked::Explain(_) => 2,
             Asked::Status | Asked::Note(_) | Asked::Freeze(_) => 3,
         },
@@ -280,7 +280,7 @@ fn a_door_that_does_not_read_holds_nobody_up() {
     let mut honest = Caller::new(CALLER, desk.request_key);
     honest.hello(&mut hop, 1);
     let intent = ask::buy(&desk.book, "after");
-    let (question, hash) = honest.prove(Asked::Sign(Box::new(intent)));
+    let (question, hash) = honest.prove(Asked::Sign(Box::new(intent), Vec::new()));
     let reply = hop.ask(2, &question);
     assert!(honest.believes(&hash, &reply));
     approval(&reply);

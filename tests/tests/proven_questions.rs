@@ -45,6 +45,7 @@ fn a_question_counts_once_and_only_as_it_was_proven() {
         let moved = wire::SignOrderRequest {
             auth: Some(auth),
             intent: Some(message(&intent)),
+            attestation: Vec::new(),
         };
         let refused = session
             .client
@@ -55,6 +56,7 @@ fn a_question_counts_once_and_only_as_it_was_proven() {
         let bare = wire::SignOrderRequest {
             auth: None,
             intent: Some(message(&intent)),
+            attestation: Vec::new(),
         };
         let refused = session
             .client

@@ -122,14 +122,18 @@ impl wire::signer_server::Signer for StandIn {
         request: Request<wire::SignOrderRequest>,
     ) -> Result<Response<wire::SignOrderResponse>, Status> {
         let began = clock::now();
-        let wire::SignOrderRequest { auth, intent } = request.into_inner();
+        let wire::SignOrderRequest { auth, intent, .. } = request.into_inner();
         let (auth, intent) = auth.zip(intent).ok_or_else(odd)?;
         let intent = parse(&intent).ok_or_else(odd)?;
         let approval = self.approve(&intent).ok_or_else(odd)?;
         let approved = message(&approval);
         let framed = intent.frame();
         let answer = Answer::Approved(Box::new(approval));
-        let mac = self.proof(&auth, &Ask::Sign { intent: &framed }, &answer)?;
+        let ask = Ask::Sign {
+            intent: &framed,
+            attestation: &[],
+        };
+        let mac = self.proof(&auth, &ask, &answer)?;
         // The measurement is over when nobody listens.
         self.tell
             .send(Event::Signed {

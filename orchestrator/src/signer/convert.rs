@@ -25,14 +25,19 @@ pub(super) async fn sign(
     channel: Channel,
     session: &Session,
     intent: &Intent,
+    attestation: &[u8],
 ) -> Result<Answer, NoAnswer> {
     use wire::sign_order_response::Outcome;
     let framed = intent.frame();
-    let ask = Ask::Sign { intent: &framed };
+    let ask = Ask::Sign {
+        intent: &framed,
+        attestation,
+    };
     let (proven, auth) = prove(channel.clone(), session, &ask).await?;
     let request = wire::SignOrderRequest {
         auth: Some(auth),
         intent: Some(intent_message(intent)),
+        attestation: attestation.to_vec(),
     };
     let answer = SignerClient::new(channel).sign_order(request).await;
     let wire::SignOrderResponse { outcome, mac } = sorted(session, &proven, answer).await?;

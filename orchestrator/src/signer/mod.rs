@@ -158,7 +158,7 @@ impl SignerClient {
         // An epoch that ended (the signer restarted, or another instance took
         // over) is opened anew, once.
         for _ in 0..2 {
-            match convert::sign(self.channel.clone(), &self.session, &intent).await {
+            match convert::sign(self.channel.clone(), &self.session, &intent, &attestation).await {
                 Err(NoAnswer::Epoch) => {}
                 Err(NoAnswer::Malformed(sentence)) => {
                     return Answer::Denied {

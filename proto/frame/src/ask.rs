@@ -38,6 +38,8 @@ pub enum Ask<'a> {
     Sign {
         /// `Intent::frame`.
         intent: &'a [u8],
+        /// The watchers' note of the trade that is copied; empty for none.
+        attestation: &'a [u8],
     },
     /// The same decision, without signature or charge.
     Explain {
@@ -75,7 +77,14 @@ impl Ask<'_> {
     pub(crate) fn write(&self, frame: &mut Writer) {
         frame.u8(self.method().to_u8());
         match self {
-            Self::Sign { intent } | Self::Explain { intent } => frame.bytes(intent),
+            Self::Sign {
+                intent,
+                attestation,
+            } => {
+                frame.bytes(intent);
+                frame.bytes(attestation);
+            }
+            Self::Explain { intent } => frame.bytes(intent),
             Self::Status => {}
             Self::Note { envelope } => frame.bytes(envelope),
             Self::Freeze { reason } => frame.text(reason),

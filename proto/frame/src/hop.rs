@@ -25,6 +25,10 @@ use crate::write::Writer;
 pub const QUESTION_BYTES_MAX: u32 = 97 * 1024;
 /// The longest answer: a status with all its lines.
 pub const ANSWER_BYTES_MAX: u32 = 1024 * 1024;
+/// The longest attestation that comes with an order, bytes: its text, and as
+/// many signatures as a note may have. An order copies one trade, so it
+/// brings one at most.
+pub const ATTESTATION_BYTES_MAX: usize = 8 * 1024;
 /// The longest reason for a freeze, bytes.
 pub const REASON_BYTES_MAX: usize = 200;
 /// The bytes of a length.
@@ -76,8 +80,9 @@ pub struct Proof {
 /// What a caller can ask.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
-    /// Decide, record, sign.
-    Sign(Box<Intent>),
+    /// Decide, record, sign: a copy on the watchers' note that comes with it,
+    /// if one does.
+    Sign(Box<Intent>, Vec<u8>),
     /// The same decision, without signature or charge.
     Explain(Box<Intent>),
     /// What the signer is.
@@ -200,8 +205,9 @@ impl Asked {
     /// Runs `with` on the question as its MAC sees it.
     pub fn framed<T>(&self, with: impl FnOnce(&Ask<'_>) -> T) -> T {
         match self {
-            Self::Sign(intent) => with(&Ask::Sign {
+            Self::Sign(intent, attestation) => with(&Ask::Sign {
                 intent: &intent.frame(),
+                attestation,
             }),
             Self::Explain(intent) => with(&Ask::Explain {
                 intent: &intent.frame(),
@@ -214,7 +220,14 @@ impl Asked {
 
     fn read(frame: &mut Reader<'_>) -> Option<Self> {
         Some(match frame.u8()? {
-            1 => Self::Sign(Box::new(Intent::parse(frame.bytes()?)?)),
+            1 => {
+                let intent = Box::new(Intent::parse(frame.bytes()?)?);
+                let attestation = frame.bytes()?;
+                if !attests(&intent, attestation) {
+                    return None;
+                }
+                Self::Sign(intent, attestation.to_vec())
+            }
             2 => Self::Explain(Box::new(Intent::parse(frame.bytes()?)?)),
             3 => Self::Status,
             4 => Self::Note(frame.bytes()?.to_vec()),
@@ -285,6 +298,13 @@ impl Reply {
         };
         frame.end((number, reply))
     }
+}
+
+/// Whether these bytes may come with `intent` as an attestation.
+#[must_use]
+pub const fn attests(intent: &Intent, attestation: &[u8]) -> bool {
+    attestation.is_empty()
+        || (attestation.len() <= ATTESTATION_BYTES_MAX && intent.kind.leader().is_some())
 }
 
 /// A caller's name: what configures one lets nothing else be.

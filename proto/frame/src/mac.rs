@@ -145,6 +145,15 @@ mod tests {
         let key = RequestKey::new([7; 32]);
         let key = key.prover();
         let (tag, hash) = key.ask("a", &[1; 16], 1, &Ask::Status);
+        let sign = |intent, attestation| {
+            let asked = Ask::Sign {
+                intent,
+                attestation,
+            };
+            key.ask("a", &[1; 16], 1, &asked)
+        };
+        assert!(!same(&sign(b"ab", b"").0, &sign(b"a", b"b").0));
+        assert!(!same(&sign(b"a", b"b").0, &sign(b"a", b"c").0));
         for (other, other_hash) in [
             key.ask("b", &[1; 16], 1, &Ask::Status),
             key.ask("a", &[2; 16], 1, &Ask::Status),

@@ -4,7 +4,7 @@
 //! Invariant: what leaves here towards the vault is only types that cannot be
 //! wrong; a message that does not parse never reaches it.
 
-use frame::hop::{Asked, Proof, Question, Reply, Unproven};
+use frame::hop::{ATTESTATION_BYTES_MAX, Asked, Proof, Question, Reply, Unproven, attests};
 use frame::intent::{Intent, Kind, Observed, Size};
 use frame::{Answer as Said, Approval};
 use order::{Address, B256, CollateralUnits, Exchange, ShareUnits, Side, U256};
@@ -51,9 +51,18 @@ impl wire::signer_server::Signer for Handler {
         request: Request<wire::SignOrderRequest>,
     ) -> Result<Response<wire::SignOrderResponse>, Status> {
         use wire::sign_order_response::Outcome;
-        let wire::SignOrderRequest { auth, intent } = request.into_inner();
+        let wire::SignOrderRequest {
+            auth,
+            intent,
+            attestation,
+        } = request.into_inner();
         let intent = Box::new(parse_intent(intent)?);
-        let (said, mac) = self.ask(auth, Asked::Sign(intent)).await?;
+        if !attests(&intent, &attestation) {
+            let fix = format!("bring one with a COPY, of {ATTESTATION_BYTES_MAX} bytes at most");
+            return Err(invalid("attestation", "too long, or without a COPY", &fix));
+        }
+        let asked = Asked::Sign(intent, attestation);
+        let (said, mac) = self.ask(auth, asked).await?;
         let outcome = if let Said::Approved(approval) = said {
             Outcome::Approved(approved(&approval))
         } else {

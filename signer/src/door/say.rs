@@ -17,7 +17,7 @@ impl Asked {
     pub(super) fn of(request: &Request) -> Self {
         match request {
             Request::Proven { asked, .. } => match asked {
-                Question::Sign(intent) => {
+                Question::Sign(intent, _) => {
                     Self::Order(format!("{}/{}", intent.id.as_str(), intent.attempt))
                 }
                 Question::Explain(_) => Self::Other("explain"),

@@ -300,7 +300,9 @@ impl Vault {
                     Err(why) => return Ok((To::Operator, Then::Raw(Answer::Unproven(why)))),
                 };
                 let then = match question {
-                    Question::Sign(intent) => self.sign(batch, &caller, *intent)?,
+                    Question::Sign(intent, attestation) => {
+                        self.sign(batch, &caller, *intent, attestation)?
+                    }
                     Question::Explain(intent) => self.explain(batch.at, &caller, &intent),
                     Question::Status => Then::Say(self.status(batch.at)),
                     Question::Note(envelope) => self.carried(batch, &caller, envelope)?,

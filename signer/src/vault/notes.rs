@@ -12,6 +12,8 @@ use super::journal::What;
 use super::time::Mark;
 use super::unlock::no_secret_memory;
 
+/// The code of a note that comes with an order, and is of another kind.
+const NOT_ATTESTED: &str = "NOTE_NOT_ATTESTATION";
 /// The longest reason that is recorded, bytes.
 const REASON_MAX: usize = 200;
 
@@ -74,6 +76,43 @@ impl Vault {
                 return Ok(refused("NOT_OFFERED", sentence));
             }
         }
+        self.enter(batch, by, envelope, admitted)
+    }
+
+    /// Takes the attestation that comes with an order, as one that comes alone;
+    /// why not, if it is none. That the fill was attested before is no news.
+    pub(super) fn attested(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        envelope: Vec<u8>,
+    ) -> Result<Option<Then>, Fault> {
+        let now = self.force.now(batch.at)?;
+        match note::receive(&envelope, &self.force.authority, now) {
+            Ok(admitted) if admitted.body().kind() == note::Kind::Attestation => {
+                self.enter(batch, by, envelope, admitted).map(|_noted| None)
+            }
+            Ok(_) => {
+                let sentence = "an order brings an attestation alone. Carry the note by itself";
+                self.buckets.count(NOT_ATTESTED);
+                Ok(Some(refused(NOT_ATTESTED, sentence)))
+            }
+            Err(NoteRefusal::Used) => Ok(None),
+            Err(refusal) => {
+                self.buckets.count(refusal.code());
+                Ok(Some(note_refused(&refusal)))
+            }
+        }
+    }
+
+    /// Takes a note into force with its leaf.
+    fn enter(
+        &mut self,
+        batch: &mut Batch,
+        by: &str,
+        envelope: Vec<u8>,
+        admitted: note::Admitted,
+    ) -> Result<Then, Fault> {
         let kind = admitted.body().kind();
         let effective_at_s = match admitted.effect() {
             Effect::InForce => None,

@@ -1,9 +1,10 @@
 //! Orders: from a proven question to a leaf.
 //!
 //! Invariant: every denial is a leaf, but for those past a caller's bucket,
-//! those of a frozen signer, those of a disk that has only its reserve left and
-//! those that only the row of a recorded order could tell, which are counted
-//! and written once a minute.
+//! those of a frozen signer, those of a disk that has only its reserve left,
+//! those of a note that comes with an order and is no attestation, and those
+//! that only the row of a recorded order could tell, which are counted and
+//! written once a minute.
 
 use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
 
@@ -25,11 +26,19 @@ impl Vault {
         batch: &mut Batch,
         caller: &str,
         intent: Intent,
+        attestation: Vec<u8>,
     ) -> Result<Then, Fault> {
         if let Some(busy) = self.busy(caller, batch.at) {
             return Ok(busy);
         }
         let fingerprint = fingerprint(&intent);
+        // What is answered again was decided on what was attested then.
+        if !attestation.is_empty()
+            && self.recall(&intent, &fingerprint, batch.at) == Ok(Recall::New)
+            && let Some(refused) = self.attested(batch, caller, attestation)?
+        {
+            return Ok(refused);
+        }
         match self.judge(&intent, &fingerprint, batch.at) {
             Ok(Judged::Recorded { leaf }) => Ok(Then::SignAgain(Again { leaf, fingerprint })),
             Ok(Judged::Approved(approved)) => {
@@ -100,11 +109,11 @@ impl Vault {
         fingerprint: &Fingerprint,
         at: Mark,
     ) -> Result<Judged, Denial> {
-        let facts = self.force.facts().ok_or(Denial::NoPolicy)?;
-        let state = &self.force.state;
-        match policy::recall(intent, fingerprint, facts, state, time(at))? {
+        match self.recall(intent, fingerprint, at)? {
             Recall::Recorded { leaf } => Ok(Judged::Recorded { leaf }),
             Recall::New => {
+                let facts = self.force.facts().ok_or(Denial::NoPolicy)?;
+                let state = &self.force.state;
                 let salt = self.journal.salt(&intent.id, intent.attempt);
                 let moment = Moment {
                     time: time(at),
@@ -114,6 +123,16 @@ impl Vault {
                     .map(|approved| Judged::Approved(Box::new(approved)))
             }
         }
+    }
+
+    fn recall(
+        &self,
+        intent: &Intent,
+        fingerprint: &Fingerprint,
+        at: Mark,
+    ) -> Result<Recall, Denial> {
+        let facts = self.force.facts().ok_or(Denial::NoPolicy)?;
+        policy::recall(intent, fingerprint, facts, &self.force.state, time(at))
     }
 }
 

@@ -358,11 +358,11 @@ fn an_order_of_the_wallet_before_is_denied_again_and_stops_nothing() {
 fn an_order_is_explained_beside_its_signing() {
     let mut desk = Desk::open(0);
     let (sell, signed) = desk.question(exit(1, 5_000));
-    let Question::Sign(intent) = exit(1, 5_000) else {
+    let Question::Sign(intent, _) = exit(1, 5_000) else {
         panic!("an exit is signed")
     };
     let Request::Proven {
-        question: Question::Sign(asked),
+        question: Question::Sign(asked, _),
         ..
     } = &sell.request
     else {

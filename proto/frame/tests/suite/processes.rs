@@ -3,8 +3,8 @@
 
 use frame::channel::{DoorPart, Message, VaultPart};
 use frame::hop::{
-    ANSWER_BYTES_MAX, Asked, HEAD_BYTES, Proof, QUESTION_BYTES_MAX, Question, REASON_BYTES_MAX,
-    Reply, Unproven, length,
+    ANSWER_BYTES_MAX, ATTESTATION_BYTES_MAX, Asked, HEAD_BYTES, Proof, QUESTION_BYTES_MAX,
+    Question, REASON_BYTES_MAX, Reply, Unproven, length,
 };
 use frame::intent::{Intent, Kind, MOMENT_MS_MAX, Observed, Size};
 use frame::intent_id::IntentId;
@@ -94,7 +94,11 @@ fn intents() -> impl Strategy<Value = Intent> {
 
 fn questions() -> impl Strategy<Value = Question> {
     let asked = prop_oneof![
-        intents().prop_map(|intent| Asked::Sign(Box::new(intent))),
+        intents().prop_map(|intent| Asked::Sign(Box::new(intent), Vec::new())),
+        (intents(), observed(), vec(any::<u8>(), 1..300)).prop_map(|(intent, seen, note)| {
+            let kind = Kind::Copy(seen);
+            Asked::Sign(Box::new(Intent { kind, ..intent }), note)
+        }),
         intents().prop_map(|intent| Asked::Explain(Box::new(intent))),
         Just(Asked::Status),
         vec(any::<u8>(), 0..300).prop_map(Asked::Note),
@@ -376,6 +380,33 @@ fn each_length_has_both_its_edges() {
     assert_eq!(note(most + 1).frame(1), None);
 }
 
+/// Whether the vault takes it for a question.
+fn is_heard(asked: Asked) -> bool {
+    let proof = Proof {
+        epoch: [0; 16],
+        counter: 1,
+        mac: [0; 32],
+    };
+    let caller = "a".to_owned();
+    let question = Question::Proven {
+        caller,
+        proof,
+        asked,
+    };
+    Question::parse(&question.frame(1).unwrap()[HEAD_BYTES..]).is_some()
+}
+
+fn copied() -> Kind {
+    Kind::Copy(Observed {
+        leader: Address::ZERO,
+        fill: B256::ZERO,
+        price: PriceE4::new(1).unwrap(),
+        size: ShareUnits::new(1),
+        traded_ms: 0,
+        observed_ms: 0,
+    })
+}
+
 #[test]
 fn a_door_that_lets_more_in_than_it_may_is_not_believed() {
     let mut intent = {
@@ -398,18 +429,19 @@ fn a_door_that_lets_more_in_than_it_may_is_not_believed() {
         intent.deadline_ms = ms;
         assert_eq!(Intent::parse(&intent.frame()).is_some(), is_one, "{ms}");
     }
+    intent.deadline_ms = 0;
+    for (kind, bytes, is_one) in [
+        (Kind::Exit, 0, true),
+        (Kind::Exit, 1, false),
+        (copied(), ATTESTATION_BYTES_MAX, true),
+        (copied(), ATTESTATION_BYTES_MAX + 1, false),
+    ] {
+        intent.kind = kind;
+        let asked = Asked::Sign(Box::new(intent.clone()), vec![b'a'; bytes]);
+        assert_eq!(is_heard(asked), is_one, "{bytes}");
+    }
     for (bytes, is_one) in [(REASON_BYTES_MAX, true), (REASON_BYTES_MAX + 1, false)] {
-        let question = Question::Proven {
-            caller: "a".to_owned(),
-            proof: Proof {
-                epoch: [0; 16],
-                counter: 1,
-                mac: [0; 32],
-            },
-            asked: Asked::Freeze("a".repeat(bytes)),
-        };
-        let frame = question.frame(1).unwrap();
-        let read = Question::parse(&frame[HEAD_BYTES..]);
-        assert_eq!(read.is_some(), is_one, "{bytes}");
+        let asked = Asked::Freeze("a".repeat(bytes));
+        assert_eq!(is_heard(asked), is_one, "{bytes}");
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 /// An exit that was signed, as it is asked for again.
 fn signed(desk: &mut Desk) -> Again {
     let question = exit(1, 5_000);
-    let Question::Sign(intent) = &question else {
+    let Question::Sign(intent, _) = &question else {
         panic!("an exit is signed")
     };
     let fingerprint = fingerprint(intent);

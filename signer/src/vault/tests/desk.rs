@@ -349,7 +349,7 @@ pub(super) fn exit(number: u64, e4: u16) -> Question {
 /// The same at `now_ms`.
 pub(super) fn exit_at(now_ms: u64, number: u64, e4: u16) -> Question {
     let day = policy::Day::of_ms(now_ms).to_string().replace('-', "");
-    Question::Sign(Box::new(Intent {
+    let intent = Intent {
         kind: Kind::Exit,
         id: IntentId::parse(&format!("{day}-{number}")).unwrap(),
         attempt: 0,
@@ -362,7 +362,8 @@ pub(super) fn exit_at(now_ms: u64, number: u64, e4: u16) -> Question {
         tick_size: TickSize::Cent,
         deadline_ms: now_ms + 86_400_000,
         strategy: Label::parse("main").unwrap(),
-    }))
+    };
+    Question::Sign(Box::new(intent), Vec::new())
 }
 
 /// What a caller was answered, in a word: a denial's code, or `YES`.

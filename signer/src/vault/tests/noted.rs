@@ -41,11 +41,24 @@ fn buy(desk: &mut Desk, number: u64) -> String {
 
 /// The same of one fill, matched at `traded_ms`.
 fn copy(desk: &mut Desk, number: u64, traded_ms: u64, fill: B256) -> String {
+    let intent = copied(number, traded_ms, fill);
+    ask(desk, intent, Vec::new())
+}
+
+fn ask(desk: &mut Desk, intent: Intent, attestation: Vec<u8>) -> String {
+    let (call, told) = desk.question(Question::Sign(Box::new(intent), attestation));
+    desk.vault
+        .serve(vec![call], clock::read().unwrap())
+        .unwrap();
+    word(&told)
+}
+
+fn copied(number: u64, traded_ms: u64, fill: B256) -> Intent {
     let now_ms = clock::read().unwrap().wall_ms;
-    let Question::Sign(exit) = desk::exit_at(now_ms, number, 5_000) else {
+    let Question::Sign(exit, _) = desk::exit_at(now_ms, number, 5_000) else {
         panic!("an exit is asked to be signed")
     };
-    let intent = Intent {
+    Intent {
         kind: Kind::Copy(Observed {
             leader: LEADER,
             fill,
@@ -58,12 +71,7 @@ fn copy(desk: &mut Desk, number: u64, traded_ms: u64, fill: B256) -> String {
         side: Side::Buy,
         size: Size::Shares(ShareUnits::new(20_000_000)),
         ..*exit
-    };
-    let (call, told) = desk.question(Question::Sign(Box::new(intent)));
-    desk.vault
-        .serve(vec![call], clock::read().unwrap())
-        .unwrap();
-    word(&told)
+    }
 }
 
 fn dial(desk: &mut Desk, serial: u64, day: u64) -> Result<String, String> {
@@ -206,21 +214,115 @@ fn seen() -> Attestation {
     }
 }
 
+fn watching(policy: &mut note::Policy) {
+    policy.scope.leaders.insert(LEADER);
+    policy.watching = Watching::On(Watchers {
+        watch_threshold: 1,
+        watchers: [desk::verifier(3)].into(),
+        attested_buys_only: true,
+        copy_ratio_bps: 2_500,
+    });
+}
+
+/// M59: a copy and what watchers saw of its leader's trade are one transaction,
+/// the note first; asked again it is the same order, and the note is not news.
+#[test]
+fn a_copy_brings_its_attestation_and_both_are_recorded_together() {
+    let mut desk = Desk::open_with(0, watching);
+    let seen = seen();
+    let intent = copied(1, seen.matched.get() * 1_000, seen.fill());
+    let note = envelope(&Body::Attestation(seen), 3);
+    let size = desk.vault.journal.size();
+    assert_eq!(
+        ask(&mut desk, intent.clone(), Vec::new()),
+        "ATTESTATION_MISSING"
+    );
+    assert_eq!(desk.vault.journal.size(), size + 1);
+    assert_eq!(ask(&mut desk, intent.clone(), note.clone()), "YES");
+    assert_eq!(desk.vault.journal.size(), size + 3, "the note, the order");
+    for attestation in [note.clone(), Vec::new(), b"anything".to_vec()] {
+        assert_eq!(ask(&mut desk, intent.clone(), attestation), "YES");
+    }
+    assert_eq!(desk.vault.journal.size(), size + 3, "said again, not again");
+    // The next attempt may bring it as well, within the ratio of the trade.
+    let next = Intent {
+        attempt: 1,
+        ..intent.clone()
+    };
+    assert_eq!(ask(&mut desk, next, note.clone()), "COPY_RATIO");
+    let other = Intent {
+        id: IntentId::parse(&format!("{}-other", intent.id.as_str())).unwrap(),
+        ..intent.clone()
+    };
+    assert_eq!(ask(&mut desk, other, note), "ATTESTATION_USED");
+
+    let Desk { vault, folder, .. } = desk;
+    drop(vault);
+    let again = open(folder.path());
+    assert_eq!(again.journal.size(), size + 6, "and the start");
+}
+
+#[test]
+fn what_comes_with_an_order_and_is_no_attestation_signs_nothing() {
+    let mut desk = Desk::open_with(0, watching);
+    let seen = seen();
+    let intent = copied(1, seen.matched.get() * 1_000, seen.fill());
+    let size = desk.vault.journal.size();
+    let mut altered = envelope(&Body::Attestation(seen.clone()), 3);
+    let place = altered.windows(4).position(|at| at == b"size").unwrap();
+    altered[place + 5] = b'9';
+    let unfreeze = Body::Unfreeze(Unfreeze {
+        journal: JournalId(JOURNAL),
+        leaf: 1,
+        window: window(),
+    });
+    let elsewhere = Attestation {
+        journal: JournalId([9; 16]),
+        ..seen.clone()
+    };
+    for (brought, code) in [
+        (altered, "NOTE_BAD_SIGNATURE"),
+        (b"no note".to_vec(), "NOTE_NO_SIGNATURES"),
+        (
+            envelope(&Body::Attestation(seen.clone()), 4),
+            "NOTE_NO_KNOWN_KEY",
+        ),
+        (
+            envelope(&Body::Attestation(seen.clone()), 1),
+            "NOTE_TOO_FEW_SIGNATURES",
+        ),
+        (
+            envelope(&Body::Attestation(elsewhere), 3),
+            "NOTE_OTHER_JOURNAL",
+        ),
+        (envelope(&unfreeze, 1), "NOTE_NOT_ATTESTATION"),
+    ] {
+        assert_eq!(ask(&mut desk, intent.clone(), brought), code);
+    }
+    assert_eq!(desk.vault.journal.size(), size, "counted, not written");
+    // What it is said to be and what was seen must be one.
+    let relabelled = Intent {
+        id: IntentId::parse(&format!("{}-other", intent.id.as_str())).unwrap(),
+        token_id: U256::ONE,
+        ..intent.clone()
+    };
+    let note = envelope(&Body::Attestation(seen), 3);
+    assert_eq!(
+        ask(&mut desk, relabelled, note.clone()),
+        "ATTESTATION_DIFFERS"
+    );
+    assert_eq!(ask(&mut desk, intent, note), "YES");
+}
+
 #[test]
 fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
     let mut desk = Desk::open_with(0, |policy| {
-        policy.scope.leaders.insert(LEADER);
+        watching(policy);
         policy.scope.markets = Markets::Listers(Listers {
             list_threshold: 1,
             listers: [desk::verifier(4)].into(),
             listings_per_day: 1,
             listing_day_usdc: usdc(25),
-        });
-        policy.watching = Watching::On(Watchers {
-            watch_threshold: 1,
-            watchers: [desk::verifier(3)].into(),
-            attested_buys_only: true,
-            copy_ratio_bps: 2_500,
         });
     });
     let (listing, seen) = (listing(), seen());

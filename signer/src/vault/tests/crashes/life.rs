@@ -334,7 +334,7 @@ impl Era {
     }
 
     fn sign(&mut self, intent: Intent) -> Asked {
-        let mut asked = self.prove(Question::Sign(Box::new(intent.clone())));
+        let mut asked = self.prove(Question::Sign(Box::new(intent.clone()), Vec::new()));
         asked.intent = Some(intent);
         asked
     }
