@@ -211,7 +211,7 @@ impl Config {
             ));
         }
         let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-        let copy = file.copy.read(&file.strategy)?;
+        let copy = file.copy.read(&file.strategy, base)?;
         Ok(Self {
             hash: hex::encode(hash),
             database: base.join(file.database),

@@ -19,6 +19,7 @@ use plan::{Planned, Refusal};
 
 use crate::config::{Copying, Named};
 use crate::intent::{Code, Draft, Intent, Kind, OrderType, Reject};
+use crate::notes::Attestations;
 
 /// The most parts of one exit; the last takes what is left.
 const PARTS_MAX: usize = 16;
@@ -35,6 +36,8 @@ pub struct Copy {
     pub day_usdc_max: Option<CollateralUnits>,
     /// What a day may take of trades whose token only an outcome's name tells.
     pub unattested_units: u64,
+    /// Where what watchers signed is found, if they sign.
+    pub attestations: Option<Attestations>,
 }
 
 impl From<Copying> for Copy {
@@ -44,6 +47,7 @@ impl From<Copying> for Copy {
             watchers: config.watchers,
             day_usdc_max: config.day_usdc_max,
             unattested_units: config.unattested_units,
+            attestations: config.notes,
         }
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod carry;
 pub mod checks;
 pub mod clob;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod intent;
 pub mod ledger;
 pub mod lots;
 pub mod metrics;
+pub mod notes;
 pub mod pin;
 pub mod pipeline;
 pub mod reconcile;

@@ -148,6 +148,7 @@ async fn facts(clob: &Clob, gamma: &Gamma, wanted: Wanted) -> Result<Facts, Done
         leader_units: None,
         price_e6: None,
         leader_before_units: None,
+        transaction: None,
     };
     match copy::facts(clob, gamma, &draft, None).await {
         Ok(Ok(facts)) => Ok(facts),

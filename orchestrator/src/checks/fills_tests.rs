@@ -66,6 +66,7 @@ fn facts(asks: &[(u16, u64)]) -> Facts {
             taken_ms: 1_000,
         },
         token: U256::from(7),
+        attested: None,
     }
 }
 

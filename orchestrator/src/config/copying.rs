@@ -1,11 +1,18 @@
 //! How leaders are copied, as a whole: where markets are listed, whose word is
 //! believed, and the account's day.
 
+use std::path::{Path, PathBuf};
+
 use order::CollateralUnits;
 use serde::Deserialize;
 
 use super::strategy::{self, Named, StrategySection};
 use super::{bad, is_venue_url};
+use crate::notes::{Attestations, Folder};
+
+/// How long a trade waits for its attestation, unless said otherwise; and at most.
+const WAIT_MS: u64 = 10_000;
+const WAIT_MS_MAX: u64 = 60_000;
 
 /// How leaders are copied.
 #[derive(Clone, Debug)]
@@ -19,6 +26,8 @@ pub struct Copying {
     pub day_usdc_max: Option<CollateralUnits>,
     /// What a day may take of trades whose token only an outcome's name tells.
     pub unattested_units: u64,
+    /// Where notes of watchers and listers are found, if they sign.
+    pub notes: Option<Attestations>,
     /// Whose trades, how large, and what they must pass.
     pub strategies: Vec<Named>,
 }
@@ -31,10 +40,17 @@ pub(super) struct CopySection {
     watchers: Vec<String>,
     day_usdc_max: Option<String>,
     unattested_day_usdc_max: Option<String>,
+    notes: Option<PathBuf>,
+    notes_signatures: Option<u8>,
+    notes_wait_ms: Option<u64>,
 }
 
 impl CopySection {
-    pub(super) fn read(&self, strategies: &[StrategySection]) -> Result<Copying, String> {
+    pub(super) fn read(
+        &self,
+        strategies: &[StrategySection],
+        base: &Path,
+    ) -> Result<Copying, String> {
         let section = self;
         let gamma_url = section.gamma_url.as_deref();
         if gamma_url.is_none() && !strategies.is_empty() {
@@ -75,7 +91,31 @@ impl CopySection {
                     bad("copy.unattested_day_usdc_max", &e.to_string(), fix)
                 })?
                 .get(),
+            notes: section.notes(base)?,
             strategies: strategy::read(strategies, section.day_usdc_max.as_deref())?,
         })
+    }
+
+    /// Where notes are found, and how many signatures make one.
+    fn notes(&self, base: &Path) -> Result<Option<Attestations>, String> {
+        let Some(folder) = &self.notes else {
+            return Ok(None);
+        };
+        let signatures = self.notes_signatures.filter(|count| *count > 0);
+        let signatures = signatures.ok_or_else(|| {
+            let fix = "write the policy's watch_threshold, such as 2";
+            bad("copy.notes_signatures", "missing, and there are notes", fix)
+        })?;
+        let wait_ms = self.notes_wait_ms.unwrap_or(WAIT_MS);
+        if wait_ms > WAIT_MS_MAX {
+            let problem = format!("{wait_ms} is above {WAIT_MS_MAX}");
+            let fix = "10000 is usual: a trade is final within seconds";
+            return Err(bad("copy.notes_wait_ms", &problem, fix));
+        }
+        Ok(Some(Attestations {
+            folder: Folder::open(&base.join(folder))?,
+            signatures: usize::from(signatures),
+            wait_ms,
+        }))
     }
 }

@@ -8,6 +8,7 @@ use plan::{Book, Market, ProtocolVersion};
 use crate::clob::{Clob, ClobError, Gamma, GammaMarket, ListedMarket};
 use crate::clock;
 use crate::intent::{Code, Draft, Reject, Token};
+use crate::notes::Attested;
 
 /// What decides beside the trade itself.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Facts {
     pub book: Book,
     /// The token, by its id.
     pub token: U256,
+    /// What watchers signed of the trade, if they did.
+    pub attested: Option<Attested>,
 }
 
 /// Asks for everything that the trade of `draft` needs; `bought` is the market
@@ -89,6 +92,7 @@ pub async fn facts(
             taken_ms: asked_ms.saturating_sub(book.age_ms),
         },
         token: named,
+        attested: None,
     }))
 }
 

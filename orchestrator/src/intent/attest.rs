@@ -72,6 +72,23 @@ impl WatcherKey {
         Ok(Self { pair, public })
     }
 
+    /// Its public half.
+    #[must_use]
+    pub fn public_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let public = self.pair.public_key().as_ref();
+        for (to, from) in bytes.iter_mut().zip(public) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    /// Signs what a label of its own tells from a line: a note's text.
+    #[must_use]
+    pub fn sign(&self, text: &[u8]) -> Vec<u8> {
+        self.pair.sign(text).as_ref().to_vec()
+    }
+
     /// Its public half, hex: the watcher's name.
     #[must_use]
     pub fn public(&self) -> &str {

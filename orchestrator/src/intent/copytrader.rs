@@ -106,6 +106,8 @@ pub struct Draft {
     pub price_e6: Option<u64>,
     /// Shares of the token that the leader held before the trade.
     pub leader_before_units: Option<u64>,
+    /// The transaction that settled the trade, if the line names it.
+    pub transaction: Option<B256>,
 }
 
 fn bad(sentence: String) -> Reject {
@@ -147,6 +149,7 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         )));
     }
     let written = |value: &Option<Value>| value.as_ref().and_then(|v| millionths(v, false));
+    let transaction = line.metadata.get("source_tx_hash").and_then(Value::as_str);
     let before = line.metadata.get("trader_position_size");
     Ok(Draft {
         price_e6: written(&line.price_limit),
@@ -159,6 +162,7 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
         leader_units: both(&line),
         leader: Some(leader),
         leader_time_ms,
+        transaction: transaction.and_then(|hash| hash.parse().ok()),
         source_id: line.intent_id,
     })
 }

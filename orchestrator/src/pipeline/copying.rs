@@ -73,6 +73,10 @@ impl Desk {
             draft: Box::new(draft),
             gamma,
             bought,
+            attested: self.copy.attestations.clone().map(|notes| {
+                let until_ms = observed.seen_ms.saturating_add(notes.wait_ms);
+                (notes, until_ms)
+            }),
         }))
     }
 
@@ -241,6 +245,10 @@ impl Desk {
                 }
                 if here > 0 {
                     turn.owe(&pile, intent_id, here, now_ms)?;
+                }
+                if let Some(attested) = facts.attested.as_ref().filter(|_| first.kind == Kind::Copy)
+                {
+                    turn.attest(intent_id, attested)?;
                 }
                 self.ended(turn, intent_id, &Ok(first.clone()))
             }

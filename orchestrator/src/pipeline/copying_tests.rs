@@ -232,6 +232,7 @@ fn what_is_due_and_stopped_does_not_turn_the_loop() {
 pub(in crate::pipeline) fn facts(token: U256) -> Facts {
     Facts {
         token,
+        attested: None,
         market: plan::Market {
             condition: order::B256::repeat_byte(0x11),
             tick: order::TickSize::Cent,

@@ -8,7 +8,8 @@ use crate::checks::{Standing, geoblock};
 use crate::clob::{Cancellation, Clob, Gamma, Posted};
 use crate::clock;
 use crate::copy::{self, Facts};
-use crate::intent::{Code, Draft, Intent, OrderType, Parsed, Reject};
+use crate::intent::{Code, Draft, Intent, OrderType, Parsed, Reject, Token};
+use crate::notes::{Attestations, Attested, Trade};
 use crate::reconcile::sweep::{self, Found, Plan};
 use crate::signer::{Answer, SignerClient};
 use crate::store::{Attempt, Key, Observed};
@@ -31,6 +32,8 @@ pub(super) enum Job {
         gamma: Gamma,
         /// Of a sale: where its token was bought, and whether that is neg-risk.
         bought: Option<(B256, bool)>,
+        /// Where its attestation is found, and until when it waits for one.
+        attested: Option<(Attestations, u64)>,
     },
     /// An order, of the signer.
     Sign(Box<Attempt>),
@@ -107,8 +110,12 @@ impl Job {
                 draft,
                 gamma,
                 bought,
+                attested,
             } => Done::Facts {
-                facts: known(&clob, &gamma, (&draft, bought), &intent_id).await,
+                facts: match attestation(attested, &draft, &intent_id) {
+                    Ok(found) => known(&clob, &gamma, (&draft, bought, found), &intent_id).await,
+                    Err(Unsigned) => None,
+                },
                 intent_id,
             },
             Self::Sign(row) => Done::Signed {
@@ -154,15 +161,52 @@ impl Done {
     }
 }
 
+/// Too few watchers have signed yet.
+struct Unsigned;
+
+/// What watchers signed of the trade of `draft`: a trade waits for them, and goes
+/// on without when they take too long.
+fn attestation(
+    attested: Option<(Attestations, u64)>,
+    draft: &Draft,
+    intent_id: &str,
+) -> Result<Option<Attested>, Unsigned> {
+    let (Some((notes, until_ms)), Token::Id(token)) = (attested, &draft.token) else {
+        return Ok(None);
+    };
+    let (Some(transaction), Some(leader)) = (draft.transaction, draft.leader) else {
+        return Ok(None);
+    };
+    let trade = Trade {
+        transaction,
+        leader,
+        token: *token,
+        side: draft.side,
+    };
+    match notes.of(&trade) {
+        Ok(Some(found)) => return Ok(Some(found)),
+        Ok(None) => {}
+        Err(why) => tracing::warn!(intent = intent_id, why, "NOTES not looked at"),
+    }
+    if clock::now_ms() < until_ms {
+        return Err(Unsigned);
+    }
+    tracing::warn!(
+        intent = intent_id,
+        "NOTES too few watchers signed its trade; asked without"
+    );
+    Ok(None)
+}
+
 /// What a leader's trade is decided on; nothing while the venue does not answer.
 async fn known(
     clob: &Clob,
     gamma: &Gamma,
-    (draft, bought): (&Draft, Option<(B256, bool)>),
+    (draft, bought, attested): (&Draft, Option<(B256, bool)>, Option<Attested>),
     intent_id: &str,
 ) -> Option<Result<Box<Facts>, Reject>> {
     match copy::facts(clob, gamma, draft, bought).await {
-        Ok(facts) => Some(facts.map(Box::new)),
+        Ok(facts) => Some(facts.map(|facts| Box::new(Facts { attested, ..facts }))),
         Err(why) => {
             tracing::warn!(intent = intent_id, why, "market not known yet");
             None

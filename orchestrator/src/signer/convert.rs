@@ -51,6 +51,36 @@ pub(super) async fn sign(
     believed(session, &proven, answer, &mac)
 }
 
+/// Carries a note, and returns the answer if it is proven.
+pub(super) async fn carry(
+    channel: Channel,
+    session: &Session,
+    envelope: &[u8],
+) -> Result<Answer, NoAnswer> {
+    use wire::apply_note_response::Outcome;
+    let (proven, auth) = prove(channel.clone(), session, &Ask::Note { envelope }).await?;
+    let request = wire::ApplyNoteRequest {
+        auth: Some(auth),
+        envelope: envelope.to_vec(),
+    };
+    let answer = SignerClient::new(channel).apply_note(request).await;
+    let wire::ApplyNoteResponse { outcome, mac } = sorted(session, &proven, answer).await?;
+    let answer = match outcome {
+        None => return Err(NoAnswer::Failed("the signer sent no outcome".to_owned())),
+        Some(Outcome::Denied(denied)) => denial(denied),
+        Some(Outcome::Noted(wire::Noted {
+            kind,
+            effective_at_s,
+            leaf_index,
+        })) => Answer::Noted {
+            kind,
+            effective_at_s,
+            leaf_index,
+        },
+    };
+    believed(session, &proven, answer, &mac)
+}
+
 /// Asks what the signer is, and returns the answer if it is proven.
 pub(super) async fn status(channel: Channel, session: &Session) -> Result<Standing, NoAnswer> {
     use wire::get_status_request::Opening;

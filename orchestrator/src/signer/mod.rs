@@ -50,6 +50,25 @@ pub enum Answer {
     Wrong(String),
 }
 
+/// What became of a note that was carried.
+#[derive(Debug)]
+pub enum Carried {
+    /// It is a leaf.
+    Taken {
+        /// Which.
+        leaf: u64,
+    },
+    /// The signer does not take it.
+    Refused {
+        /// The stable code.
+        code: String,
+        /// The sentence.
+        sentence: String,
+    },
+    /// There is no answer; carrying it again is safe.
+    Unheard(String),
+}
+
 /// An order with its signature, checked against what was asked.
 #[derive(Debug)]
 pub struct SignedOrder {
@@ -155,10 +174,11 @@ impl SignerClient {
                 };
             }
         };
+        let attestation = wanted::attestation(row);
         // An epoch that ended (the signer restarted, or another instance took
         // over) is opened anew, once.
         for _ in 0..2 {
-            match convert::sign(self.channel.clone(), &self.session, &intent, &attestation).await {
+            match convert::sign(self.channel.clone(), &self.session, &intent, attestation).await {
                 Err(NoAnswer::Epoch) => {}
                 Err(NoAnswer::Malformed(sentence)) => {
                     return Answer::Denied {
@@ -180,6 +200,26 @@ impl SignerClient {
             }
         }
         Answer::Failed("the signer takes no epoch; does another instance use this key?".to_owned())
+    }
+
+    /// Carries a note that others signed.
+    pub async fn carry(&self, note: &str) -> Carried {
+        for _ in 0..2 {
+            match convert::carry(self.channel.clone(), &self.session, note.as_bytes()).await {
+                Err(NoAnswer::Epoch) => {}
+                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => {
+                    return Carried::Unheard(why);
+                }
+                Ok(frame::Answer::Noted { leaf_index, .. }) => {
+                    return Carried::Taken { leaf: leaf_index };
+                }
+                Ok(frame::Answer::Denied { code, sentence, .. }) => {
+                    return Carried::Refused { code, sentence };
+                }
+                Ok(_) => return Carried::Unheard("an answer to another question".to_owned()),
+            }
+        }
+        Carried::Unheard("the signer takes no epoch".to_owned())
     }
 
     /// What the signer is and how far its journal goes.

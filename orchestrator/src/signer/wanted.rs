@@ -7,6 +7,7 @@ use order::{B256, Exchange};
 
 use super::exchange_of;
 use crate::intent;
+use crate::notes;
 use crate::store::Attempt;
 
 /// The intent that `row` is asked with.
@@ -40,8 +41,28 @@ pub(super) fn intent(row: &Attempt, otherwise: Exchange) -> Result<Intent, Strin
     })
 }
 
+/// What watchers signed of the trade that it copies; nothing for anything else.
+pub(super) fn attestation(row: &Attempt) -> &[u8] {
+    match (row.intent.kind, &row.attestation) {
+        (intent::Kind::Copy, Some(note)) => note.as_bytes(),
+        (intent::Kind::Copy | intent::Kind::Exit, _) => &[],
+    }
+}
+
 fn observed(row: &Attempt) -> Result<Observed, String> {
     let want = &row.intent;
+    // What is attested is said as it is attested, to the letter.
+    if let Some(note) = &row.attestation {
+        let seen = notes::seen(note).ok_or("the trade's attestation is no attestation")?;
+        return Ok(Observed {
+            leader: seen.leader,
+            fill: seen.fill(),
+            price: seen.price,
+            size: seen.size,
+            traded_ms: seen.matched.get().saturating_mul(1_000),
+            observed_ms: row.seen_ms,
+        });
+    }
     let missing = |field: &str| format!("a COPY needs its leader's trade: {field} is missing");
     let name = ring::digest::digest(&ring::digest::SHA256, want.source_id.as_bytes());
     let mut fill = [0; 32];

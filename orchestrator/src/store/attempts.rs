@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::intents::Observed;
 use super::{Store, StoreError, Turn};
 use crate::intent::{Intent, Kind, OrderType};
+use crate::notes::Attested;
 use crate::state::State;
 
 /// Which attempt of which intent.
@@ -36,6 +37,8 @@ pub struct Attempt {
     pub posted_ms: Option<u64>,
     /// Set aside for it: collateral for a BUY, shares for a SELL.
     pub reserved_units: u64,
+    /// What watchers signed of the trade that it copies.
+    pub attestation: Option<String>,
 }
 
 impl Attempt {
@@ -68,6 +71,21 @@ impl Turn<'_> {
         let mut query = self.tx.prepare_cached(&sql)?;
         let found = query.query_row([order_hash], |r| Ok(read_attempt(r)));
         found.optional()?.transpose()
+    }
+
+    /// What watchers signed of the trade that `intent_id` copies. A trade is one
+    /// intent's: where another has it already, this one goes without.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be written.
+    pub fn attest(&mut self, intent_id: &str, attested: &Attested) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO attested (intent_id, fill, note) VALUES (?1, ?2, ?3)";
+        let fill = attested.fill.to_string();
+        self.tx
+            .prepare_cached(sql)?
+            .execute(params![intent_id, fill, attested.note])?;
+        Ok(())
     }
 
     /// Every attempt that is understood and not terminal, oldest first.
@@ -172,8 +190,8 @@ impl Store {
 const SELECT: &str = "SELECT a.intent_id, a.attempt, a.state, a.order_hash, a.body, i.source_id, \
      i.kind, i.market, i.token_id, i.side, i.limit_price_e4, i.shares_units, i.tick_size_e4, \
      i.order_type, i.deadline_ms, i.strategy, i.neg_risk, i.leader, i.leader_price_e4, \
-     i.leader_time_ms, i.seen_ms, a.since_ms, a.posted_ms, a.reserved_units \
-     FROM attempt a JOIN intent i USING (intent_id)";
+     i.leader_time_ms, i.seen_ms, a.since_ms, a.posted_ms, a.reserved_units, \
+     (SELECT note FROM attested t WHERE t.intent_id = a.intent_id) FROM attempt a JOIN intent i USING (intent_id)";
 
 fn read_attempt(r: &Row<'_>) -> Result<Attempt, StoreError> {
     let state: String = r.get(2)?;
@@ -189,6 +207,7 @@ fn read_attempt(r: &Row<'_>) -> Result<Attempt, StoreError> {
         since_ms: r.get(21)?,
         posted_ms: r.get(22)?,
         reserved_units: r.get(23)?,
+        attestation: r.get(24)?,
     })
 }
 

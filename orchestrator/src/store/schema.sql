@@ -39,6 +39,14 @@ CREATE TABLE IF NOT EXISTS intent (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS intent_by_token ON intent (token_id);
 
+-- What watchers signed of the trade that an intent copies: asked for with it, each
+-- time with the same bytes. A fill is copied by one intent.
+CREATE TABLE IF NOT EXISTS attested (
+    intent_id TEXT PRIMARY KEY REFERENCES intent (intent_id),
+    fill      TEXT NOT NULL UNIQUE,
+    note      TEXT NOT NULL
+) STRICT;
+
 -- One row an attempt. order_hash is the venue's order id, known before the
 -- POST; body is the exact bytes to send, so that a repeat sends the same.
 -- reserved_units: collateral for a BUY, shares for a SELL, set aside from

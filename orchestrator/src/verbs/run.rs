@@ -17,12 +17,13 @@ use orchestrator::metrics::Metrics;
 use orchestrator::pipeline::{Ended, Pipeline, Until};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::Store;
-use orchestrator::{Trouble, clock};
+use orchestrator::{Trouble, carry, clock};
 use order::Chain;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 use self::before::{each_has_its_day, no_open_incident, no_orphan, nothing_under_way};
 use super::{Answer, CODE_INCIDENT, CODE_OPEN, Failure};
@@ -156,6 +157,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let gamma = gamma.map_err(Failure::trouble)?;
     let copy = Copy::from(config.copy);
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
+    let carrier = carrying(&copy, mode, &signer);
     let mut pipeline = Pipeline::new(
         store,
         signer,
@@ -173,10 +175,21 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     }
     let ended = pipeline.run(arrivals, stop, until).await;
     listeners.close();
+    if let Some(work) = carrier {
+        work.abort();
+    }
     match ended {
         Ok(ended) => Ok(answer(ended)),
         Err(trouble) => Err(failure(&trouble)),
     }
+}
+
+/// Carries listings and fill notes beside the pipeline. A shadow tells the signer
+/// nothing.
+fn carrying(copy: &Copy, mode: Mode, signer: &SignerClient) -> Option<JoinHandle<()>> {
+    let notes = copy.attestations.clone().filter(|_| mode != Mode::Shadow)?;
+    let work = carry::carry(notes.folder, notes.signatures, signer.clone());
+    Some(tokio::spawn(work))
 }
 
 /// What this run trades for, where and with whom, before it does.
@@ -294,7 +307,7 @@ fn stop_on_signals(stopper: watch::Sender<bool>) -> Result<(), Failure> {
 }
 
 /// What listens beside the pipeline.
-struct Listeners(Vec<tokio::task::JoinHandle<()>>);
+struct Listeners(Vec<JoinHandle<()>>);
 
 impl Listeners {
     /// Opens what the configuration asks for, and says where.
@@ -331,7 +344,7 @@ async fn serve(
     field: &str,
     address: SocketAddr,
     router: axum::Router,
-) -> Result<tokio::task::JoinHandle<()>, Failure> {
+) -> Result<JoinHandle<()>, Failure> {
     let error = |e: std::io::Error| {
         Failure::trouble(format!("CONFIG {field}: {address}: {e}; name a free port"))
     };

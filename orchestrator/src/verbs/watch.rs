@@ -1,9 +1,11 @@
 //! `watch`: leaders' trades as intents, by a program that can do nothing else.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use orchestrator::intent::attest::WatcherKey;
+use orchestrator::notes::{Attester, Notary};
 use orchestrator::watch::config::Config;
 use orchestrator::watch::{Summary, Watcher};
 use serde_json::json;
@@ -46,11 +48,20 @@ enum Identity {
         /// A file that is not there yet.
         file: PathBuf,
     },
+    /// Prints the key as a policy names it among its watchers or listers.
+    Show {
+        /// The name that it signs notes under, such as desk.example/watcher-1.
+        #[arg(long)]
+        name: String,
+        /// The key's file.
+        file: PathBuf,
+    },
 }
 
 pub(crate) fn run(config: &Path, args: &Args) -> Result<Answer, Failure> {
     match &args.what {
         Some(What::Identity(Identity::New { file })) => new_identity(file),
+        Some(What::Identity(Identity::Show { name, file })) => show_identity(name, file),
         None => {
             let config = Config::read(config).map_err(Failure::trouble)?;
             super::runtime()?.block_on(work(config, args.once))
@@ -66,14 +77,28 @@ fn new_identity(path: &Path) -> Result<Answer, Failure> {
     Ok(Answer::done(public.to_owned(), json!({"watcher": public})))
 }
 
+fn show_identity(name: &str, path: &Path) -> Result<Answer, Failure> {
+    let bytes = orchestrator::files::read_secret(path).map_err(Failure::trouble)?;
+    let key = WatcherKey::read(&bytes).map_err(Failure::trouble)?;
+    let notary = Notary::new(key, name).map_err(Failure::trouble)?;
+    let key = notary.verifier().to_string();
+    Ok(Answer::done(key.clone(), json!({"key": key})))
+}
+
 async fn work(config: Config, once: bool) -> Result<Answer, Failure> {
     let failed = |e: orchestrator::watch::StoreError| Failure::trouble(format!("STORE {e}"));
     let no_signal =
         |e: std::io::Error| Failure::trouble(format!("HOST no signals: {e}; look at its limits"));
     let mut terminated = signal(SignalKind::terminate()).map_err(no_signal)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(no_signal)?;
+    let attester = config.notes.as_ref();
+    let attester = attester.map(|notes| Attester::open(notes, &config.leaders));
+    let mut attester = attester.transpose().map_err(Failure::trouble)?;
     let mut watcher = Watcher::open(config).map_err(Failure::trouble)?;
     if once {
+        if let Some(attester) = &mut attester {
+            attester.look().await.map_err(Failure::trouble)?;
+        }
         let summary = watcher.once().await.map_err(failed)?;
         let mut answer = answer("looked", summary);
         if summary.incomplete > 0 || summary.waiting > 0 {
@@ -87,8 +112,19 @@ async fn work(config: Config, once: bool) -> Result<Answer, Failure> {
             _ = interrupted.recv() => {}
         }
     };
-    let summary = watcher.run(stop).await.map_err(failed)?;
+    let summary = tokio::select! {
+        summary = watcher.run(stop) => summary.map_err(failed)?,
+        never = attesting(attester) => match never {},
+    };
     Ok(answer("stopped", summary))
+}
+
+/// Reads the chain for ever, if that is asked for.
+async fn attesting(attester: Option<Attester>) -> Infallible {
+    match attester {
+        Some(mut attester) => attester.run().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn answer(word: &str, summary: Summary) -> Answer {

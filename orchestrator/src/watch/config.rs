@@ -15,6 +15,7 @@ use reqwest::Url;
 use serde::Deserialize;
 
 use super::egress;
+use crate::notes::{Attesting, NotesSection};
 use crate::spot;
 
 /// The document's `PYTHON_ENDPOINT`.
@@ -50,6 +51,8 @@ pub struct Config {
     pub settle_s: u64,
     /// How often activity that is no trade is looked for.
     pub activity_s: u64,
+    /// What is signed of what happens on chain, if anything is.
+    pub notes: Option<Attesting>,
     /// What an operator is to be told.
     pub warnings: Vec<String>,
 }
@@ -114,6 +117,7 @@ struct File {
     overlap_s: Option<u64>,
     settle_s: Option<u64>,
     activity_s: Option<u64>,
+    notes: Option<NotesSection>,
 }
 
 fn output_mode() -> String {
@@ -186,7 +190,7 @@ impl Config {
     }
 
     fn parse(text: &str, base: &Path) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|e| {
+        let mut file: File = toml::from_str(text).map_err(|e| {
             let fix = "write it as deploy/watch.example.toml does";
             bad(&spot::field_of(text, &e), &spot::words_of(&e), fix)
         })?;
@@ -206,10 +210,21 @@ impl Config {
         let mut warnings = Vec::new();
         let output = output(&file, base, &mut warnings)?;
         let chain_id = file.chain_id.unwrap_or(137);
-        if Chain::from_id(chain_id).is_none() {
+        let Some(chain) = Chain::from_id(chain_id) else {
             return Err(bad("chain_id", "not known", "use 137 or 80002"));
-        }
+        };
         let (data_api, hosts) = public(&file)?;
+        let timeout_ms = within("timeout_ms", file.timeout_ms, 5_000, (1, 60_000))?;
+        let notes = file.notes.take().map(|section| {
+            let url = Url::parse(&section.rpc)
+                .map_err(|e| bad("notes.rpc", &e.to_string(), "write a node's address"))?;
+            if let Some(refusal) = egress::refusal(&url, &hosts) {
+                return Err(format!("CONFIG notes.rpc: {refusal}"));
+            }
+            let read = section.read(base, file.identity.as_ref(), (chain, timeout_ms));
+            read.map_err(|[field, problem, fix]| bad(field, problem, fix))
+        });
+        let notes = notes.transpose()?;
         Ok(Self {
             leaders,
             not_followed,
@@ -220,10 +235,11 @@ impl Config {
             data_api,
             hosts,
             chain_id,
-            timeout_ms: within("timeout_ms", file.timeout_ms, 5_000, (1, 60_000))?,
+            timeout_ms,
             overlap_s: within("overlap_s", file.overlap_s, 900, (1, 86_400))?,
             settle_s: within("settle_s", file.settle_s, 30, (0, 3_600))?,
             activity_s: within("activity_s", file.activity_s, 10, (0, 3_600))?,
+            notes,
             warnings,
         })
     }

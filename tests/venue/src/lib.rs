@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod books;
+mod chain;
 pub mod clock;
 pub mod config;
 mod core;

@@ -48,6 +48,13 @@ pub(crate) struct Leg {
     pub(crate) collateral_e6: u64,
 }
 
+impl Leg {
+    /// Whether it is this order's part.
+    pub(crate) fn is_of(&self, id: OrderId) -> bool {
+        self.source == Source::Order(id)
+    }
+}
+
 /// One taker against everything it met at one price.
 #[derive(Clone, Debug)]
 pub(crate) struct Trade {

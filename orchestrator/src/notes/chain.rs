@@ -1,0 +1,218 @@
+//! A node of the chain, asked for final `OrderFilled` logs.
+//!
+//! Invariant: only what the node calls final is looked at; a log that is not
+//! whole, or is of another contract, is an error and no empty list.
+
+use order::{Address, B256, Chain, Exchange, Side, U256, Venue};
+use serde_json::{Value, json};
+
+/// `OrderFilled` of the exchange contracts, both generations.
+const ORDER_FILLED: &str = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee";
+/// The words behind the indexed ones.
+const DATA_WORDS: usize = 7;
+const WORD_HEX: usize = 64;
+/// A flag that must be false: a log taken back is no final one.
+const REMOVED: &str = "removed";
+
+/// A way to one node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    client: reqwest::Client,
+    url: String,
+    chain: Chain,
+}
+
+/// One order of one match, as the contract logged it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The contract that logged it.
+    pub venue: Venue,
+    /// Its block.
+    pub block: u64,
+    /// The transaction.
+    pub transaction: B256,
+    /// The log's index in its block.
+    pub log_index: u64,
+    /// The order's hash.
+    pub order: B256,
+    /// Whose order it is.
+    pub maker: Address,
+    /// BUY or SELL.
+    pub side: Side,
+    /// The token that changed hands.
+    pub token: U256,
+    /// Collateral that changed hands, base units.
+    pub collateral: u64,
+    /// Shares that changed hands, base units.
+    pub shares: u64,
+}
+
+/// Which fills are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    /// Of orders of these wallets.
+    Makers(&'a [Address]),
+    /// Of this order.
+    Order(B256),
+}
+
+impl Node {
+    /// The node at `url`, for `chain`.
+    ///
+    /// # Errors
+    ///
+    /// When the host has no means for it.
+    pub fn new(url: &str, chain: Chain, timeout_ms: u64) -> Result<Self, String> {
+        let client = crate::http::client(timeout_ms);
+        Ok(Self {
+            client: client.map_err(|e| e.without_url().to_string())?,
+            url: url.to_owned(),
+            chain,
+        })
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> Result<Value, String> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let asked = crate::http::post_json(&self.client, &self.url, body.to_string());
+        let (status, text) = asked.await?;
+        if status != 200 {
+            return Err(format!("{method} was answered with {status}"));
+        }
+        let answer: Value = serde_json::from_str(&text)
+            .map_err(|_ignored| format!("the answer to {method} is no JSON"))?;
+        let result = answer.get("result").filter(|result| !result.is_null());
+        result
+            .cloned()
+            .ok_or_else(|| format!("{method} was answered without a result"))
+    }
+
+    /// Makes sure that it is a node of the chain that is meant.
+    ///
+    /// # Errors
+    ///
+    /// It is another's, or does not answer.
+    pub async fn is_of_the_chain(&self) -> Result<(), String> {
+        let (found, ours) = (
+            quantity(&self.ask("eth_chainId", json!([])).await?)?,
+            self.chain,
+        );
+        if found == ours.id() {
+            return Ok(());
+        }
+        Err(format!("it is of chain {found}, we of {}", ours.id()))
+    }
+
+    /// The newest block that is final.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub async fn finalized(&self) -> Result<u64, String> {
+        let block = self.ask("eth_getBlockByNumber", json!(["finalized", false]));
+        quantity(block.await?.get("number").unwrap_or(&Value::Null))
+    }
+
+    /// When a block was made, unix seconds.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer.
+    pub async fn time_s(&self, block: u64) -> Result<u64, String> {
+        let asked = json!([format!("{block:#x}"), false]);
+        let block = self.ask("eth_getBlockByNumber", asked).await?;
+        quantity(block.get("timestamp").unwrap_or(&Value::Null))
+    }
+
+    /// Fills in the blocks `from` to `to`, in the order of the chain.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or one of its rows is no fill.
+    pub async fn fills(&self, (from, to): (u64, u64), of: Of<'_>) -> Result<Vec<Filled>, String> {
+        let venues = self.venues();
+        let contracts: Vec<String> = venues
+            .map(|venue| format!("{:#x}", venue.verifying_contract()))
+            .collect();
+        let topics = match of {
+            Of::Order(order) => json!([ORDER_FILLED, format!("{order:#x}")]),
+            Of::Makers(makers) => {
+                let makers = makers
+                    .iter()
+                    .map(|maker| format!("{:#x}", maker.into_word()));
+                json!([ORDER_FILLED, null, makers.collect::<Vec<_>>()])
+            }
+        };
+        let filter = json!([{
+            "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}"),
+            "address": contracts, "topics": topics,
+        }]);
+        let rows = self.ask("eth_getLogs", filter).await?;
+        let rows = rows
+            .as_array()
+            .ok_or("eth_getLogs was answered with no list")?;
+        rows.iter()
+            .map(|row| {
+                self.filled(row)
+                    .filter(|log| (from..=to).contains(&log.block))
+                    .ok_or_else(|| "a log of eth_getLogs is no OrderFilled of ours".to_owned())
+            })
+            .collect()
+    }
+
+    fn venues(&self) -> impl Iterator<Item = Venue> {
+        let venue = |exchange| Venue {
+            chain: self.chain,
+            exchange,
+        };
+        [Exchange::V2Standard, Exchange::V2NegRisk, Exchange::V3]
+            .into_iter()
+            .map(venue)
+    }
+
+    fn filled(&self, row: &Value) -> Option<Filled> {
+        let text = |name: &str| row.get(name)?.as_str();
+        let topic = |place: usize| row.get("topics")?.get(place)?.as_str();
+        if topic(0)? != ORDER_FILLED || row.get(REMOVED).and_then(Value::as_bool) == Some(true) {
+            return None;
+        }
+        let contract: Address = text("address")?.parse().ok()?;
+        let data = text("data")?.strip_prefix("0x")?;
+        if data.len() != DATA_WORDS.checked_mul(WORD_HEX)? {
+            return None;
+        }
+        let word = |place: usize| {
+            let from = place.checked_mul(WORD_HEX)?;
+            let digits = data.get(from..from.checked_add(WORD_HEX)?)?;
+            U256::from_str_radix(digits, 16).ok()
+        };
+        let amount = |place| u64::try_from(word(place)?).ok();
+        let side = Side::from_u8(u8::try_from(word(0)?).ok()?)?;
+        let (collateral, shares) = match side {
+            Side::Buy => (amount(2)?, amount(3)?),
+            Side::Sell => (amount(3)?, amount(2)?),
+        };
+        let maker: B256 = topic(2)?.parse().ok()?;
+        Some(Filled {
+            venue: self
+                .venues()
+                .find(|venue| venue.verifying_contract() == contract)?,
+            block: quantity(row.get("blockNumber")?).ok()?,
+            transaction: text("transactionHash")?.parse().ok()?,
+            log_index: quantity(row.get("logIndex")?).ok()?,
+            order: topic(1)?.parse().ok()?,
+            maker: Address::from_word(maker),
+            side,
+            token: word(1)?,
+            collateral,
+            shares,
+        })
+    }
+}
+
+/// A number as nodes write it: `0x` and hex digits.
+fn quantity(value: &Value) -> Result<u64, String> {
+    let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
+    digits
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .ok_or_else(|| format!("{value} is not a number of a node"))
+}
