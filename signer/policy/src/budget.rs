@@ -13,6 +13,7 @@ use crate::denial::{Back, Budget, Denial, Short};
 use crate::meter::{Meter, Sum};
 use crate::rollout::Staged;
 use crate::scope::Route;
+use crate::state::State;
 use crate::time::Time;
 
 const SECOND_MS: u64 = 1_000;
@@ -33,25 +34,40 @@ pub(crate) fn room(
     charge: Charge,
     staged: &Staged,
 ) -> Result<(), Denial> {
+    ahead(case, charge)?;
     let (today, policy) = (&case.facts.today().budgets, &case.facts.policy().budgets);
-    let charged = &case.state.meters.charged;
+    let charged = case.state.lifetime();
     lifetime(charge, charged, today.lifetime_usdc, policy.lifetime_usdc)?;
-    overall(charged, staged, today, policy)
+    overall(case.state, staged, today, policy)
         .iter()
         .chain(&parts(case, route, today, policy))
         .try_for_each(|limit| limit.holds(charge, case))
 }
 
+/// Makes sure that the witnesses hold an advance with room for it, where the
+/// policy names any.
+fn ahead(case: Case<'_>, charge: Charge) -> Result<(), Denial> {
+    let left = case.state.ahead.room(case.facts.host().held.leaves);
+    let is_free = case.facts.policy().witnessing.witness_threshold == 0;
+    if is_free || left >= u128::from(charge.units().get()) {
+        return Ok(());
+    }
+    Err(Denial::Ahead {
+        charge: charge.units(),
+        left: shown(left),
+    })
+}
+
 /// The limits on everything together.
 fn overall<'a>(
-    charged: &'a Meter,
+    state: &'a State,
     staged: &Staged,
     today: &Budgets,
     policy: &Budgets,
 ) -> [Limit<'a>; 3] {
     let limit = |budget, window_ms, today, ceiling| Limit {
         budget,
-        sum: Sum::of(Some(charged)),
+        sum: Sum([Some(&state.meters.charged), Some(&state.meters.owed), None]),
         window_ms,
         today,
         ceiling,
@@ -69,10 +85,12 @@ fn overall<'a>(
 fn parts<'a>(case: Case<'a>, route: &Route, today: &Budgets, policy: &Budgets) -> [Limit<'a>; 4] {
     let (intent, state) = (case.intent, case.state);
     let token = |token| state.token(token).map(|token| &token.charged);
-    let market = Sum([token(intent.token_id), route.sibling.and_then(token)]);
-    let strategy = Sum::of(state.meters.strategy(intent.strategy));
+    let sum = |one, other| Sum([one, other, Some(&state.meters.owed)]);
+    let market = sum(token(intent.token_id), route.sibling.and_then(token));
+    let strategy = sum(state.meters.strategy(intent.strategy), None);
     let leader = intent.kind.leader();
-    let followed = Sum::of(leader.and_then(|leader| state.meters.leader(leader)));
+    let followed = leader.and_then(|leader| state.meters.leader(leader));
+    let followed = sum(followed, None);
     let leader_day = leader.and(today.leader_day_usdc);
     let limit = |budget, sum, today, ceiling| Limit {
         budget,
@@ -108,14 +126,14 @@ fn first_day(case: Case<'_>) -> Option<CollateralUnits> {
 /// What was charged ever is in no window, and never returns.
 fn lifetime(
     charge: Charge,
-    charged: &Meter,
+    charged: u128,
     today: Option<CollateralUnits>,
     ceiling: Option<CollateralUnits>,
 ) -> Result<(), Denial> {
     let Some(limit) = today else {
         return Ok(());
     };
-    let (charged, units) = (charged.total(), charge.units());
+    let units = charge.units();
     if charged.saturating_add(u128::from(units.get())) <= u128::from(limit.get()) {
         return Ok(());
     }
@@ -135,8 +153,11 @@ impl Limit<'_> {
             return Ok(());
         };
         let (units, slow_ms) = (charge.units(), case.slow_ms());
+        // Owed and in no window yet: it counts in all.
+        let owed = case.state.ahead.owed();
         let charged = self.sum.within(slow_ms, self.window_ms);
         let room = u128::from(limit.get()).checked_sub(u128::from(units.get()));
+        let room = room.and_then(|room| room.checked_sub(owed));
         if room.is_some_and(|room| charged <= room) {
             return Ok(());
         }
@@ -146,7 +167,7 @@ impl Limit<'_> {
         Err(Denial::Budget(Short {
             budget: self.budget,
             charge: units,
-            charged: shown(charged),
+            charged: shown(charged.saturating_add(owed)),
             limit,
             ceiling: self.ceiling,
             back,

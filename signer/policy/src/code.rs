@@ -146,6 +146,9 @@ codes! {
     Rate "RATE" true
         "<n> of <n> orders in a minute"
         "wait, or signerctl note new dial";
+    Ahead "AHEAD" false
+        "<USDC> to charge, <USDC> left of what the witnesses hold"
+        "wait for the witnesses; orchestrator health";
     BudgetLifetime "BUDGET_LIFETIME" false
         "<USDC> of <USDC> charged"
         "signerctl note new policy";
@@ -237,6 +240,18 @@ pub const CAUSES: &[(&str, &str, &str, &str)] = &[
         "REDUCE_ONLY",
         "the clocks disagree by more than two seconds",
         "check time sync, then signerctl clock accept",
+    ),
+    (
+        "UNWITNESSED",
+        "REDUCE_ONLY",
+        "the witnesses do not hold this start yet, and what it may charge",
+        "wait for the witnesses; orchestrator health",
+    ),
+    (
+        "WITNESS_LATE",
+        "REDUCE_ONLY",
+        "too few witnesses said lately that they hold the journal",
+        "wait for the witnesses; orchestrator health",
     ),
     (
         "DISK_LOW",

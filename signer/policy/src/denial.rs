@@ -130,6 +130,11 @@ pub enum Denial {
         ceiling: u64,
         retry_at_ms: Option<u64>,
     },
+    /// More than the witnesses let it charge before their next word.
+    Ahead {
+        charge: CollateralUnits,
+        left: CollateralUnits,
+    },
     /// A meter has no room for this charge.
     Budget(Short),
     /// The policy's grace for sells is over.
@@ -267,6 +272,7 @@ impl Denial {
             Self::LeaderDistance { .. } => Code::LeaderDistance,
             Self::ChargeOverflow => Code::ChargeOverflow,
             Self::Rate { .. } => Code::Rate,
+            Self::Ahead { .. } => Code::Ahead,
             Self::Budget(short) => short.budget.code(),
             Self::SellGrace { .. } => Code::SellGrace,
             Self::ExitRate { .. } => Code::ExitRate,

@@ -13,6 +13,7 @@ use alloc::sync::Arc;
 use note::{Authority, Dialed, Listed, Listings, Policy, UtcSeconds};
 use order::{Address, B256, PriceE4, U256};
 
+use crate::ahead::Held;
 use crate::charge::FeeCeiling;
 
 /// The trading key, as far as the host holds it.
@@ -38,6 +39,8 @@ pub struct Host {
     pub key: Key,
     /// Whether disk has fallen to the reserve that exits and notes keep.
     pub disk_low: bool,
+    /// What enough of the policy's witnesses hold of the journal.
+    pub held: Held,
 }
 
 /// A policy that waits for its delay.

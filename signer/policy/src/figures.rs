@@ -12,7 +12,8 @@
 //! How each word is read, always the way that errs high:
 //!
 //! - *known filled* is what a quorum wrote off, and what watchers saw filled,
-//!   final on chain. What a journal that went back had forgotten is never known.
+//!   final on chain. What a journal that went back had forgotten is never known,
+//!   nor is what a start owes: another copy may have signed it.
 //! - *with fees* is the larger of what was charged and makerAmount × (1 + f) at
 //!   the largest f of the policies in force and announced, and, while a signed
 //!   SELL may still fill, of every policy there ever was.
@@ -221,7 +222,8 @@ fn signed_buys(state: &State, fee_bps: u16) -> u128 {
     let factor = u128::from(BPS_ONE).saturating_add(u128::from(fee_bps));
     let largest = state.orders.buys().saturating_mul(factor);
     let largest = largest.div_ceil(u128::from(BPS_ONE));
-    largest.max(state.orders.charges())
+    let known = largest.max(state.orders.charges());
+    known.saturating_add(state.owed())
 }
 
 fn lowest(facts: &Facts, state: &State, time: Time) -> PriceE4 {
@@ -269,7 +271,7 @@ fn new_buys(
         .unwrap_or_default();
     let day_caps = buys_for_ms.div_ceil(DAY_MS);
     let caps = u128::from(day_cap.get()).saturating_mul(u128::from(day_caps));
-    let charged = state.meters.charged.total();
+    let charged = state.lifetime();
     let left = |policy: &Policy| {
         policy.budgets.lifetime_usdc.map_or(u128::MAX, |lifetime| {
             u128::from(lifetime.get()).saturating_sub(charged)

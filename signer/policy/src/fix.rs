@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::denial::{Budget, Denial, Misroute, Short};
-use crate::standing::Cause;
+use crate::standing::{Cause, FreezeReason};
 use crate::words::Money;
 
 impl Denial {
@@ -79,6 +79,7 @@ impl Denial {
                 format!("signerctl note new dial --rate {ceiling} (ceiling {ceiling})")
             }
             Self::Rate { .. } => format!("Wait, or {NEW_POLICY}"),
+            Self::Ahead { .. } => "Wait for the witnesses; orchestrator health".into(),
             Self::Budget(short) => short.fix(),
             Self::SellGrace { .. } => "signerctl note new policy --renew".into(),
             Self::ExitRate { .. } | Self::SellReuse { .. } => {
@@ -149,10 +150,17 @@ impl Cause {
             Self::DeadManLocked { .. } | Self::DeadMan { .. } | Self::Unattended { .. } => {
                 "signerctl note new alive".into()
             }
+            Self::Frozen(freeze) if freeze.reason == FreezeReason::RolledBack => format!(
+                "Restore a newer journal, or signerctl note new recovery --leaf {}",
+                freeze.leaf
+            ),
             Self::Frozen(freeze) => format!("signerctl unfreeze --leaf {}", freeze.leaf),
             Self::PolicyExpired { .. } => "signerctl note new policy --renew".into(),
             Self::ClockJumped { .. } => "Check time sync, then signerctl clock accept".into(),
             Self::DiskLow => "Free disk on the signer's host".into(),
+            Self::Unwitnessed | Self::WitnessLate { .. } => {
+                "Wait for the witnesses; orchestrator health".into()
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ extern crate std;
 // The intent and its frame are what both sides must agree on.
 use frame::{calendar, intent, intent_id, label};
 
+mod ahead;
 mod attested;
 mod budget;
 mod caps;
@@ -69,6 +70,7 @@ mod tickets;
 mod time;
 mod words;
 
+pub use ahead::{Ahead, Held, advance};
 pub use charge::{Charge, FeeCeiling};
 pub use code::{CATALOGUE, CAUSES, CatalogueRow, Code, catalogue_markdown};
 pub use decide::{Approved, decide};

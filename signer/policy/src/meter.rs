@@ -148,13 +148,14 @@ impl Meter {
     }
 }
 
-/// One or two meters read as one: a market has two tokens.
+/// A few meters read as one: a market has two tokens, and what is owed counts
+/// in all.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Sum<'a>(pub(crate) [Option<&'a Meter>; 2]);
+pub(crate) struct Sum<'a>(pub(crate) [Option<&'a Meter>; 3]);
 
 impl<'a> Sum<'a> {
     pub(crate) const fn of(meter: Option<&'a Meter>) -> Self {
-        Self([meter, None])
+        Self([meter, None, None])
     }
 
     pub(crate) fn within(self, now_ms: u64, window_ms: u64) -> u128 {
@@ -288,7 +289,7 @@ mod tests {
                 meters[number % 2].add(now, *units, KEEP);
             }
             now += later;
-            let sum = Sum([Some(&meters[0]), Some(&meters[1])]);
+            let sum = Sum([Some(&meters[0]), Some(&meters[1]), None]);
             prop_assert_eq!(sum.within(now, window), plainly(&added, now, window));
             // Each meter keeps marks of its own time, so the sum is exact at
             // any later moment; the first with room is the first there is.

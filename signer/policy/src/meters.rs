@@ -21,6 +21,8 @@ use crate::row::Approval;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meters {
     pub(crate) charged: Meter,
+    /// What starts owed, which counts in every sum: whose it was nobody knows.
+    pub(crate) owed: Meter,
     strategies: BTreeMap<Label, Meter>,
     leaders: BTreeMap<Address, Meter>,
     /// COPY and STRATEGY orders.

@@ -54,6 +54,13 @@ pub enum Entry {
         /// Whether a person unlocked it; if not, it reduces until an `alive`.
         attended: bool,
     },
+    /// It stopped cleanly, and nothing was charged behind this.
+    Stopped,
+    /// Charges were allowed ahead, once the witnesses hold this leaf.
+    Advanced {
+        /// At most so much, collateral base units.
+        units: u64,
+    },
     /// The clocks disagreed by more than two seconds.
     ClockJumped,
     /// A person accepted the wall's time.

@@ -148,6 +148,11 @@ impl Denial {
             ),
             Self::ChargeOverflow => "the order with its fee does not fit any meter".into(),
             Self::Rate { count, limit, .. } => format!("{count} of {limit} orders in a minute"),
+            Self::Ahead { charge, left } => format!(
+                "{} to charge, {} left of what the witnesses hold",
+                Money::of(*charge),
+                Money::of(*left)
+            ),
             Self::Budget(short) => short.sentence(),
             Self::SellGrace { ended_ms } => format!(
                 "the policy expired and its sells ran on until {}",
@@ -254,6 +259,14 @@ impl fmt::Display for Cause {
                 write!(f, "the clocks disagree since {}", Instant(*at_ms))
             }
             Self::DiskLow => f.write_str("disk is down to its reserve"),
+            Self::Unwitnessed => f.write_str("the witnesses do not hold this start yet"),
+            Self::WitnessLate { at_ms } => {
+                write!(
+                    f,
+                    "the witnesses' word is too old since {}",
+                    Instant(*at_ms)
+                )
+            }
             Self::Unattended { at_ms } => {
                 write!(f, "restarted unattended {}", Instant(*at_ms))
             }

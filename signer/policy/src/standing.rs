@@ -8,6 +8,7 @@
 //! before the LOCKED that it announces.
 //! Invariant: where several causes hold, the strictest decides.
 
+use crate::ahead;
 use crate::calendar::{DAY_MS, HOUR_MS, ms_of};
 use crate::denial::Denial;
 use crate::facts::{Facts, Key};
@@ -122,6 +123,13 @@ pub enum Cause {
         /// Since when, on the wall.
         at_ms: u64,
     },
+    /// The witnesses do not hold this start and its first advance yet.
+    Unwitnessed,
+    /// Too few witnesses said lately that they hold the journal.
+    WitnessLate {
+        /// Since when.
+        at_ms: u64,
+    },
     /// Disk has fallen to its reserve.
     DiskLow,
     /// It was restarted and no one has said `alive` since.
@@ -144,6 +152,8 @@ impl Cause {
             | Self::DeadMan { .. }
             | Self::LeaseEnding { .. }
             | Self::ClockJumped { .. }
+            | Self::Unwitnessed
+            | Self::WitnessLate { .. }
             | Self::DiskLow
             | Self::Unattended { .. } => Standing::ReduceOnly,
         }
@@ -161,6 +171,8 @@ impl Cause {
             | Self::DeadMan { .. }
             | Self::LeaseEnding { .. }
             | Self::ClockJumped { .. }
+            | Self::Unwitnessed
+            | Self::WitnessLate { .. }
             | Self::DiskLow
             | Self::Unattended { .. } => Denial::ReduceOnly(self),
         }
@@ -178,6 +190,8 @@ impl Cause {
             Self::DeadMan { .. } => "DEAD_MAN",
             Self::LeaseEnding { .. } => "LEASE_ENDING",
             Self::ClockJumped { .. } => "CLOCK_JUMPED",
+            Self::Unwitnessed => "UNWITNESSED",
+            Self::WitnessLate { .. } => "WITNESS_LATE",
             Self::DiskLow => "DISK_LOW",
             Self::Unattended { .. } => "UNATTENDED",
         }
@@ -186,7 +200,7 @@ impl Cause {
 
 /// Every cause that holds, the strictest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Causes([Option<Cause>; 9]);
+pub struct Causes([Option<Cause>; 10]);
 
 impl Causes {
     /// What is permitted under all of them.
@@ -213,6 +227,12 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
         Key::Locked => Some(Cause::KeyLocked),
         Key::Open { .. } => since(lease).map(|at_ms| Cause::LeaseEnded { at_ms }),
     };
+    let is_open = state.ahead.is_open(facts.host().held.leaves);
+    let witnesses = ahead::late_ms(facts).and_then(|at_ms| {
+        let late = since(Some(at_ms)).map(|at_ms| Cause::WitnessLate { at_ms });
+        late.filter(|_| is_open)
+            .or_else(|| (!is_open).then_some(Cause::Unwitnessed))
+    });
     let ending = lease.filter(|ends| fast_ms >= ends.saturating_sub(HOUR_MS));
     let dead_man = match clocks.reduces_ms {
         None => Some(Cause::DeadMan { at_ms: None }),
@@ -231,6 +251,7 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
         state
             .clock_jumped()
             .map(|at_ms| Cause::ClockJumped { at_ms }),
+        witnesses,
         facts.host().disk_low.then_some(Cause::DiskLow),
         state.unattended().map(|at_ms| Cause::Unattended { at_ms }),
     ])

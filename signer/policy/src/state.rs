@@ -15,10 +15,12 @@ use frame::tags::TagKey;
 use note::{Body, Mode, Recovery};
 use order::{CollateralUnits, U256};
 
+use crate::ahead::Ahead;
 use crate::attested::Attests;
 use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS, ms_of};
 use crate::holdings::{Holdings, Token};
 use crate::intent_id::IntentId;
+use crate::meter::Sum;
 use crate::meters::Meters;
 use crate::orders::Orders;
 use crate::replay::{Replay, Seen};
@@ -47,6 +49,10 @@ pub struct State {
     pub(crate) replay: Replay,
     pub(crate) tickets: Tickets,
     pub(crate) attests: Attests,
+    pub(crate) ahead: Ahead,
+    /// The longest that any policy let the witnesses' word be old.
+    late_ms: u64,
+    recovered_ms: Option<u64>,
     frozen: Option<Freeze>,
     clock_jumped_ms: Option<u64>,
     unattended_ms: Option<u64>,
@@ -83,6 +89,9 @@ impl State {
             replay: Replay::new(tags),
             tickets: Tickets::default(),
             attests: Attests::default(),
+            ahead: Ahead::default(),
+            late_ms: 0,
+            recovered_ms: None,
             frozen: None,
             clock_jumped_ms: None,
             unattended_ms: None,
@@ -105,7 +114,7 @@ impl State {
         self.slow_ms = self.slow_ms.max(row.at.slow_ms);
         match &row.entry {
             Entry::Approved(approval) => self.approve(approval, row),
-            Entry::Note(body) => self.note(body),
+            Entry::Note(body) => self.note(body, row.at),
             Entry::DayReached { limit } => {
                 let day = Day::of_ms(self.slow_ms);
                 let before = self.day_reached(self.slow_ms).unwrap_or(*limit);
@@ -121,6 +130,17 @@ impl State {
             }
             Entry::Started { attended } => {
                 self.unattended_ms = (!attended).then_some(row.at.wall_ms);
+                self.ahead.started(row.leaf);
+            }
+            Entry::Stopped => self.ahead.stopped(),
+            Entry::Advanced { units } => {
+                // Whoever else may charge it stops when its witnesses' word is
+                // too old, and what it charges then is that late.
+                let owed = self.ahead.advanced(row.leaf, *units);
+                let last_ms = self.slow_ms.saturating_add(self.late_ms);
+                if owed > 0 {
+                    self.meters.owed.add(last_ms, owed, DAY_MS);
+                }
             }
             Entry::ClockJumped => {
                 self.clock_jumped_ms.get_or_insert(row.at.wall_ms);
@@ -166,6 +186,7 @@ impl State {
             self.attests.take(fill, approval.intent_id, shares);
         }
         self.meters.add(approval, slow_ms, row.at.fast_ms);
+        self.ahead.charged(approval.charge.units().get());
         self.orders.add(approval);
         let token = approval.token_id;
         match approval.side {
@@ -191,7 +212,7 @@ impl State {
             .insert(approval.intent_id, approval.attempt, seen, slow_ms);
     }
 
-    fn note(&mut self, body: &Body) {
+    fn note(&mut self, body: &Body, at: Time) {
         match body {
             Body::Ticket(ticket) => self.tickets.add(ticket),
             Body::Alive(alive) => {
@@ -208,7 +229,7 @@ impl State {
                     frozen.leaf != unfreeze.leaf || frozen.reason == FreezeReason::RolledBack
                 });
             }
-            Body::Recovery(recovery) => self.recover(recovery),
+            Body::Recovery(recovery) => self.recover(recovery, at),
             Body::Attestation(seen) => self.attests.add(seen),
             Body::Fill(fill) => {
                 for seen in &fill.fills {
@@ -226,6 +247,8 @@ impl State {
             // `Facts`; those know nothing of the policies before.
             Body::Policy(policy) => {
                 self.fee_bps = self.fee_bps.max(policy.order.fee_ceiling_bps);
+                let late_ms = u64::from(policy.witnessing.witness_late_seconds);
+                self.late_ms = self.late_ms.max(late_ms.saturating_mul(1_000));
             }
             Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) | Body::Listing(_) => {}
         }
@@ -233,14 +256,38 @@ impl State {
 
     /// Charges what a journal that went back had forgotten, topping up what it
     /// knows; and ends that freeze.
-    fn recover(&mut self, recovery: &Recovery) {
-        let known = self.meters.charged.total();
+    fn recover(&mut self, recovery: &Recovery, at: Time) {
+        let known = self.lifetime();
         let all = u128::from(recovery.lifetime_usdc.get());
         let lost = all.saturating_sub(known);
         self.meters.top_up(lost, self.slow_ms);
         self.orders.lose(lost);
         self.holdings.lose(lost);
         self.frozen = self.frozen.filter(|frozen| frozen.leaf != recovery.leaf);
+        self.recovered_ms = Some(at.fast_ms);
+    }
+
+    /// When a person last said what the journal had forgotten, on the fast
+    /// reading: of what others held before then, that is the last word.
+    #[must_use]
+    pub const fn recovered(&self) -> Option<u64> {
+        self.recovered_ms
+    }
+
+    /// What may be charged ahead of the witnesses.
+    #[must_use]
+    pub const fn ahead(&self) -> &Ahead {
+        &self.ahead
+    }
+
+    /// All that was ever charged, with all that is owed.
+    pub(crate) fn lifetime(&self) -> u128 {
+        self.meters.charged.total().saturating_add(self.owed())
+    }
+
+    /// All that starts ever came to owe.
+    pub(crate) fn owed(&self) -> u128 {
+        self.meters.owed.total().saturating_add(self.ahead.owed())
     }
 
     /// The freeze that holds, if one does; an unfreeze note must name its leaf.
@@ -274,16 +321,21 @@ impl State {
         (self.replay.len(), self.orders.len())
     }
 
-    /// What all BUYs together were charged, in each window that ends now.
+    /// What all BUYs together were charged, in each window that ends now, and what
+    /// starts owe.
     #[must_use]
     pub fn charged(&self, time: Time) -> Charged {
         let slow_ms = self.slow_ms(time);
-        let within = |window_ms| self.meters.charged.within(slow_ms, window_ms);
+        let sum = Sum([Some(&self.meters.charged), Some(&self.meters.owed), None]);
+        let within = |window_ms| {
+            let charged = sum.within(slow_ms, window_ms);
+            charged.saturating_add(self.ahead.owed())
+        };
         Charged {
             minute_units: within(MINUTE_MS),
             hour_units: within(HOUR_MS),
             day_units: within(DAY_MS),
-            lifetime_units: self.meters.charged.total(),
+            lifetime_units: self.lifetime(),
         }
     }
 

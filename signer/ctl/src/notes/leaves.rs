@@ -50,6 +50,10 @@ pub(super) enum What {
     Started {
         attended: bool,
     },
+    Stopped,
+    Advanced {
+        units: u64,
+    },
     ClockJumped,
     ClockAccepted,
     Other,
@@ -125,6 +129,11 @@ fn leaf(row: &Row<'_>) -> rusqlite::Result<Option<Leaf>> {
             let how: String = row.get("reason")?;
             let attended = how.split(',').next() == Some("attended");
             Some(What::Started { attended })
+        }
+        "stopped" => Some(What::Stopped),
+        "advanced" => {
+            let units = row.get("collateral_units")?;
+            Some(What::Advanced { units })
         }
         "clock_jumped" => Some(What::ClockJumped),
         "clock_accepted" => Some(What::ClockAccepted),

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use clap::Args;
 use note::{Authority, Body, Envelope, JournalId, Now, Policy, UtcSeconds};
 use policy::{
-    Code, Entry, Facts, Figures, Host, Intent, Key, Moment, Row, Size, State, TagKey, Time, decide,
-    figures,
+    Code, Entry, Facts, Figures, Held, Host, Intent, Key, Moment, Row, Size, State, TagKey, Time,
+    decide, figures,
 };
 
 use super::leaves::{self, Answer, Asked, Leaf, What};
@@ -29,6 +29,7 @@ const APPROVED: &str = "APPROVED";
 /// Denials that no policy of ours could have turned into a yes.
 const HOSTS: &[&str] = &[
     "NO_POLICY",
+    "AHEAD",
     "INTENT_TOO_OLD",
     "INTENT_TOO_NEW",
     "INTENT_REUSED",
@@ -142,6 +143,8 @@ impl World {
             }
             What::Froze { by, reason } => Entry::Froze { by, reason },
             What::Started { attended } => Entry::Started { attended },
+            What::Stopped => Entry::Stopped,
+            What::Advanced { units } => Entry::Advanced { units },
             What::ClockJumped => Entry::ClockJumped,
             What::ClockAccepted => Entry::ClockAccepted,
             What::Other => return Ok(None),
@@ -222,7 +225,10 @@ impl World {
     /// what was dialled as far as it lies within.
     fn facts(&self, candidate: Option<&Policy>) -> Option<Facts> {
         let in_force = &self.authority.policy()?.body;
-        let policy = candidate.unwrap_or(in_force).clone();
+        let mut policy = candidate.unwrap_or(in_force).clone();
+        // As if the witnesses had held everything at once: when they did is no
+        // leaf's.
+        policy.witnessing.witness_threshold = 0;
         let mut dialed = self.authority.dialed().clone();
         dialed.retain_within(&policy);
         let host = Host {
@@ -232,6 +238,7 @@ impl World {
                 lease_ends_ms: u64::MAX,
             },
             disk_low: false,
+            held: Held::default(),
         };
         let alive = self.authority.alive_until();
         let listings = self.authority.listings().clone();

@@ -1,95 +1,264 @@
-//! Authority taken ahead of its use, so that a journal that is restored or
-//! copied has paid for what it does not know.
-//!
-//! A start charges nothing that others did not have: it *owes* what was
-//! advanced and not charged, whoever may have spent it since, and an advance
-//! after that start marks what is owed in the meters. Levels are sums of all
-//! charges ever, so an advance tops up and never adds.
-//!
-//! Invariant: whatever a process may still charge was advanced by that process,
-//! on a leaf that the witnesses hold. So of all that begin from one journal, one
-//! at most may charge, and it has owed what any before it may have charged:
-//! `tests/suite/clones.rs` holds this against crashes, copies and witnesses
-//! that are asked late.
+//! What the policy room charges ahead of its witnesses, and what a start owes.
+//! How several copies of a journal fare together is in `clones`.
 
-/// What was advanced, charged and owed, as the rows have it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ahead {
-    /// Everything that was ever charged, with what starts came to owe.
-    charged: u128,
-    /// The sum of charges that the advances since the start allow.
-    level: u128,
-    owed: u128,
-    started: Option<u64>,
-    /// The last two advances since the start: the next is written once the
-    /// last is cosigned, so older ones allow less.
-    advances: [Option<Advance>; 2],
+use note::Body;
+use policy::{Code, Entry, Held, Time, advance, figures, standing};
+
+use crate::kit::{DAY, Desk, NOON, ONE, TOKEN, buy, buy_of, copied_sell, exit, policy, usdc};
+
+const SECOND: u64 = 1_000;
+/// As the policy has it: 15 minutes.
+const LATE: u64 = 900 * SECOND;
+const ADVANCE: u64 = 50 * ONE;
+
+/// A desk with witnesses, which has started and whose holdings are declared.
+fn witnessed() -> Desk {
+    let mut desk = Desk::new();
+    desk.policy.witnessing.witness_threshold = 2;
+    desk.policy.witnessing.advance_usdc = usdc(ADVANCE);
+    desk.note(Body::Policy(Box::new(desk.policy.clone())));
+    desk.push(Entry::Started { attended: true });
+    desk.declare(&[(TOKEN, 1_000 * ONE)]);
+    desk
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Advance {
-    leaf: u64,
-    level: u128,
+/// They hold every leaf there is, and say so now.
+fn hold(desk: &mut Desk) {
+    desk.host.held = Held {
+        leaves: u64::try_from(desk.rows.len()).unwrap(),
+        at_ms: desk.time.fast_ms,
+    };
 }
 
-impl Ahead {
-    /// A start's leaf: what was advanced and not charged is owed from now on,
-    /// cosigned or not, and no advance before it counts any more.
-    pub(crate) fn started(&mut self, leaf: u64) {
-        let unspent = self.level.saturating_sub(self.charged);
-        self.owed = self.owed.saturating_add(unspent);
-        self.charged = self.charged.saturating_add(unspent);
-        self.level = 0;
-        self.started = Some(leaf);
-        self.advances = [None; 2];
-    }
+fn advance_now(desk: &mut Desk) {
+    let units = advance(&desk.facts(), &desk.state).expect("an advance is due");
+    desk.push(Entry::Advanced { units });
+}
 
-    /// A clean stop's leaf, behind which nothing is charged: what it had
-    /// advanced and not charged, nobody has spent.
-    pub(crate) const fn stopped(&mut self) {
-        self.level = 0;
-        self.advances = [None; 2];
-    }
+/// The same, and open.
+fn open() -> Desk {
+    let mut desk = witnessed();
+    hold(&mut desk);
+    advance_now(&mut desk);
+    hold(&mut desk);
+    desk
+}
 
-    /// An order's leaf.
-    pub(crate) fn charged(&mut self, units: u64) {
-        self.charged = self.charged.saturating_add(u128::from(units));
-    }
+fn cause(desk: &Desk) -> Vec<&'static str> {
+    let causes = standing(&desk.facts(), &desk.state, desk.time);
+    causes.iter().map(policy::Cause::word).collect()
+}
 
-    /// An advance's leaf. Returns what was owed: the meters take it now, since
-    /// its start is cosigned now, and whoever else may spend it stops soon.
-    pub(crate) fn advanced(&mut self, leaf: u64, units: u64) -> u64 {
-        let level = self.charged.saturating_add(u128::from(units));
-        self.level = self.level.max(level);
-        self.advances = [Some(Advance { leaf, level }), self.advances[0]];
-        u64::try_from(core::mem::take(&mut self.owed)).unwrap_or(u64::MAX)
-    }
+/// What the day was charged by now.
+fn day(desk: &Desk) -> u128 {
+    desk.state.charged(desk.time).day_units
+}
 
-    /// What is owed and in no meter yet: it counts in every window.
-    #[must_use]
-    pub(crate) const fn owed(&self) -> u128 {
-        self.owed
-    }
+#[test]
+fn without_witnesses_nothing_is_advanced_and_nothing_waits() {
+    let mut desk = Desk::new();
+    desk.push(Entry::Started { attended: true });
+    assert_eq!(advance(&desk.facts(), &desk.state), None);
+    assert_eq!(cause(&desk), Vec::<&str>::new());
+    desk.sign(buy(1)).unwrap();
+    desk.push(Entry::Started { attended: true });
+    assert_eq!(day(&desk), u128::from(11 * ONE));
+}
 
-    /// Whether the witnesses hold the last start's leaf, if they hold the first
-    /// `cosigned` leaves.
-    #[must_use]
-    pub(crate) fn has_begun(&self, cosigned: u64) -> bool {
-        self.started.is_some_and(|leaf| leaf < cosigned)
-    }
+#[test]
+fn buys_wait_until_the_witnesses_hold_the_start_and_an_advance_and_sells_do_not() {
+    let mut desk = witnessed();
+    let waits = |desk: &Desk| {
+        assert_eq!(cause(desk), ["UNWITNESSED"]);
+        assert_eq!(desk.code(buy(1)), "REDUCE_ONLY");
+        assert_eq!(desk.code(exit(1)), "YES");
+        assert_eq!(desk.code(copied_sell(1)), "YES");
+    };
+    waits(&desk);
+    // All but the start's leaf, which is the second.
+    desk.host.held = Held {
+        leaves: 1,
+        at_ms: NOON,
+    };
+    waits(&desk);
+    assert_eq!(advance(&desk.facts(), &desk.state), None);
+    desk.host.held.leaves = 2;
+    waits(&desk);
+    advance_now(&mut desk);
+    waits(&desk);
+    assert_eq!(advance(&desk.facts(), &desk.state), None, "not two at once");
+    hold(&mut desk);
+    assert_eq!(cause(&desk), Vec::<&str>::new());
+    assert_eq!(desk.code(buy(1)), "YES");
+}
 
-    /// Whether the last advance is on a leaf that they hold, or there is none.
-    #[must_use]
-    pub(crate) fn is_settled(&self, cosigned: u64) -> bool {
-        let [last, _] = self.advances;
-        last.is_none_or(|last| last.leaf < cosigned)
-    }
+#[test]
+fn the_witnesses_word_is_late_to_the_millisecond_and_by_the_fast_time() {
+    let mut desk = open();
+    desk.time.fast_ms = NOON + LATE - 1;
+    assert_eq!(cause(&desk), Vec::<&str>::new());
+    desk.time.fast_ms = NOON + LATE;
+    assert_eq!(cause(&desk), ["WITNESS_LATE"]);
+    assert_eq!(desk.code(buy(1)), "REDUCE_ONLY");
+    assert_eq!(desk.code(exit(1)), "YES");
+    hold(&mut desk);
+    assert_eq!(cause(&desk), Vec::<&str>::new());
+}
 
-    /// What may still be charged, if the witnesses hold the first `cosigned` leaves.
-    #[must_use]
-    pub(crate) fn room(&self, cosigned: u64) -> u128 {
-        let held = self.advances.iter().flatten();
-        let last = held.copied().find(|advance| advance.leaf < cosigned);
-        last.map_or(0, |advance| advance.level.saturating_sub(self.charged))
+#[test]
+fn no_more_is_charged_than_was_advanced_and_the_next_advance_comes_before() {
+    let mut desk = open();
+    let due = |desk: &Desk| advance(&desk.facts(), &desk.state);
+    // 50 were advanced, and the largest order is charged 27.50.
+    for (nth, left) in [(1, 39), (2, 28)] {
+        desk.sign(buy(nth)).unwrap();
+        assert_eq!(due(&desk), None, "{left} left");
     }
+    desk.sign(buy(3)).unwrap();
+    assert_eq!(due(&desk), Some(ADVANCE), "17 left");
+    // Until they hold the next, the rest of this one holds.
+    advance_now(&mut desk);
+    desk.sign(buy(4)).unwrap();
+    let denial = desk.judge(buy(5)).unwrap_err();
+    assert_eq!(denial.code(), Code::Ahead.word());
+    assert_eq!(
+        denial.sentence(),
+        "11.00 to charge, 6.00 left of what the witnesses hold"
+    );
+    // To the unit: 5.454545 are charged 6, and a cent more is not.
+    assert_eq!(desk.code(buy_of(6, 5_450_000, NOON)), "YES");
+    assert_eq!(desk.code(buy_of(6, 5_460_000, NOON)), "AHEAD");
+    hold(&mut desk);
+    let ahead = *desk.state.ahead();
+    assert_eq!(
+        ahead.room(desk.host.held.leaves),
+        u128::from(39 * ONE),
+        "50 from where it was written, and 11 charged since"
+    );
+    assert_eq!(desk.code(buy(5)), "YES");
+}
+
+#[test]
+fn what_a_start_owes_counts_in_every_sum_until_its_day_is_over() {
+    let mut desk = open();
+    desk.sign(buy(1)).unwrap();
+    let before = figures(&desk.facts(), &desk.state, desk.time).signed_buys;
+    desk.push(Entry::Started { attended: true });
+    // Not yet marked: it counts in every window, however long that lasts.
+    desk.at(NOON + 3 * DAY);
+    assert_eq!(day(&desk), u128::from(39 * ONE));
+    let charged = desk.state.charged(desk.time);
+    assert_eq!(charged.lifetime_units, u128::from(50 * ONE));
+    hold(&mut desk);
+    advance_now(&mut desk);
+    hold(&mut desk);
+    assert_eq!(day(&desk), u128::from(39 * ONE), "topped up, never twice");
+    let after = figures(&desk.facts(), &desk.state, desk.time).signed_buys;
+    assert_eq!(
+        (before.to_string(), after.to_string()),
+        ("11.00".to_owned(), "50.00".to_owned()),
+        "another copy may have signed it"
+    );
+    let marked_ms = NOON + 3 * DAY + LATE;
+    for (at_ms, charged) in [(marked_ms + DAY - 1, 39), (marked_ms + DAY, 0)] {
+        desk.at(at_ms);
+        assert_eq!(day(&desk), u128::from(charged * ONE));
+    }
+}
+
+#[test]
+fn each_meter_takes_what_is_owed_since_nobody_knows_whose_it_was() {
+    let limited: [(&str, fn(&mut note::Budgets)); 6] = [
+        ("BUDGET_MINUTE", |b| b.minute_usdc = Some(usdc(60 * ONE))),
+        ("BUDGET_HOUR", |b| b.hour_usdc = Some(usdc(60 * ONE))),
+        ("BUDGET_DAY", |b| b.day_usdc = usdc(60 * ONE)),
+        ("BUDGET_LIFETIME", |b| {
+            b.lifetime_usdc = Some(usdc(60 * ONE));
+        }),
+        ("BUDGET_MARKET", |b| {
+            b.market_day_usdc = Some(usdc(60 * ONE));
+        }),
+        ("BUDGET_STRATEGY", |b| {
+            b.strategy_day_usdc = Some(usdc(60 * ONE));
+        }),
+    ];
+    for (code, limit) in limited {
+        let mut desk = witnessed();
+        limit(&mut desk.policy.budgets);
+        hold(&mut desk);
+        advance_now(&mut desk);
+        desk.push(Entry::Started { attended: true });
+        // 50 owed: 10 of 60 are left, and a buy is charged 11.
+        for _ in 0..2 {
+            hold(&mut desk);
+            if desk.state.ahead().is_open(desk.host.held.leaves) {
+                assert_eq!(desk.code(buy(1)), code);
+                let small = buy_of(1, 9 * ONE, desk.time.slow_ms);
+                assert_eq!(desk.code(small), "YES", "{code}");
+            } else {
+                advance_now(&mut desk);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clean_stop_owes_nothing() {
+    let mut desk = open();
+    desk.sign(buy(1)).unwrap();
+    desk.push(Entry::Stopped);
+    desk.push(Entry::Started { attended: true });
+    assert_eq!(day(&desk), u128::from(11 * ONE));
+    assert_eq!(cause(&desk), ["UNWITNESSED"]);
+}
+
+#[test]
+fn a_recovery_tops_up_what_is_owed_and_is_the_last_word_on_what_was_before() {
+    let mut desk = open();
+    desk.push(Entry::Started { attended: true });
+    assert_eq!(desk.state.recovered(), None);
+    let recovery = |units| {
+        Body::Recovery(note::Recovery {
+            journal: desk.policy.journal,
+            leaf: 1,
+            window: desk.policy.window,
+            lifetime_usdc: usdc(units),
+        })
+    };
+    let (less, more) = (recovery(40 * ONE), recovery(70 * ONE));
+    desk.time.fast_ms += 5;
+    desk.note(less);
+    assert_eq!(day(&desk), u128::from(50 * ONE), "50 are owed already");
+    desk.note(more);
+    assert_eq!(day(&desk), u128::from(70 * ONE));
+    assert_eq!(desk.state.recovered(), Some(NOON + 5));
+}
+
+#[test]
+fn what_enough_of_them_hold_is_what_the_threshold_holds() {
+    let each = [(5, 100), (9, 90), (7, 300)].map(|(leaves, at_ms)| Held { leaves, at_ms });
+    let by = |threshold| {
+        let held = Held::by(threshold, &each);
+        (held.leaves, held.at_ms)
+    };
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(by),
+        [(0, 0), (9, 300), (7, 100), (5, 90), (0, 0)]
+    );
+    assert_eq!(Held::by(1, &[]), Held::default());
+}
+
+#[test]
+fn an_older_policy_let_their_word_be_older() {
+    let mut desk = open();
+    let mut longer = policy();
+    longer.witnessing.witness_late_seconds = 3_600;
+    desk.note(Body::Policy(Box::new(longer)));
+    desk.push(Entry::Started { attended: true });
+    hold(&mut desk);
+    advance_now(&mut desk);
+    desk.time = Time::agreed(NOON + DAY + LATE);
+    assert_eq!(day(&desk), u128::from(ADVANCE));
+    desk.time = Time::agreed(NOON + DAY + 4 * LATE);
+    assert_eq!(day(&desk), 0);
 }

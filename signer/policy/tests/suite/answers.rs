@@ -31,6 +31,8 @@ fn causes() -> Vec<Cause> {
         Cause::DeadMan { at_ms: Some(NOON) },
         Cause::LeaseEnding { locks_ms: NOON },
         Cause::ClockJumped { at_ms: NOON },
+        Cause::Unwitnessed,
+        Cause::WitnessLate { at_ms: NOON },
         Cause::DiskLow,
         Cause::Unattended { at_ms: NOON },
     ]
@@ -93,6 +95,10 @@ fn samples() -> Vec<Denial> {
         Denial::NotAnOrder(Refusal::AmountZero),
         Denial::OrderTwice,
         Denial::ChargeOverflow,
+        Denial::Ahead {
+            charge: usdc(ONE),
+            left: usdc(0),
+        },
         Denial::SellGrace { ended_ms: NOON },
         Denial::ExitRate {
             count: 30,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ahead::Ahead;
+use policy::{Ahead, Held};
 
 /// Seeds of the rules as they are.
 const SEEDS: u64 = 40_000;
@@ -20,7 +20,7 @@ const ADVANCE: u64 = 12;
 /// How old the witnesses' word may be.
 const LATE: u64 = 10;
 const WITNESSES: usize = 3;
-const THRESHOLD: usize = 2;
+const THRESHOLD: u8 = 2;
 
 /// A rule that is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +75,11 @@ struct Word {
 struct Process {
     journal: Vec<Leaf>,
     ahead: Ahead,
+    /// The leaf of its start.
+    start: u64,
     marks: Vec<(u64, u64)>,
-    /// By witness: how many leaves it holds, and when it said so.
-    heard: [(u64, u64); WITNESSES],
+    /// By witness.
+    heard: [Held; WITNESSES],
     alive: bool,
 }
 
@@ -114,8 +116,9 @@ impl Process {
         let mut process = Self {
             journal: Vec::new(),
             ahead: Ahead::default(),
+            start: 0,
             marks: Vec::new(),
-            heard: [(0, 0); WITNESSES],
+            heard: [Held::default(); WITNESSES],
             alive: true,
         };
         for leaf in journal {
@@ -127,6 +130,9 @@ impl Process {
     fn take(&mut self, leaf: Leaf, broken: Broken) {
         let index = self.size();
         self.journal.push(leaf);
+        if matches!(leaf.what, What::Start) {
+            self.start = index;
+        }
         match leaf.what {
             What::Start if broken == Broken::FreeStart => {
                 self.ahead.stopped();
@@ -153,31 +159,23 @@ impl Process {
         }
     }
 
-    /// How many leaves enough witnesses hold, and when the last of them said so.
-    fn cosigned(&self, broken: Broken) -> (u64, u64) {
+    fn held(&self, broken: Broken) -> Held {
         let threshold = if broken == Broken::Minority {
             1
         } else {
             THRESHOLD
         };
-        let nth = |mut all: [u64; WITNESSES]| {
-            all.sort_unstable_by(|a, b| b.cmp(a));
-            all[threshold - 1]
-        };
-        (
-            nth(self.heard.map(|(size, _)| size)),
-            nth(self.heard.map(|(_, at)| at)),
-        )
+        Held::by(threshold, &self.heard)
     }
 
     fn may_charge(&self, units: u64, now: u64, broken: Broken) -> bool {
-        let (mut size, at) = self.cosigned(broken);
-        if broken == Broken::Hasty && self.ahead.has_begun(size) {
-            size = self.size();
+        let mut held = self.held(broken);
+        if broken == Broken::Hasty && self.start < held.leaves {
+            held.leaves = self.size();
         }
         let owed = u64::try_from(self.ahead.owed()).unwrap();
-        (broken == Broken::Ageless || now < at + LATE)
-            && self.ahead.room(size) >= u128::from(units)
+        (broken == Broken::Ageless || now < held.at_ms + LATE)
+            && self.ahead.room(held.leaves) >= u128::from(units)
             && within(&self.marks, now) + owed + units <= LIMIT
     }
 }
@@ -262,9 +260,9 @@ impl World {
         {
             return;
         }
-        let (size, at) = &mut process.heard[word.witness];
-        *size = count(&word.leaves).max(*size);
-        *at = word.at.max(*at);
+        let held = &mut process.heard[word.witness];
+        held.leaves = count(&word.leaves).max(held.leaves);
+        held.at_ms = word.at.max(held.at_ms);
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -294,11 +292,9 @@ impl World {
             }
             42..=54 if alive => {
                 let process = &self.processes[of];
-                let (size, _) = process.cosigned(self.broken);
-                let begun = process.ahead.has_begun(size) || self.broken == Broken::EarlyMark;
-                if begun
-                    && process.ahead.is_settled(size)
-                    && process.ahead.room(size) <= u128::from(ADVANCE / 2)
+                let leaves = process.held(self.broken).leaves;
+                if process.ahead.is_settled(leaves)
+                    && process.ahead.room(leaves) <= u128::from(ADVANCE / 2)
                 {
                     self.write(of, What::Advance);
                 }

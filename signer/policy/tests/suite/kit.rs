@@ -14,8 +14,8 @@ use order::{
     TickSize, U256, Venue,
 };
 use policy::{
-    Approval, Approved, Denial, Entry, Facts, Host, Intent, IntentId, Key, Kind, Label, Moment,
-    Observed, Row, Size, State, TagKey, Time, decide,
+    Approval, Approved, Denial, Entry, Facts, Held, Host, Intent, IntentId, Key, Kind, Label,
+    Moment, Observed, Row, Size, State, TagKey, Time, decide,
 };
 
 /// 2026-11-20T12:00:00Z.
@@ -183,6 +183,7 @@ impl Desk {
                     lease_ends_ms: NOON + 72 * HOUR,
                 },
                 disk_low: false,
+                held: Held::default(),
             },
             state: State::new(tags()),
             rows: Vec::new(),
