@@ -31,6 +31,6 @@ pub use cosignature::{Cosignature, cosigned_message};
 pub use frontier::Frontier;
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
 pub use note::{KeyId, PublicKey, VerifierKey, WitnessKey};
-pub use proof::{consistency, inclusion, node};
+pub use proof::{consistency, inclusion, node, root};
 pub use record::{Value, origin, record};
 pub use verify::{is_consistent, is_included};

@@ -46,6 +46,16 @@ pub fn node<E>(
     Ok(Some(hash))
 }
 
+/// The root of the first `size` leaves.
+///
+/// # Errors
+///
+/// What `node` cannot read.
+pub fn root<E>(size: u64, node: &mut impl FnMut(u32, u64) -> Result<Hash, E>) -> Result<Hash, E> {
+    let (start, width) = (0, size);
+    Range { start, width }.hash(node)
+}
+
 /// The proof that leaf `index` is in the tree of `size` leaves (`PATH`);
 /// `None` if it is not.
 ///

@@ -22,7 +22,10 @@ use crate::values;
 
 const TAMPER_FIX: &str = "restore a copy that verifies, and find out who wrote to this one";
 /// The schema that is known here.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
+/// Every head that was kept, of starts and stops and of witnesses.
+const HEADS: &str =
+    "SELECT size, root FROM head UNION SELECT size, root FROM cosigned ORDER BY size";
 const BIRTH: &str = "SELECT journal_id, salt_key, created_ms, log_key, schema FROM journal";
 
 #[derive(Subcommand)]
@@ -255,7 +258,7 @@ impl Audited {
 
     /// Hashes every row; says what is not as it was recorded.
     fn grow(&mut self, db: &Connection) -> rusqlite::Result<Option<String>> {
-        let mut heads = db.prepare("SELECT size, root FROM head ORDER BY size")?;
+        let mut heads = db.prepare(HEADS)?;
         let heads: Vec<(u64, [u8; 32])> = heads
             .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;

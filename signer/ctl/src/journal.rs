@@ -91,7 +91,7 @@ fn write(draft: &Path, id: &[u8; 16]) -> Result<(), String> {
         .and_then(|()| {
             db.execute(
                 "INSERT INTO journal (one, schema, journal_id, salt_key, created_ms, log_key) \
-                 VALUES (1, 3, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?3)",
+                 VALUES (1, 4, ?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?3)",
                 params![id, *salt_key, *log_key],
             )
         });

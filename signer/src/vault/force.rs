@@ -5,7 +5,7 @@
 //! way whether they were just decided or are read back at a start.
 
 use note::{Admitted, Authority, Body, Envelope, JournalId, NoteRefusal, Now, UtcSeconds};
-use policy::{Entry, Facts, Host, Key, Label, Row, State, TagKey, Time};
+use policy::{Entry, Facts, Held, Host, Key, Label, Row, State, TagKey, Time};
 
 use super::fault::Fault;
 use super::replayed::{ReplayedLeaf, ReplayedWhat};
@@ -28,6 +28,7 @@ impl Force {
             host: Host {
                 key: Key::Locked,
                 disk_low: false,
+                held: Held::default(),
             },
             facts: None,
         }
@@ -60,6 +61,8 @@ impl Force {
             }
             ReplayedWhat::Froze { by, reason } => Entry::Froze { by, reason },
             ReplayedWhat::Started { attended, .. } => Entry::Started { attended },
+            ReplayedWhat::Stopped => Entry::Stopped,
+            ReplayedWhat::Advanced(units) => Entry::Advanced { units },
             ReplayedWhat::ClockJumped => Entry::ClockJumped,
             ReplayedWhat::ClockAccepted => Entry::ClockAccepted,
             ReplayedWhat::Other => return Ok(()),

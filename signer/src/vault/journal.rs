@@ -20,7 +20,7 @@ use super::row;
 use super::time::{Mark, Up};
 
 /// The schema that this program reads and writes.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 /// What a journal was born with; each leaf is bound to all of it.
 const BIRTH: &str = "SELECT journal_id, salt_key, created_ms, log_key FROM journal WHERE one = 1";
 
@@ -89,6 +89,8 @@ pub(crate) enum What {
         nonce: [u8; 16],
     },
     Stopped,
+    /// So much may be charged ahead, collateral base units.
+    Advanced(u64),
     Unlocked {
         generation: u32,
     },
@@ -290,6 +292,10 @@ impl Journal {
     }
     pub(crate) const fn size(&self) -> u64 {
         self.next_leaf
+    }
+    /// The database, and the tree over it.
+    pub(super) const fn parts(&self) -> (&Connection, &Tree) {
+        (&self.db, &self.tree)
     }
     /// The signed head of all that is recorded.
     pub(crate) fn checkpoint(&self) -> Signed {

@@ -10,6 +10,10 @@ use tlog::{Frontier, Hash, Head, PublicKey, Value, VerifierKey};
 
 use super::fault::Fault;
 
+/// Every head that was kept, of starts and stops and of witnesses.
+const HEADS: &str =
+    "SELECT size, root FROM head UNION SELECT size, root FROM cosigned ORDER BY size";
+
 /// The tree over the rows, and the key that signs its heads.
 pub(super) struct Tree {
     birth: Hash,
@@ -65,6 +69,18 @@ impl Tree {
         }
     }
 
+    /// The key that heads are signed by.
+    pub(super) const fn log(&self) -> &VerifierKey {
+        &self.log
+    }
+
+    /// The hash of a row, whose last column is its top.
+    pub(super) fn hash(&self, row: &Row<'_>) -> Result<Hash, Fault> {
+        let last = row.as_ref().column_count().saturating_sub(1);
+        let spelled = tlog::record(&self.birth, row_values(row, last)?);
+        Ok(tlog::leaf_hash(&spelled))
+    }
+
     pub(super) const fn size(&self) -> u64 {
         self.frontier.size()
     }
@@ -105,7 +121,7 @@ pub(super) struct Heads(std::iter::Peekable<std::vec::IntoIter<(u64, [u8; 32])>>
 
 impl Heads {
     pub(super) fn read(db: &Connection) -> Result<Self, Fault> {
-        let mut query = db.prepare("SELECT size, root FROM head ORDER BY size")?;
+        let mut query = db.prepare(HEADS)?;
         let mut rows: Rows<'_> = query.query([])?;
         let mut heads = Vec::new();
         while let Some(r) = rows.next()? {

@@ -9,6 +9,7 @@
 //! Invariant: freezes go first in each batch, so an acknowledged one is a
 //! barrier: no signature leaves after it.
 
+mod ahead;
 mod batch;
 mod bucket;
 pub(crate) mod callers;
@@ -41,6 +42,7 @@ use std::path::PathBuf;
 
 use policy::{Entry as RowEntry, Host, Key};
 
+use self::ahead::Witnesses;
 use self::batch::{Batch, Then, To};
 use self::bucket::Buckets;
 use self::callers::Callers;
@@ -66,6 +68,7 @@ pub(crate) struct Vault {
     buckets: Buckets,
     key: Vaulted,
     disk: Disk,
+    witnesses: Witnesses,
 }
 
 /// A vault whose journal is its own and was not read yet.
@@ -128,6 +131,7 @@ impl Taken {
         let apart = force.state.clock_jumped().is_some();
         let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
+        let witnesses = Witnesses::read(&journal).map_err(|e| e.to_string())?;
         let disk = Disk::new(&config.journal, config.reserve_bytes);
         let vault = Vault {
             journal,
@@ -137,6 +141,7 @@ impl Taken {
             buckets,
             key,
             disk,
+            witnesses,
         };
         Ok(Unbegun {
             vault,
@@ -218,7 +223,8 @@ impl Vault {
     pub(crate) fn end(mut self) -> Result<(), Fault> {
         self.key.lock();
         let mut batch = Batch::new(self.account.mark());
-        self.push(&mut batch, MYSELF, What::Stopped, None)?;
+        let stopped = Some(RowEntry::Stopped);
+        self.push(&mut batch, MYSELF, What::Stopped, stopped)?;
         self.finish(batch)
     }
 
@@ -271,7 +277,7 @@ impl Vault {
             let (to, then) = self.one(batch, call.request)?;
             batch.wait(call.reply, to, then);
         }
-        Ok(())
+        self.advance(batch)
     }
 
     /// Decides one request into the batch.
@@ -363,6 +369,7 @@ impl Vault {
         self.force.set_host(Host {
             key,
             disk_low: self.disk.is_low(at.fast_ms),
+            held: self.witnesses.held(self.force.facts()),
         });
     }
 

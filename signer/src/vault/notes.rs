@@ -43,6 +43,9 @@ impl Vault {
         envelope: Vec<u8>,
         founding: bool,
     ) -> Result<Then, Fault> {
+        if self.is_of_this_log(&envelope) {
+            return self.cosigned(batch, by, &envelope);
+        }
         let now = self.force.now(batch.at)?;
         let authority = &self.force.authority;
         let judged = if founding {
@@ -235,9 +238,6 @@ const fn beyond_this_edition(policy: &note::Policy) -> Option<&'static str> {
     if policy.host.require_cage {
         return Some("this edition does not cage itself. Set require_cage no");
     }
-    if policy.witnessing.witness_threshold != 0 {
-        return Some("this edition has no witnesses. Set witness_threshold 0");
-    }
     None
 }
 
@@ -253,7 +253,7 @@ fn note_refused(refusal: &NoteRefusal) -> Then {
     refused(refusal.code(), &refusal.to_string())
 }
 
-fn refused(code: &str, sentence: &str) -> Then {
+pub(super) fn refused(code: &str, sentence: &str) -> Then {
     Then::Say(frame::Answer::Denied {
         code: code.to_owned(),
         sentence: sentence.to_owned(),

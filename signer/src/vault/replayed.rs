@@ -37,6 +37,9 @@ pub(crate) enum ReplayedWhat {
         /// Unknown in rows of older editions.
         up: Option<Up>,
     },
+    Stopped,
+    /// So much may be charged ahead.
+    Advanced(u64),
     ClockJumped,
     ClockAccepted,
     /// It changes nothing.

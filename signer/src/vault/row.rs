@@ -73,7 +73,9 @@ impl<'a> Columns<'a> {
 const ASKED: usize = 20;
 /// Columns behind the code: the order's 13, envelope and reason.
 const TAIL: usize = 15;
-/// Columns between who brought it and the generation, the envelope, the reason.
+/// Columns between who brought it and the collateral, the generation, the
+/// envelope, the reason.
+const AHEAD: usize = 10;
 const GENERATION: usize = 33;
 const ENVELOPE: usize = 34;
 const REASON: usize = 35;
@@ -155,6 +157,11 @@ fn fill<'a>(row: &mut Columns<'a>, what: &'a What) -> Result<(), Fault> {
             row.nulls(REASON);
             row.push(*why)?;
         }
+        What::Advanced(units) => {
+            row.nulls(AHEAD);
+            row.number(*units)?;
+            row.nulls(REASON.saturating_sub(AHEAD));
+        }
         What::Stopped | What::ClockJumped | What::ClockAccepted => {
             row.nulls(REASON.saturating_add(1));
         }
@@ -171,6 +178,7 @@ const fn name(what: &What) -> &'static str {
         What::Froze { .. } => "froze",
         What::Started { .. } => "started",
         What::Stopped => "stopped",
+        What::Advanced(_) => "advanced",
         What::Unlocked { .. } => "unlocked",
         What::Locked(_) => "locked",
         What::ClockJumped => "clock_jumped",
@@ -265,6 +273,8 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
                 up: read_up(up),
             }
         }
+        "stopped" => ReplayedWhat::Stopped,
+        "advanced" => ReplayedWhat::Advanced(r.get(16)?),
         "clock_jumped" => ReplayedWhat::ClockJumped,
         "clock_accepted" => ReplayedWhat::ClockAccepted,
         _ => ReplayedWhat::Other,

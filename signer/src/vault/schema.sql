@@ -6,7 +6,7 @@
 CREATE TABLE journal (
     one        INTEGER PRIMARY KEY CHECK (one = 1),
     -- A program that does not know this schema must not guess.
-    schema     INTEGER NOT NULL CHECK (schema = 3),
+    schema     INTEGER NOT NULL CHECK (schema = 4),
     journal_id BLOB NOT NULL CHECK (length(journal_id) = 16),
     -- Salts are a keyed hash, so that nobody outside can choose or foresee one.
     salt_key   BLOB NOT NULL CHECK (length(salt_key) = 32),
@@ -23,7 +23,8 @@ CREATE TABLE leaf (
     leaf_index       INTEGER PRIMARY KEY CHECK (leaf_index >= 0),
     entry            TEXT NOT NULL CHECK (entry = 'approved' OR entry = 'denied'
                          OR entry = 'denials' OR entry = 'note' OR entry = 'froze'
-                         OR entry = 'started' OR entry = 'stopped' OR entry = 'unlocked'
+                         OR entry = 'started' OR entry = 'stopped' OR entry = 'advanced'
+                         OR entry = 'unlocked'
                          OR entry = 'locked' OR entry = 'clock_jumped'
                          OR entry = 'clock_accepted'),
     -- Three times: what the wall says, what grows authority, what ends it. The
@@ -46,6 +47,7 @@ CREATE TABLE leaf (
     side             TEXT CHECK (side IN ('BUY', 'SELL')),
     limit_price_e4   INTEGER CHECK (limit_price_e4 BETWEEN 1 AND 9999),
     shares_units     INTEGER CHECK (shares_units > 0),
+    -- What may be charged ahead, too: advanced.
     collateral_units INTEGER CHECK (collateral_units > 0),
     tick_size_e4     INTEGER CHECK (tick_size_e4 = 1 OR tick_size_e4 = 10 OR tick_size_e4 = 25
                          OR tick_size_e4 = 50 OR tick_size_e4 = 100 OR tick_size_e4 = 1000),
@@ -85,6 +87,7 @@ CREATE TABLE leaf (
     CHECK ((entry IN ('approved', 'denied')) = (intent_id IS NOT NULL)),
     CHECK ((intent_id IS NULL) = (fingerprint IS NULL)),
     CHECK (intent_id IS NULL OR (shares_units IS NULL) <> (collateral_units IS NULL)),
+    CHECK (entry <> 'advanced' OR collateral_units IS NOT NULL),
     CHECK ((entry = 'approved') = (order_hash IS NOT NULL)),
     CHECK ((entry = 'approved') = (charge_units IS NOT NULL)),
     CHECK ((entry IN ('denied', 'denials')) = (code IS NOT NULL)),
@@ -98,7 +101,17 @@ CREATE TABLE head (
     root BLOB NOT NULL CHECK (length(root) = 32)
 ) STRICT;
 
--- No statement of ours changes a row; these stop a later one that would.
+-- The largest head that each witness said it holds, in its own line. A line is
+-- on disk before it counts, and it counts only while the process lives that
+-- took it; after that the head is one more that was true once.
+CREATE TABLE cosigned (
+    witness TEXT PRIMARY KEY,
+    size    INTEGER NOT NULL CHECK (size > 0),
+    root    BLOB NOT NULL CHECK (length(root) = 32),
+    line    TEXT NOT NULL
+) STRICT;
+
+-- No statement of ours changes a leaf or a head; these stop a later one that would.
 CREATE TRIGGER leaf_is_append_only_update BEFORE UPDATE ON leaf
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER leaf_is_append_only_delete BEFORE DELETE ON leaf

@@ -3,6 +3,8 @@
 //! Invariant: every number is one that decisions are made of; nothing is
 //! counted here.
 
+use std::collections::BTreeSet;
+
 use frame::{Line, Standing};
 use note::Kind;
 use order::CollateralUnits;
@@ -19,7 +21,9 @@ const FROZEN_WORDS: &str = "frozen_words";
 impl Vault {
     /// The status, as a caller is answered.
     pub(super) fn status(&mut self, at: Mark) -> frame::Answer {
-        frame::Answer::Status(self.standing(at))
+        let mut standing = self.standing(at);
+        self.proof_lines(&mut standing.lines);
+        frame::Answer::Status(standing)
     }
 
     /// The status, as the operator reads it.
@@ -90,6 +94,7 @@ impl Vault {
             self.policy_lines(facts, &mut lines);
             self.figure_lines(facts, at, &mut lines);
             self.charged_lines(at, &mut lines);
+            self.witness_lines(facts, &mut lines);
         }
         self.checkpoint_lines(&mut lines);
         let address = facts.map(|facts| facts.policy().wallet.signing_address);
@@ -134,6 +139,57 @@ impl Vault {
             let name = name.to_owned();
             lines.push(Line { name, value });
         }
+    }
+
+    /// What the witnesses hold, and what they must: the signer asks nobody
+    /// itself, so whoever reads this does.
+    fn witness_lines(&self, facts: &Facts, lines: &mut Vec<Line>) {
+        let witnessing = &facts.policy().witnessing;
+        if witnessing.witness_threshold == 0 {
+            return;
+        }
+        let (held, ahead) = (facts.host().held, self.force.state.ahead());
+        let left = u64::try_from(ahead.room(held.leaves)).unwrap_or(u64::MAX);
+        let told = [
+            ("witness_needs_leaves", ahead.needs().to_string()),
+            ("witnessed_leaves", held.leaves.to_string()),
+            ("witnessed_unix_ms", held.at_ms.to_string()),
+            (
+                "witness_late_seconds",
+                witnessing.witness_late_seconds.to_string(),
+            ),
+            ("ahead_left_usdc", CollateralUnits::new(left).to_string()),
+        ];
+        let told = told.map(|(name, value)| (name.to_owned(), value));
+        let each = self.witnesses.each(witnessing);
+        let each = each.map(|(key, size)| ("witness".to_owned(), format!("{key} {size}")));
+        lines.extend(
+            told.into_iter()
+                .chain(each)
+                .map(|(name, value)| Line { name, value }),
+        );
+    }
+
+    /// For each head that a witness holds, the proof that this one continues it.
+    fn proof_lines(&self, lines: &mut Vec<Line>) {
+        let Some(facts) = self.force.facts() else {
+            return;
+        };
+        let sizes: BTreeSet<u64> = self
+            .witnesses
+            .each(&facts.policy().witnessing)
+            .map(|(_, size)| size)
+            .collect();
+        lines.extend(sizes.into_iter().map(|size| {
+            let value = match self.journal.continues(size) {
+                Ok(proof) => proof.iter().fold(size.to_string(), |line, hash| {
+                    format!("{line} {}", hash.to_base64())
+                }),
+                Err(fault) => format!("{size} unreadable: {fault}"),
+            };
+            let name = "proof".to_owned();
+            Line { name, value }
+        }));
     }
 
     fn policy_lines(&self, facts: &Facts, lines: &mut Vec<Line>) {

@@ -7,6 +7,7 @@ mod noted;
 mod restart;
 mod secrets;
 mod tampered;
+mod witnessed;
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -35,7 +36,7 @@ fn journal(folder: &Path, born_ms: u64) {
     let db = rusqlite::Connection::open(folder.join("journal.sqlite")).unwrap();
     db.execute_batch(include_str!("schema.sql")).unwrap();
     db.execute(
-        "INSERT INTO journal VALUES (1, 3, ?1, ?2, ?3, ?2)",
+        "INSERT INTO journal VALUES (1, 4, ?1, ?2, ?3, ?2)",
         params![[1_u8; 16], [2_u8; 32], born_ms],
     )
     .unwrap();

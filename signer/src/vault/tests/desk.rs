@@ -200,28 +200,7 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         journal(folder.path(), clock::read().unwrap().wall_ms);
         seal(folder.path(), 7);
-        let mut callers = Callers::new().unwrap();
-        let role = callers::Role::Orchestrator;
-        let filled = callers.add(CALLER.to_owned(), role, |at| {
-            at.copy_from_slice(&REQUEST_KEY);
-            Ok::<_, ()>(())
-        });
-        filled.unwrap();
-        let mac = request_key().hello(CALLER, &[4; 32]);
-        callers.hello(CALLER, &[4; 32], &mac, EPOCH).unwrap();
-        let vault = Vault::read(
-            VaultConfig {
-                journal: folder.path().join("journal.sqlite"),
-                sealed_key: folder.path().join("wallet.sealed"),
-                credential: None,
-                callers,
-                questions_per_second: 50,
-                reserve_bytes,
-            },
-            clock::read().unwrap(),
-        )
-        .and_then(Unbegun::begin)
-        .unwrap();
+        let vault = Self::start(folder.path(), reserve_bytes);
         let mut desk = Self {
             vault,
             folder,
@@ -265,6 +244,41 @@ impl Desk {
         );
         local(&mut desk.vault, Self::unlock()).unwrap();
         desk
+    }
+
+    /// The next process on the same journal.
+    pub(super) fn again(folder: TempDir, policy: Policy) -> Self {
+        Self {
+            vault: Self::start(folder.path(), 0),
+            folder,
+            policy,
+            counter: 0,
+        }
+    }
+
+    fn start(folder: &Path, reserve_bytes: u64) -> Vault {
+        let mut callers = Callers::new().unwrap();
+        let role = callers::Role::Orchestrator;
+        let filled = callers.add(CALLER.to_owned(), role, |at| {
+            at.copy_from_slice(&REQUEST_KEY);
+            Ok::<_, ()>(())
+        });
+        filled.unwrap();
+        let mac = request_key().hello(CALLER, &[4; 32]);
+        callers.hello(CALLER, &[4; 32], &mac, EPOCH).unwrap();
+        Vault::read(
+            VaultConfig {
+                journal: folder.join("journal.sqlite"),
+                sealed_key: folder.join("wallet.sealed"),
+                credential: None,
+                callers,
+                questions_per_second: 50,
+                reserve_bytes,
+            },
+            clock::read().unwrap(),
+        )
+        .and_then(Unbegun::begin)
+        .unwrap()
     }
 
     /// Announces a policy for the wallet of another key, and seals that key.

@@ -70,7 +70,7 @@ pub(super) fn born() -> Image {
     let db = Connection::open(disk.file(JOURNAL)).unwrap();
     db.execute_batch(include_str!("../../schema.sql")).unwrap();
     db.execute(
-        "INSERT INTO journal VALUES (1, 3, ?1, ?2, ?3, ?2)",
+        "INSERT INTO journal VALUES (1, 4, ?1, ?2, ?3, ?2)",
         params![JOURNAL_ID, [2_u8; 32], BORN_MS],
     )
     .unwrap();
