@@ -35,5 +35,5 @@ pub use answer::{Answer, Approval, Line, Standing};
 pub use ask::{Ask, Method};
 pub use mac::{Epoch, Mac, Prover, RequestHash, RequestKey, same};
 pub use read::Reader;
-pub use sealed::{Header, HeaderError, Kdf, SEALED_BYTES};
+pub use sealed::{Header, HeaderError, Kdf, SEALED_BYTES, SEALED_BYTES_MAX, TOTP_BYTES};
 pub use write::Writer;

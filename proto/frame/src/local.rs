@@ -27,11 +27,15 @@ pub enum Verb {
     Freeze,
     /// The wall clock is right now. No payload.
     ClockAccept,
+    /// The payload is a step of an export, text.
+    Export,
+    /// The payload is the nonce of a login at the venue, 8 bytes.
+    ClobAuth,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Status,
         Self::Unlock,
         Self::Lock,
@@ -39,6 +43,8 @@ impl Verb {
         Self::Found,
         Self::Freeze,
         Self::ClockAccept,
+        Self::Export,
+        Self::ClobAuth,
     ];
 
     /// Its byte.
@@ -52,6 +58,8 @@ impl Verb {
             Self::Found => 5,
             Self::Freeze => 6,
             Self::ClockAccept => 7,
+            Self::Export => 8,
+            Self::ClobAuth => 9,
         }
     }
 
@@ -70,6 +78,8 @@ impl Verb {
             // A note's text and its signatures.
             Self::Note | Self::Found => 80 * 1024,
             Self::Freeze => 200,
+            Self::Export => 600,
+            Self::ClobAuth => 8,
         }
     }
 }
@@ -91,6 +101,6 @@ mod tests {
             assert_eq!(Verb::from_u8(verb.to_u8()), Some(verb));
         }
         assert_eq!(Verb::from_u8(0), None);
-        assert_eq!(Verb::from_u8(8), None);
+        assert_eq!(Verb::from_u8(10), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The header of a sealed key: everything about it but the key.
 //!
-//! A sealed key is the header and then 32 bytes of AES-256-GCM ciphertext with
-//! its tag. The header and the journal's id are its associated data, so a blob
+//! A sealed key is the header and then 32 bytes of AES-256-GCM ciphertext, or 52
+//! with the secret of a second factor behind the key, and its tag. The header and the journal's id are its associated data, so a blob
 //! cannot be moved to another wallet, generation, journal or set of parameters.
 //!
 //! Invariant: one header has one spelling.
@@ -15,8 +15,12 @@ const MAGIC: &[u8; 24] = b"countersign/sealed/v1\n\0\0";
 const HEADER_BYTES: usize = 24 + 20 + 16 + 4 + 4 + 4 + 4 + 16 + 12;
 /// Ciphertext and tag.
 const BOX_BYTES: usize = 32 + 16;
-/// The whole file.
+/// The secret of the second factor that an export asks for (RFC 6238).
+pub const TOTP_BYTES: usize = 20;
+/// The whole file, without such a secret.
 pub const SEALED_BYTES: usize = HEADER_BYTES + BOX_BYTES;
+/// The same with it.
+pub const SEALED_BYTES_MAX: usize = SEALED_BYTES + TOTP_BYTES;
 
 /// How the sealing key is derived (Argon2id, RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +113,11 @@ impl Header {
     /// # Errors
     ///
     /// [`HeaderError`], also for a file of another length.
-    pub fn split(file: &[u8]) -> Result<(Self, &[u8; BOX_BYTES]), HeaderError> {
-        let (header, sealed) = file
-            .split_last_chunk::<BOX_BYTES>()
+    pub fn split(file: &[u8]) -> Result<(Self, &[u8]), HeaderError> {
+        let (mut rest, sealed) = file
+            .split_at_checked(HEADER_BYTES)
+            .filter(|_| [SEALED_BYTES, SEALED_BYTES_MAX].contains(&file.len()))
             .ok_or(HeaderError::Shape)?;
-        let mut rest = header;
         let magic = take::<24>(&mut rest)?;
         let header = Self {
             address: Address::from(take::<20>(&mut rest)?),
@@ -127,7 +131,7 @@ impl Header {
             salt: take(&mut rest)?,
             nonce: take(&mut rest)?,
         };
-        if &magic != MAGIC || !rest.is_empty() || header.generation == 0 {
+        if &magic != MAGIC || header.generation == 0 {
             return Err(HeaderError::Shape);
         }
         if !header.kdf.is_sound() {
@@ -176,7 +180,10 @@ mod tests {
     fn a_header_comes_back_as_it_was() {
         let file = file(&header());
         assert_eq!(file.len(), SEALED_BYTES);
-        assert_eq!(Header::split(&file), Ok((header(), &[9; BOX_BYTES])));
+        assert_eq!(Header::split(&file), Ok((header(), &[9; BOX_BYTES][..])));
+        let longer = [&file[..], &[8; TOTP_BYTES]].concat();
+        assert_eq!(longer.len(), SEALED_BYTES_MAX);
+        assert_eq!(Header::split(&longer).unwrap().1.len(), BOX_BYTES + 20);
     }
 
     #[test]

@@ -144,6 +144,7 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
         }
         // Of the same leaf as an unfreezing would be: one of them ends it.
         Body::Recovery(recovery) => after.use_mark(Mark::Leaf(recovery.leaf), until)?,
+        Body::Export(export) => after.use_mark(Mark::Leaf(export.leaf), until)?,
     }
     Ok(Admitted {
         body,
@@ -189,7 +190,11 @@ fn check_signers(note: &Verified, body: &Body, state: &Authority) -> Result<(), 
             let (keys, threshold) = state.watchers()?;
             ("watchers of the policy in force", keys, threshold)
         }
-        Role::Quorum => {
+        Role::Quorum | Role::QuorumAndNotifier => {
+            if row.role == Role::QuorumAndNotifier {
+                let keys = BTreeSet::from([state.notifier()?.clone()]);
+                enough("notifier of the policy in force", &keys, 1, signers)?;
+            }
             let old = old.ok_or(NoteRefusal::NoKeySet)?;
             (in_force, &old.keys, old.threshold)
         }

@@ -163,7 +163,7 @@ impl Authority {
     }
 
     /// Every key that may sign something now: the quorum's, and those of the
-    /// operators, listers and watchers of the policy in force. None before the first key set, so nothing that merely arrives can found
+    /// operators, listers, watchers and notifier of the policy in force. None before the first key set, so nothing that merely arrives can found
     /// an authority.
     #[must_use]
     pub fn keys(&self) -> Vec<VerifierKey> {
@@ -172,10 +172,12 @@ impl Authority {
         let operators = policy.into_iter().flat_map(|policy| &policy.operators);
         let listers = policy.and_then(|policy| policy.scope.markets.listers());
         let watchers = policy.and_then(|policy| policy.watching.watchers());
+        let notifier = policy.and_then(|policy| policy.extras.notifier.as_ref());
         quorum
             .chain(operators)
             .chain(listers.into_iter().flat_map(|role| &role.listers))
             .chain(watchers.into_iter().flat_map(|role| &role.watchers))
+            .chain(notifier)
             .cloned()
             .collect()
     }

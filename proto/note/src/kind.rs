@@ -14,6 +14,7 @@ use crate::attestation::Attestation;
 use crate::cancel::Cancel;
 use crate::declare::Declare;
 use crate::dial::Dial;
+use crate::export::Export;
 use crate::fill::Fill;
 use crate::keyset::KeySet;
 use crate::listing::Listing;
@@ -139,6 +140,8 @@ kinds! {
     Fill(Fill) = "countersign/fill/v1",
     /// A journal that went back may be used again.
     Recovery(Recovery) = "countersign/recovery/v1",
+    /// The key may leave its box.
+    Export(Export) = "countersign/export/v1",
 }
 
 impl Body {
@@ -190,6 +193,7 @@ fn check_window(kind: Kind, window: Window) -> Result<(), TextRefusal> {
         | Kind::Listing
         | Kind::Attestation
         | Kind::Fill
-        | Kind::Recovery => Ok(()),
+        | Kind::Recovery
+        | Kind::Export => Ok(()),
     }
 }

@@ -25,6 +25,7 @@ mod chain;
 mod declare;
 mod dial;
 mod envelope_refusal;
+mod export;
 mod fill;
 mod key;
 mod keyset;
@@ -58,6 +59,7 @@ pub use chain::{ChainRefusal, SERIAL_STEP_MAX};
 pub use declare::{Declare, Holding};
 pub use dial::{Dial, Dialed, TokenFloor};
 pub use envelope_refusal::EnvelopeRefusal;
+pub use export::{Export, Recipient};
 pub use fill::{Fill, Filled};
 pub use key::{
     Key, KeyId, NAME_BYTES_MAX, PublicKey, Seed, VerifierKey, WitnessKey, name_is_legal,
@@ -69,7 +71,9 @@ pub use kind::{
 pub use limits::{Budgets, Exits, OrderLimits, Presence, Stage};
 pub use listing::{Listed, Listing, Listings};
 pub use market::{Listers, Market, Markets};
-pub use policy::{Host, Mode, Policy, Scope, Strategy, StrategyCaps, Wallet, Witnessing};
+pub use policy::{
+    Extras, Host, Mode, Permitted, Policy, Scope, Strategy, StrategyCaps, Wallet, Witnessing,
+};
 pub use recovery::Recovery;
 pub use refusal::NoteRefusal;
 pub use signed::{

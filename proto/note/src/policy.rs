@@ -70,6 +70,8 @@ record! {
         pub wallet_usdc_max: CollateralUnits,
         /// Whose single signature dials, writes tickets and says alive.
         pub operators: BTreeSet<VerifierKey>,
+        /// What most policies have none of.
+        pub extras: Extras,
     }
 }
 
@@ -187,10 +189,38 @@ impl Strategy {
     }
 }
 
+/// What stands in a policy's text only where there is some.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Who tells the owner that the key is to be exported, and signs that it did.
+    pub notifier: Option<VerifierKey>,
+    /// That the key may sign the venue's login (`ClobAuth`).
+    pub clob_auth: Option<Permitted>,
+}
+
+/// A permission; where there is none, there is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permitted;
+
+impl Field for Extras {
+    fn read(_name: &'static str, reader: &mut Reader<'_>) -> Result<Self, TextRefusal> {
+        Ok(Self {
+            notifier: reader.optional("notifier")?,
+            clob_auth: reader.optional("clob_auth")?,
+        })
+    }
+
+    fn write(&self, _name: &'static str, writer: &mut Writer) {
+        writer.optional("notifier", self.notifier.as_ref());
+        writer.optional("clob_auth", self.clob_auth.as_ref());
+    }
+}
+
 /// A word: whether a block of fields follows.
 pub(crate) struct Switch(pub(crate) bool);
 
 spelled! {
+    Permitted, "permitted", |text| (text == "permitted").then_some(Self), |_| "permitted".to_owned();
     Switch, "on or off",
         |text| Some(Self(text == "on")), |switch| if switch.0 { "on" } else { "off" }.to_owned();
 }

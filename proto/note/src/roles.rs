@@ -17,6 +17,12 @@ impl Authority {
         }
     }
 
+    /// Whoever tells the owner.
+    pub(crate) fn notifier(&self) -> Result<&VerifierKey, NoteRefusal> {
+        let no_role = NoteRefusal::NoRole { role: "notifier" };
+        self.in_force()?.extras.notifier.as_ref().ok_or(no_role)
+    }
+
     /// Those who tell what happened on chain.
     pub(crate) fn watchers(&self) -> Result<(&BTreeSet<VerifierKey>, u8), NoteRefusal> {
         match &self.in_force()?.watching {

@@ -24,6 +24,8 @@ pub enum Role {
     Listers,
     /// The watchers of the policy in force.
     Watchers,
+    /// The key set in force, and with it the notifier of the policy in force.
+    QuorumAndNotifier,
 }
 
 /// How many distinct keys of the role.
@@ -87,6 +89,7 @@ pub const fn row(kind: Kind) -> Row {
         Kind::Attestation => (Role::Watchers,    Need::Threshold, Once::Subject, Start::AtOnce),
         Kind::Fill        => (Role::Watchers,    Need::Threshold, Once::Subject, Start::AtOnce),
         Kind::Recovery    => (Role::Quorum,      Need::Threshold, Once::Subject, Start::AtOnce),
+        Kind::Export      => (Role::QuorumAndNotifier, Need::Threshold, Once::Subject, Start::AtOnce),
     };
     Row { role, need, once, start }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::say::{Refusal, Said};
-use crate::{audit, callers, hand, import, journal, log, notes, pin, rewrap};
+use crate::{audit, callers, clob_auth, export, hand, import, journal, log, notes, pin, rewrap};
 
 /// The operator's hand on the signer.
 ///
@@ -36,6 +36,12 @@ enum Verb {
         signerctl rewrap --journal journal.db --sealed key.sealed --credential old.key \\\n    \
         --credential-out new.key")]
     Rewrap(rewrap::Rewrap),
+    /// Takes the key out of its box for one recipient, a day after it was asked for.
+    #[command(subcommand, arg_required_else_help = true)]
+    Export(export::Export),
+    /// Has the signer sign the venue's login, where the policy permits it.
+    #[command(after_help = "Example:\n  signerctl clob-auth --nonce 0")]
+    ClobAuth(clob_auth::ClobAuth),
     /// Hands the signer what opens its key, until the lease ends.
     #[command(after_help = "Examples:\n  \
         signerctl unlock --socket /run/signer/signer.sock --sealed key.sealed\n  \
@@ -98,6 +104,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
         Verb::Init(args) => plain(journal::init(&args.journal)),
         Verb::Import(args) => import::run(args),
         Verb::Rewrap(args) => rewrap::run(args),
+        Verb::Export(verb) => export::run(verb),
+        Verb::ClobAuth(args) => clob_auth::run(args),
         Verb::Unlock(args) => hand::unlock(args),
         Verb::Lock(args) => hand::lock(args),
         Verb::Status(args) => hand::status(args),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use frame::local::Verb;
-use frame::{Header, SEALED_BYTES};
+use frame::{Header, SEALED_BYTES_MAX};
 use page::Page;
 
 use crate::kdf;
@@ -63,7 +63,7 @@ pub(crate) enum Clock {
 }
 
 pub(crate) fn unlock(args: &Unlock) -> Result<Said, Refusal> {
-    let file = files::read(&args.sealed, SEALED_BYTES)?;
+    let file = files::read(&args.sealed, SEALED_BYTES_MAX)?;
     let (header, _) = Header::split(&file).map_err(|e| {
         Refusal::new(
             "SEALED",

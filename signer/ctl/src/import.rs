@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::kdf::{self, SealingKey};
 use crate::keystore::{Bad, KEYSTORE_BYTES_MAX, Keystore};
 use crate::say::{Refusal, Said, fact, facts};
-use crate::seal::{self, TradingKey};
+use crate::seal::{self, Inside, TradingKey};
 use crate::{files, journal_id, policy_wallet, random, secret, self_test, tty, wallets};
 
 /// The weakest derivation that the signer opens, MiB.
@@ -54,6 +54,10 @@ pub(crate) struct Import {
         value_parser = value_parser!(u32).range(MEMORY_MIB_MIN..=MEMORY_MIB_MAX)
     )]
     kdf_memory_mib: u32,
+    /// Draw a secret for the second factor that an export asks for, and say it
+    /// once, for an authenticator. Without one this key is never exported.
+    #[arg(long)]
+    totp: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -99,7 +103,9 @@ pub(crate) fn run(args: &Import) -> Result<Said, Refusal> {
         nonce: *random::bytes()?,
     };
     let sealing = sealing_key(args, &header)?;
-    let sealed = seal::seal(&key, &header, &journal, &sealing).ok_or_else(|| {
+    let totp = args.totp.then(random::bytes).transpose()?;
+    let inside = Inside { key, totp };
+    let sealed = seal::seal(&inside, &header, &journal, &sealing).ok_or_else(|| {
         Refusal::new(
             "SEAL",
             "key",
@@ -111,6 +117,7 @@ pub(crate) fn run(args: &Import) -> Result<Said, Refusal> {
         files::create(path, sealing.as_slice(), files::SECRET)?;
     }
     files::create(&args.out, &sealed, files::SECRET)?;
+    inside.tell_totp(address);
     Ok(said(args, &header, &journal))
 }
 

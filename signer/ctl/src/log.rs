@@ -206,6 +206,7 @@ fn note_facts(envelope: &[u8]) -> Vec<Fact> {
         Body::Attestation(seen) => fact("fill", seen.fill()),
         Body::Fill(fill) => fact("orders", fill.fills.len()),
         Body::Recovery(recovery) => fact("leaf", recovery.leaf),
+        Body::Export(export) => fact("leaf", export.leaf),
     };
     vec![fact("note", word), which]
 }

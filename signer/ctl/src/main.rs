@@ -8,11 +8,14 @@
 //! Exit codes: 0 done, 1 refused or failed, 2 asked wrongly.
 #![forbid(unsafe_code)]
 
+mod age;
 mod ahead;
 mod audit;
 mod callers;
 mod cli;
+mod clob_auth;
 mod clock;
+mod export;
 mod files;
 mod hand;
 mod import;
@@ -35,6 +38,7 @@ mod secret;
 mod self_test;
 mod socket;
 mod status;
+mod totp;
 mod tty;
 mod values;
 mod wallets;

@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, value_parser};
-use frame::{Header, Kdf, SEALED_BYTES};
+use frame::{Header, Kdf, SEALED_BYTES_MAX};
 
 use crate::import::{MEMORY_MIB_MAX, MEMORY_MIB_MIN};
 use crate::kdf::{self, SealingKey};
@@ -43,6 +43,10 @@ pub(crate) struct Rewrap {
         value_parser = value_parser!(u32).range(MEMORY_MIB_MIN..=MEMORY_MIB_MAX)
     )]
     kdf_memory_mib: u32,
+    /// Draw a new secret for the second factor that an export asks for, and say
+    /// it once, for an authenticator. An older one opens nothing any more.
+    #[arg(long)]
+    totp: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -59,10 +63,10 @@ pub(crate) fn run(args: &Rewrap) -> Result<Said, Refusal> {
         files::must_be_free(path)?;
     }
     let journal = journal_id::of_file(&args.journal)?;
-    let file = files::read(&args.sealed, SEALED_BYTES)?;
+    let file = files::read(&args.sealed, SEALED_BYTES_MAX)?;
     let old = header_of(args, &file)?;
     let opener = opener(args, &old)?;
-    let key = seal::open(&file, &journal, &opener.sealing).ok_or_else(|| {
+    let mut inside = seal::open(&file, &journal, &opener.sealing).ok_or_else(|| {
         Refusal::new(
             "KEY_CLOSED",
             args.sealed.display(),
@@ -91,7 +95,10 @@ pub(crate) fn run(args: &Rewrap) -> Result<Said, Refusal> {
         ..old
     };
     let sealing = new_sealing_key(args, &new, opener.passphrase.as_ref())?;
-    let sealed = seal::seal(&key, &new, &journal, &sealing).ok_or_else(|| {
+    if args.totp {
+        inside.totp = Some(random::bytes()?);
+    }
+    let sealed = seal::seal(&inside, &new, &journal, &sealing).ok_or_else(|| {
         Refusal::new(
             "SEAL",
             "key",
@@ -103,6 +110,9 @@ pub(crate) fn run(args: &Rewrap) -> Result<Said, Refusal> {
         files::create(path, sealing.as_slice(), files::SECRET)?;
     }
     files::replace(&args.sealed, &sealed, files::SECRET)?;
+    if args.totp {
+        inside.tell_totp(new.address);
+    }
     Ok(said(args, &new))
 }
 

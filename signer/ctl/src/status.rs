@@ -32,6 +32,12 @@ pub(crate) const PENDING_VERSION: &str = "pending_version";
 pub(crate) const PENDING_HASH: &str = "pending_hash";
 /// The leaf that froze, while frozen.
 pub(crate) const FROZEN_LEAF: &str = "frozen_leaf";
+/// The leaf that asks for an export, if one does.
+pub(crate) const EXPORT_LEAF: &str = "export_leaf";
+/// Who is to get the key.
+pub(crate) const EXPORT_RECIPIENT: &str = "export_recipient";
+/// How many codes may be tried today.
+pub(crate) const EXPORT_TRIES: &str = "export_tries_left";
 /// What stops something, and what ends that; again for each cause.
 pub(crate) const WHY: &str = "why";
 /// What may come more than once, and is a list in JSON however often it does.

@@ -4,9 +4,12 @@
 //! checksum over what a person copied by hand.
 
 use note::{
-    Evidence, Filled, JournalId, NoteHash, TokenFloor, UtcSeconds, VerifierKey, WrittenOff,
+    Evidence, Filled, JournalId, NoteHash, Recipient, TokenFloor, UtcSeconds, VerifierKey,
+    WrittenOff,
 };
 use order::{Address, B256, CollateralUnits, PriceE4, ShareUnits, Side, TickSize, U256};
+
+use crate::age;
 
 const SECONDS_PER_DAY: u64 = 86_400;
 
@@ -46,6 +49,13 @@ pub(crate) fn address(text: &str) -> Result<Address, String> {
 pub(crate) fn key(text: &str) -> Result<VerifierKey, String> {
     VerifierKey::parse(text)
         .ok_or_else(|| "write name+id+base64, as signerctl note keygen prints it".to_owned())
+}
+
+/// Who gets an exported key.
+pub(crate) fn recipient(text: &str) -> Result<Recipient, String> {
+    let is_key = text == "terminal" || age::recipient(text).is_some();
+    let recipient = Recipient::parse(text).filter(|_| is_key);
+    recipient.ok_or_else(|| "write an age public key, age1..., or the word terminal".to_owned())
 }
 
 /// A token's number.

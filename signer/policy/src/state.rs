@@ -250,7 +250,11 @@ impl State {
                 let late_ms = u64::from(policy.witnessing.witness_late_seconds);
                 self.late_ms = self.late_ms.max(late_ms.saturating_mul(1_000));
             }
-            Body::KeySet(_) | Body::Cancel(_) | Body::Dial(_) | Body::Listing(_) => {}
+            Body::KeySet(_)
+            | Body::Cancel(_)
+            | Body::Dial(_)
+            | Body::Listing(_)
+            | Body::Export(_) => {}
         }
     }
 

@@ -55,6 +55,8 @@ pub(super) enum Then {
     Say(frame::Answer),
     /// Tell the operator.
     Text(Result<String, String>),
+    /// Sign the login at this place.
+    Login(usize),
     /// As it is, without a proof.
     Raw(Answer),
 }
@@ -117,16 +119,18 @@ impl Vault {
         to: &To,
         then: Then,
     ) -> Result<Answer, Fault> {
+        let mut taken = |place: usize| leaves.get_mut(place).and_then(Option::take);
         let answer = match then {
             Then::Raw(answer) => return Ok(answer),
             Then::Text(text) => return Ok(Answer::Local(text)),
             Then::Say(answer) => answer,
-            Then::Sign(place) => match leaves.get_mut(place).and_then(Option::take) {
+            Then::Sign(place) => match taken(place) {
                 Some(Leaf::Approved(recorded)) => self.signed(&recorded, at)?,
-                Some(Leaf::Other) | None => {
+                Some(Leaf::Other | Leaf::Login(_)) | None => {
                     return Err(Fault::Corrupt("an approval without its leaf"));
                 }
             },
+            Then::Login(place) => return self.logged_in(taken(place), at.fast_ms),
             Then::SignAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => self.signed(&recorded, at)?,
                 Err(denial) => {

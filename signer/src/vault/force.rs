@@ -7,6 +7,7 @@
 use note::{Admitted, Authority, Body, Envelope, JournalId, NoteRefusal, Now, UtcSeconds};
 use policy::{Entry, Facts, Held, Host, Key, Label, Row, State, TagKey, Time};
 
+use super::export::Exports;
 use super::fault::Fault;
 use super::replayed::{ReplayedLeaf, ReplayedWhat};
 use super::time::Mark;
@@ -15,6 +16,7 @@ use super::time::Mark;
 pub(crate) struct Force {
     pub(crate) authority: Authority,
     pub(crate) state: State,
+    pub(crate) exports: Exports,
     host: Host,
     facts: Option<Facts>,
 }
@@ -25,6 +27,7 @@ impl Force {
         Self {
             authority: Authority::born(JournalId(journal_id)),
             state: State::new(tags),
+            exports: Exports::default(),
             host: Host {
                 key: Key::Locked,
                 disk_low: false,
@@ -65,6 +68,9 @@ impl Force {
             ReplayedWhat::Advanced(units) => Entry::Advanced { units },
             ReplayedWhat::ClockJumped => Entry::ClockJumped,
             ReplayedWhat::ClockAccepted => Entry::ClockAccepted,
+            ReplayedWhat::Export(words) => {
+                return self.exports.apply(&words, leaf.leaf_index, leaf.at.slow_ms);
+            }
             ReplayedWhat::Other => return Ok(()),
         };
         self.apply(leaf.leaf_index, leaf.at, entry)
@@ -90,6 +96,9 @@ impl Force {
     /// Takes an admitted note into authority, state and facts.
     pub(crate) fn admit(&mut self, admitted: Admitted, leaf: u64, at: Mark) -> Result<(), Fault> {
         let body = Box::new(admitted.body().clone());
+        if let Body::Export(export) = body.as_ref() {
+            self.exports.permit(export);
+        }
         self.authority = admitted.apply();
         self.apply(leaf, at, Entry::Note(body))?;
         self.refresh();

@@ -245,6 +245,13 @@ fn asked(verb: Verb, payload: Vec<u8>) -> Result<Local, &'static str> {
         Verb::Freeze => String::from_utf8(payload)
             .map(Local::Freeze)
             .map_err(|_ignored| "REASON it is not UTF-8; write plain words"),
+        Verb::Export => String::from_utf8(payload)
+            .map(Local::Export)
+            .map_err(|_ignored| "EXPORT it is not UTF-8; write plain words"),
+        Verb::ClobAuth => payload
+            .try_into()
+            .map(|nonce| Local::ClobAuth(u64::from_be_bytes(nonce)))
+            .map_err(|_ignored| "NONCE it is not eight bytes; use a signerctl of this edition"),
         Verb::Unlock => Err("VERB it was read already"),
     }
 }

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
 use super::leaf::{Heads, Signed, Tree};
+use super::login::Login;
 use super::replayed::Replayed;
 use super::row;
 use super::time::{Mark, Up};
@@ -54,6 +55,15 @@ impl Recorded {
     }
     pub(crate) const fn charge_units(&self) -> u64 {
         self.charge_units
+    }
+}
+
+/// A committed login: the ticket to sign it with, which only [`Journal`] makes.
+pub(crate) struct RecordedLogin(Login);
+
+impl RecordedLogin {
+    pub(crate) const fn login(&self) -> &Login {
+        &self.0
     }
 }
 
@@ -97,11 +107,15 @@ pub(crate) enum What {
     Locked(&'static str),
     ClockJumped,
     ClockAccepted,
+    /// A step of an export.
+    Export(String),
+    Login(Login),
 }
 
 /// One leaf, on disk.
 pub(crate) enum Leaf {
     Approved(Recorded),
+    Login(RecordedLogin),
     Other,
 }
 
@@ -354,6 +368,8 @@ impl Journal {
                     leaf_index,
                     charge_units,
                 })
+            } else if let What::Login(login) = entry.what {
+                Leaf::Login(RecordedLogin(login))
             } else {
                 Leaf::Other
             });

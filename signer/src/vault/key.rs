@@ -25,7 +25,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroize;
 
 use super::fault::Fault;
-use super::journal::Recorded;
+use super::journal::{Recorded, RecordedLogin};
 use crate::files;
 
 /// How long the trading key may stand unsealed.
@@ -224,6 +224,25 @@ impl Vaulted {
     ///
     /// Returns the form that the order's signature type asks for.
     pub(crate) fn sign(&mut self, ticket: &Recorded, fast_ms: u64) -> Result<Vec<u8>, Fault> {
+        let order = ticket.order();
+        let address = order.fields().signing_address;
+        let signature = self.signed(&order.signed_digest(), address, fast_ms)?;
+        Ok(order.wrap(&signature).as_bytes().to_vec())
+    }
+
+    /// Signs the login that was journaled, and nothing else.
+    pub(crate) fn log_in(
+        &mut self,
+        ticket: &RecordedLogin,
+        fast_ms: u64,
+    ) -> Result<[u8; 65], Fault> {
+        let login = ticket.login();
+        let signature = self.signed(&login.digest(), login.address, fast_ms)?;
+        Ok(signature.to_bytes())
+    }
+
+    /// A signature by the key of `address`, in its window.
+    fn signed(&mut self, digest: &B256, signer: Address, fast_ms: u64) -> Result<Ecdsa65, Fault> {
         let lease = self.lease.as_mut().ok_or(Fault::NoKey)?;
         if lease.closes_ms.is_none() {
             let sealing = &lease.sealing;
@@ -239,19 +258,16 @@ impl Vaulted {
             lease.closes_ms = Some(fast_ms.saturating_add(WINDOW_MS));
         }
         let address = lease.header.address;
-        let digest = ticket.order().signed_digest();
-        let signature = sign_digest(self.trading.key(), &digest);
+        let signature = sign_digest(self.trading.key(), digest);
         // A nonce left behind is the key to anyone who has the signature.
         burn();
         #[cfg(countersign_leak_on)]
         super::leak::leak(self.trading.key());
         // A faulty multiplication can reveal the key through its wrong answer,
         // so a signature leaves this room only if it recovers to our address.
-        let signature = signature
-            .filter(|signature| fits(signature, &digest, address))
-            .filter(|_| ticket.order().fields().signing_address == address)
-            .ok_or(Fault::BadSignature)?;
-        Ok(ticket.order().wrap(&signature).as_bytes().to_vec())
+        signature
+            .filter(|signature| fits(signature, digest, address) && signer == address)
+            .ok_or(Fault::BadSignature)
     }
 }
 
@@ -285,7 +301,8 @@ fn unsealed(
     let file = files::read_secret(path).map_err(KeyError::File)?;
     let (header, sealed) = Header::split(&file).map_err(KeyError::Header)?;
     let opened = decipher(sealing.key(), &header, journal_id, sealed, into);
-    if opened == Some(32) {
+    // The secret of a second factor may stand behind it, and is of no use here.
+    if matches!(opened, Some(32 | 52)) {
         Ok(header)
     } else {
         into.wipe();

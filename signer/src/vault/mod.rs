@@ -14,6 +14,7 @@ mod batch;
 mod bucket;
 pub(crate) mod callers;
 mod config;
+mod export;
 mod fault;
 mod force;
 mod hand;
@@ -24,6 +25,7 @@ mod key;
 mod leaf;
 #[cfg(countersign_leak_on)]
 mod leak;
+mod login;
 mod notes;
 mod orders;
 pub(crate) mod process;
@@ -327,6 +329,8 @@ impl Vault {
                     Local::Found(envelope) => self.note(batch, "local", envelope, true)?,
                     Local::Freeze(reason) => self.freeze(batch, "local", &reason)?,
                     Local::ClockAccept => self.accept_clock(batch)?,
+                    Local::Export(words) => self.export(batch, &words)?,
+                    Local::ClobAuth(nonce) => self.login(batch, nonce)?,
                 };
                 Ok((To::Operator, then))
             }

@@ -140,6 +140,11 @@ impl Vault {
             Body::Unfreeze(unfreeze) => (unfreeze.leaf, false),
             Body::Recovery(recovery) => (recovery.leaf, true),
             Body::Dial(dial) => return self.raised(dial.dialed.day_usdc?, at),
+            Body::Export(export) => {
+                let sentence = "it names no export that is asked for. signerctl export status";
+                let named = self.force.exports.is_named(export);
+                return (!named).then(|| ("EXPORT_LEAF", sentence.to_owned()));
+            }
             Body::Policy(_)
             | Body::KeySet(_)
             | Body::Cancel(_)

@@ -42,6 +42,8 @@ pub(crate) enum ReplayedWhat {
     Advanced(u64),
     ClockJumped,
     ClockAccepted,
+    /// A step of an export.
+    Export(String),
     /// It changes nothing.
     Other,
 }

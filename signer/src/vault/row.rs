@@ -15,7 +15,7 @@ use super::journal::{Entry, What};
 use super::leaf::Tree;
 use super::replayed::{ReplayedLeaf, ReplayedWhat};
 use super::time::{Mark, Up};
-use super::words::{exchange_of, exchange_text, freeze_reason, freeze_word};
+use super::words::{ATTENDED, exchange_of, exchange_text, freeze_reason, reason};
 
 /// Every column that an insert fills, in the order of [`insert`].
 const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fast_ms, by, kind, \
@@ -80,9 +80,6 @@ const GENERATION: usize = 33;
 const ENVELOPE: usize = 34;
 const REASON: usize = 35;
 
-/// How a start's row says that a person was there.
-const ATTENDED: &str = "attended";
-
 /// Adds one row, as the next leaf of `tree`.
 pub(super) fn insert(
     db: &Connection,
@@ -138,24 +135,13 @@ fn fill<'a>(row: &mut Columns<'a>, what: &'a What) -> Result<(), Fault> {
             row.number(u64::from(*generation))?;
             row.nulls(2);
         }
-        What::Froze { reason, words } => {
+        What::Froze { .. }
+        | What::Started { .. }
+        | What::Locked(_)
+        | What::Export(_)
+        | What::Login(_) => {
             row.nulls(REASON);
-            row.owned(format!("{}: {words}", freeze_word(*reason)));
-        }
-        What::Started {
-            attended,
-            up,
-            nonce,
-        } => {
-            row.nulls(REASON);
-            let how = if *attended { ATTENDED } else { "unattended" };
-            let Up { raw_ms, boot_ms } = up;
-            let nonce = hex::encode(nonce);
-            row.owned(format!("{how}, up {raw_ms} of {boot_ms} ms, nonce {nonce}"));
-        }
-        What::Locked(why) => {
-            row.nulls(REASON);
-            row.push(*why)?;
+            row.owned(reason(what));
         }
         What::Advanced(units) => {
             row.nulls(AHEAD);
@@ -183,6 +169,8 @@ const fn name(what: &What) -> &'static str {
         What::Locked(_) => "locked",
         What::ClockJumped => "clock_jumped",
         What::ClockAccepted => "clock_accepted",
+        What::Export(_) => "export",
+        What::Login(_) => "login",
     }
 }
 
@@ -277,6 +265,7 @@ pub(super) fn read_replay(r: &Row<'_>) -> Result<ReplayedLeaf, Fault> {
         "advanced" => ReplayedWhat::Advanced(r.get(16)?),
         "clock_jumped" => ReplayedWhat::ClockJumped,
         "clock_accepted" => ReplayedWhat::ClockAccepted,
+        "export" => ReplayedWhat::Export(r.get(41)?),
         _ => ReplayedWhat::Other,
     };
     let at = Mark {

@@ -26,7 +26,7 @@ CREATE TABLE leaf (
                          OR entry = 'started' OR entry = 'stopped' OR entry = 'advanced'
                          OR entry = 'unlocked'
                          OR entry = 'locked' OR entry = 'clock_jumped'
-                         OR entry = 'clock_accepted'),
+                         OR entry = 'clock_accepted' OR entry = 'export' OR entry = 'login'),
     -- Three times: what the wall says, what grows authority, what ends it. The
     -- last two never go back; a trigger below holds them to it.
     wall_ms          INTEGER NOT NULL CHECK (wall_ms > 0),

@@ -77,6 +77,10 @@ pub(crate) enum Local {
     Found(Vec<u8>),
     Freeze(String),
     ClockAccept,
+    /// A step of an export.
+    Export(String),
+    /// A login at the venue, by its nonce.
+    ClobAuth(u64),
 }
 
 /// What can be answered.

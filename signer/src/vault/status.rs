@@ -96,7 +96,7 @@ impl Vault {
             self.charged_lines(at, &mut lines);
             self.witness_lines(facts, &mut lines);
         }
-        self.checkpoint_lines(&mut lines);
+        self.journal_lines(at, &mut lines);
         let address = facts.map(|facts| facts.policy().wallet.signing_address);
         Standing {
             journal_id: self.journal.id(),
@@ -127,15 +127,17 @@ impl Vault {
         }));
     }
 
-    /// The journal's head. Signed as it is asked for, not with every batch:
-    /// whoever shows it to a witness asks for it.
-    fn checkpoint_lines(&self, lines: &mut Vec<Line>) {
+    /// The export that stands, and the journal's head, which is signed as it is
+    /// asked for and not with every batch: whoever shows it to a witness asks.
+    fn journal_lines(&self, at: Mark, lines: &mut Vec<Line>) {
         let Signed { log, root, line } = self.journal.checkpoint();
-        for (name, value) in [
+        let head = [
             ("log_key", log),
             ("checkpoint_root", root),
             ("checkpoint_signature", line),
-        ] {
+        ];
+        let exports = self.force.exports.lines(at.slow_ms);
+        for (name, value) in exports.into_iter().chain(head) {
             let name = name.to_owned();
             lines.push(Line { name, value });
         }

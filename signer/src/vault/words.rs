@@ -3,8 +3,14 @@
 use order::Exchange;
 use policy::FreezeReason;
 
+use super::journal::What;
+use super::time::Up;
+
+/// How a start's row says that a person was there.
+pub(super) const ATTENDED: &str = "attended";
+
 /// The word that a freeze's row begins with.
-pub(super) const fn freeze_word(reason: FreezeReason) -> &'static str {
+const fn freeze_word(reason: FreezeReason) -> &'static str {
     match reason {
         FreezeReason::Asked => "asked",
         FreezeReason::JournalBroken => "journal-broken",
@@ -12,6 +18,34 @@ pub(super) const fn freeze_word(reason: FreezeReason) -> &'static str {
         FreezeReason::WrongWallet => "wrong-wallet",
         FreezeReason::SelfCheck => "self-check",
     }
+}
+
+/// What stands as the reason of a leaf that is nothing but one.
+pub(super) fn reason(what: &What) -> Option<String> {
+    Some(match what {
+        What::Froze { reason, words } => format!("{}: {words}", freeze_word(*reason)),
+        What::Started {
+            attended,
+            up,
+            nonce,
+        } => {
+            let how = if *attended { ATTENDED } else { "unattended" };
+            let Up { raw_ms, boot_ms } = up;
+            let nonce = hex::encode(nonce);
+            format!("{how}, up {raw_ms} of {boot_ms} ms, nonce {nonce}")
+        }
+        What::Locked(why) => (*why).to_owned(),
+        What::Export(words) => words.clone(),
+        What::Login(login) => format!("at {} nonce {}", login.timestamp_s, login.nonce),
+        What::Approved { .. }
+        | What::Denied { .. }
+        | What::Denials(_)
+        | What::Note(_)
+        | What::Stopped
+        | What::Unlocked { .. }
+        | What::ClockJumped
+        | What::ClockAccepted => return None,
+    })
 }
 
 pub(super) fn freeze_reason(text: &str) -> Option<FreezeReason> {

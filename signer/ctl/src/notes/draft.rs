@@ -53,6 +53,7 @@ fn next(kind: Kind) -> String {
         (Role::Operators, _) => "one operator of the policy in force",
         (Role::Listers, _) => "the threshold of the listers of the policy in force",
         (Role::Watchers, _) => "the threshold of the watchers of the policy in force",
+        (Role::QuorumAndNotifier, _) => "the quorum's threshold, and the policy's notifier",
         (Role::Quorum, Need::One) => "one key of the quorum",
         (Role::Quorum, Need::Threshold) => "the quorum's threshold",
         (Role::BothQuorums, _) => "the thresholds of the old key set and of this one",
@@ -70,7 +71,8 @@ fn next(kind: Kind) -> String {
         | Kind::Listing
         | Kind::Attestation
         | Kind::Fill
-        | Kind::Recovery => "signerctl note apply NOTE",
+        | Kind::Recovery
+        | Kind::Export => "signerctl note apply NOTE",
     };
     format!(
         "signed by: {who}\nnext: signerctl note sign --key SEED --name NAME --out NOTE DRAFT, \

@@ -14,7 +14,7 @@ use super::dial::NewDial;
 use super::draft::{draft, set};
 use super::facts::{About, Known};
 use super::policy::{NewKeySet, NewPolicy};
-use super::seen::{NewAttestation, NewFill, NewListing, NewRecovery};
+use super::seen::{NewAttestation, NewExport, NewFill, NewListing, NewRecovery};
 use super::text;
 use crate::say::{Refusal, Said};
 use crate::{clock, random, status, values};
@@ -89,6 +89,9 @@ pub(crate) enum New {
     #[command(after_help = "Example:\n  \
         signerctl note new recovery --leaf 81204 --lifetime-usdc 1234.5")]
     Recovery(NewRecovery),
+    /// The key may leave its box, as its owner was told.
+    #[command(after_help = "Example:\n  signerctl note new export --leaf 81204 --to age1...")]
+    Export(NewExport),
 }
 
 /// The policy whose operators or quorum sign, and the note's number under it.
@@ -197,6 +200,7 @@ pub(crate) fn run(new: &New) -> Result<Said, Refusal> {
         New::Attestation(args) => args.body(now)?,
         New::Fill(args) => args.body(now)?,
         New::Recovery(args) => args.body(now)?,
+        New::Export(args) => args.body(now)?,
         New::WriteOff(args) => {
             let known = Known::new(&args.about, now);
             Body::WriteOff(WriteOff {

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use note::{Body, KeySet, Mode, NoteHash, Policy, UtcSeconds, VerifierKey};
+use note::{Body, KeySet, Mode, NoteHash, Permitted, Policy, UtcSeconds, VerifierKey};
 use order::{Address, SignatureType};
 
 use super::draft::set;
@@ -50,6 +50,12 @@ pub(crate) struct NewPolicy {
     #[arg(long, value_name = "VKEY", required_unless_present = "renew",
         value_parser = values::key)]
     operator: Vec<VerifierKey>,
+    /// Who tells the owner of an export, and signs that it did: a key of its own.
+    #[arg(long, value_name = "VKEY", value_parser = values::key)]
+    notifier: Option<VerifierKey>,
+    /// Let the key sign the venue's login, or no longer.
+    #[arg(long, value_name = "yes or no")]
+    clob_auth: Option<Answer>,
     /// When buys stop unless it is renewed, days from now.
     #[arg(long, value_name = "N", default_value_t = EXPIRES_DAYS)]
     expires_days: u64,
@@ -71,6 +77,12 @@ pub(crate) struct NewKeySet {
     /// A key of the quorum; again for each.
     #[arg(long, value_name = "VKEY", required = true, value_parser = values::key)]
     key: Vec<VerifierKey>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Answer {
+    Yes,
+    No,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -112,6 +124,12 @@ impl NewPolicy {
         }
         if !self.operator.is_empty() {
             policy.operators = set("--operator", &self.operator)?;
+        }
+        if self.notifier.is_some() {
+            policy.extras.notifier.clone_from(&self.notifier);
+        }
+        if let Some(answer) = self.clob_auth {
+            policy.extras.clob_auth = (answer == Answer::Yes).then_some(Permitted);
         }
         let mut text = Body::Policy(policy).print();
         for (field, value) in &self.set {

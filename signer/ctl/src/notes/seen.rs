@@ -6,7 +6,8 @@
 
 use clap::Args;
 use note::{
-    Attestation, Body, Fill, Filled, JournalId, Listing, Market, NoteId, Recovery, UtcSeconds,
+    Attestation, Body, Export, Fill, Filled, JournalId, Listing, Market, NoteId, Recipient,
+    Recovery, UtcSeconds,
 };
 use order::{
     Address, B256, Chain, CollateralUnits, Exchange, PriceE4, ShareUnits, Side, TickSize, U256,
@@ -119,6 +120,18 @@ pub(crate) struct NewRecovery {
     lifetime_usdc: CollateralUnits,
 }
 
+#[derive(Args)]
+pub(crate) struct NewExport {
+    #[command(flatten)]
+    about: About,
+    /// The leaf of the request; else the status says.
+    #[arg(long, value_name = "N")]
+    leaf: Option<u64>,
+    /// Who gets the key; else the status says.
+    #[arg(long, value_name = "age1...", value_parser = values::recipient)]
+    to: Option<Recipient>,
+}
+
 fn chain(text: &str) -> Result<Chain, String> {
     let id = text.parse().ok().and_then(Chain::from_id);
     id.ok_or_else(|| "write 137 or 80002".to_owned())
@@ -195,6 +208,22 @@ impl NewFill {
             id: NoteId(*random::bytes()?),
             window: known.window(GATHERING_MINUTES)?,
             fills: set("--filled", &self.filled)?,
+        }))
+    }
+}
+
+impl NewExport {
+    pub(crate) fn body(&self, now: UtcSeconds) -> Result<Body, Refusal> {
+        let known = Known::new(&self.about, now);
+        let recipient = match &self.to {
+            Some(to) => to.clone(),
+            None => known.read("--to", status::EXPORT_RECIPIENT, values::recipient)?,
+        };
+        Ok(Body::Export(Export {
+            journal: known.journal()?,
+            leaf: known.number(self.leaf, "--leaf", status::EXPORT_LEAF)?,
+            window: known.window(super::new::READING_MINUTES)?,
+            recipient,
         }))
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use note::{
-    Budgets, Exits, Host, JournalId, Markets, MinuteOfDay, Mode, NoteHash, OrderLimits, Policy,
-    Presence, Scope, Strategy, Wallet, Watching, Window, Witnessing,
+    Budgets, Exits, Extras, Host, JournalId, Markets, MinuteOfDay, Mode, NoteHash, OrderLimits,
+    Policy, Presence, Scope, Strategy, Wallet, Watching, Window, Witnessing,
 };
 use order::{
     Address, B256, CollateralUnits, Exchange, PriceE4, ShareUnits, SignatureType, TickSize, Venue,
@@ -96,6 +96,7 @@ pub(crate) fn policy(desk: &Desk) -> Policy {
         },
         wallet_usdc_max: usdc(5_000),
         operators: BTreeSet::new(),
+        extras: Extras::default(),
         wallet: wallet(desk),
     }
 }

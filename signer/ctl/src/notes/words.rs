@@ -49,6 +49,12 @@ pub(crate) fn words(body: &Body) -> Vec<String> {
              and what the journal forgot counts as open for ever",
             recovery.leaf, recovery.lifetime_usdc
         )],
+        Body::Export(export) => vec![format!(
+            "export: the PRIVATE KEY leaves, as leaf {} asks, for {}; the notifier signs only after \
+             the owner was told",
+            export.leaf,
+            export.recipient.as_str()
+        )],
     };
     let window = body.window();
     lines.push(format!(
@@ -218,6 +224,12 @@ fn policy(policy: &Policy) -> Vec<String> {
     lines.extend(watching(&policy.watching));
     let operators = policy.operators.iter();
     lines.extend(operators.map(|key| format!("operator {key}")));
+    if let Some(key) = &policy.extras.notifier {
+        lines.push(format!("notifier of exports {key}"));
+    }
+    if policy.extras.clob_auth.is_some() {
+        lines.push("the key may sign the venue's login, on the signer's host".to_owned());
+    }
     lines
 }
 

@@ -139,6 +139,7 @@ pub(crate) fn policy() -> Policy {
         },
         wallet_usdc_max: usdc(5_000 * ONE),
         operators: BTreeSet::new(),
+        extras: note::Extras::default(),
     }
 }
 

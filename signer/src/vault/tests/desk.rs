@@ -186,6 +186,7 @@ fn policy(secret: u8) -> Policy {
         },
         wallet_usdc_max: usdc(5_000),
         operators: BTreeSet::from([verifier(2)]),
+        extras: note::Extras::default(),
     }
 }
 
