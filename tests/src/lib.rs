@@ -14,6 +14,7 @@ pub mod clock;
 pub mod control;
 pub mod crash;
 pub mod desk;
+pub mod dice;
 pub mod fused;
 pub mod hand;
 pub mod http;
