@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
@@ -36,7 +37,19 @@ pub async fn connect(
 ///
 /// As [`connect`].
 pub async fn channel(address: &str, caller: &Pair) -> Result<Channel, tonic::transport::Error> {
-    let connector = TlsConnector::from(Arc::new(config(Some(caller))));
+    channel_by(address, config(Some(caller))).await
+}
+
+/// The same, by TLS of the caller's own.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn channel_by(
+    address: &str,
+    tls: ClientConfig,
+) -> Result<Channel, tonic::transport::Error> {
+    let connector = TlsConnector::from(Arc::new(tls));
     let address = address.to_owned();
     let dial = tower::service_fn(move |_: Uri| {
         let (connector, address) = (connector.clone(), address.clone());
@@ -55,24 +68,32 @@ pub async fn channel(address: &str, caller: &Pair) -> Result<Channel, tonic::tra
 
 /// TLS 1.3 with `caller`'s certificate, or none, believing any server.
 pub fn config(caller: Option<&Pair>) -> ClientConfig {
+    let Some(pair) = caller else {
+        return for_http2(bare().with_no_client_auth());
+    };
+    let (chain, key) = read(&pair.certificate, &pair.private_key);
+    let config = bare().with_client_auth_cert(chain, key);
+    for_http2(config.expect("a pair made for us"))
+}
+
+/// TLS 1.3 with whatever `resolver` shows, fitting or not.
+pub fn config_by(resolver: Arc<dyn ResolvesClientCert>) -> ClientConfig {
+    for_http2(bare().with_client_cert_resolver(resolver))
+}
+
+fn for_http2(mut config: ClientConfig) -> ClientConfig {
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    config
+}
+
+fn bare() -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(Anyone(provider.signature_verification_algorithms));
-    let builder = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .expect("ring speaks TLS 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
-    let mut config = match caller {
-        None => builder.with_no_client_auth(),
-        Some(pair) => {
-            let (chain, key) = read(&pair.certificate, &pair.private_key);
-            builder
-                .with_client_auth_cert(chain, key)
-                .expect("a pair made for us")
-        }
-    };
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    config
+        .with_custom_certificate_verifier(verifier)
 }
 
 fn read(certificate: &Path, key: &Path) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {

@@ -47,33 +47,50 @@ impl Session {
         name: &str,
         key: [u8; 32],
     ) -> Result<Self, Status> {
-        let mut client = client::connect(address, pair)
+        let client = client::connect(address, pair)
             .await
             .map_err(|e| Status::unavailable(e.to_string()))?;
-        let key = RequestKey::new(key);
+        let mut session = Self {
+            client,
+            name: name.to_owned(),
+            key: RequestKey::new(key),
+            epoch: [0; 16],
+            counter: 0,
+        };
+        session.hello().await?;
+        Ok(session)
+    }
+
+    /// Says hello over its connection: begins its next epoch.
+    ///
+    /// # Errors
+    ///
+    /// What the transport or the signer says.
+    pub async fn hello(&mut self) -> Result<(), Status> {
+        let (name, key) = (&self.name, &self.key);
         let challenge = crate::keys::random();
         let hello = wire::Hello {
-            caller: name.to_owned(),
+            caller: name.clone(),
             challenge: challenge.to_vec(),
             mac: key.prover().hello(name, &challenge).to_vec(),
         };
         let request = wire::GetStatusRequest {
             opening: Some(Opening::Hello(hello)),
         };
-        let answer = client.get_status(request).await?.into_inner();
+        let answer = self.client.get_status(request).await?.into_inner();
         let Some(wire::get_status_response::Outcome::Welcome(welcome)) = answer.outcome else {
             panic!("a hello is answered with a welcome: {answer:?}");
         };
         let epoch: Epoch = welcome.epoch.try_into().expect("16 bytes");
         let mac = key.prover().welcome(name, &challenge, &epoch);
         assert_eq!(welcome.mac, mac, "the welcome is the signer's");
-        Ok(Self {
-            client,
-            name: name.to_owned(),
-            key,
-            epoch,
-            counter: 0,
-        })
+        (self.epoch, self.counter) = (epoch, 0);
+        Ok(())
+    }
+
+    /// The counter that was used last.
+    pub const fn counter(&self) -> u64 {
+        self.counter
     }
 
     /// Proves `ask` with the next counter.
