@@ -15,6 +15,7 @@ pub mod control;
 pub mod crash;
 pub mod desk;
 pub mod dice;
+pub mod frames;
 pub mod fused;
 pub mod hand;
 pub mod http;
