@@ -12,7 +12,7 @@ use frame::hop::{Question, Reply};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use tokio::time::timeout;
-use tonic::codegen::http::{Request as Http, Response as HttpResponse};
+use tonic::codegen::http::{Method, Request as Http, Response as HttpResponse};
 use tonic::codegen::{BoxFuture, Service as Tower};
 use tonic::{Request, Response, Status, body::Body};
 use wire::health::health_check_response::ServingStatus;
@@ -52,6 +52,12 @@ impl Service<Http<Incoming>> for Routes {
     type Future = BoxFuture<Self::Response, Infallible>;
 
     fn call(&self, request: Http<Incoming>) -> Self::Future {
+        // gRPC is asked by POST alone (its HTTP/2 protocol, "Request-Headers");
+        // the generated code does not look.
+        if request.method() != Method::POST {
+            let refused = Status::unimplemented("gRPC is asked by POST").into_http();
+            return Box::pin(async { Ok(refused) });
+        }
         // Each refuses the methods that it does not have.
         let mut path = request.uri().path().split('/').skip(1);
         if path.next() == Some(MYSELF) {
