@@ -75,7 +75,8 @@ pub(super) enum Said {
         kind: String,
         effective_at_s: Option<u64>,
     },
-    Frozen,
+    /// With what the log is told of it.
+    Frozen(String),
 }
 
 impl Batch {
@@ -164,7 +165,11 @@ impl Vault {
                         effective_at_s,
                         leaf_index,
                     },
-                    Said::Frozen => frame::Answer::Frozen { leaf_index },
+                    // Only now: on a full disk it may not have come to be.
+                    Said::Frozen(said) => {
+                        tracing::warn!("{said}. signerctl unfreeze --leaf {leaf_index}");
+                        frame::Answer::Frozen { leaf_index }
+                    }
                 }
             }
         };

@@ -4,13 +4,13 @@ use note::{Body, Effect, NoteRefusal};
 use order::CollateralUnits;
 use policy::{Entry, FreezeReason};
 
-use super::Vault;
 use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
 use super::force::{found, label};
 use super::journal::What;
 use super::time::Mark;
 use super::unlock::no_secret_memory;
+use super::Vault;
 
 /// The code of a note that comes with an order, and is of another kind.
 const NOT_ATTESTED: &str = "NOTE_NOT_ATTESTATION";
@@ -213,9 +213,7 @@ impl Vault {
         };
         let said = format!("FROZEN by {by}: {words}. Nothing is signed but tickets");
         let place = self.push(batch, by, What::Froze { reason, words }, Some(entry))?;
-        let leaf = self.leaf_of(place)?;
-        tracing::warn!("{said}. signerctl unfreeze --leaf {leaf}");
-        Ok(Then::Said(place, Said::Frozen))
+        Ok(Then::Said(place, Said::Frozen(said)))
     }
 
     /// A person says that the wall clock is right.
