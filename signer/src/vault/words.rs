@@ -42,6 +42,7 @@ pub(super) fn reason(what: &What) -> Option<String> {
         | What::Denials(_)
         | What::Note(_)
         | What::Stopped
+        | What::Advanced(_)
         | What::Unlocked { .. }
         | What::ClockJumped
         | What::ClockAccepted => return None,

@@ -129,7 +129,7 @@ impl Story {
     /// Asks to copy 20 shares at 0.50: 11 USDC charged.
     pub(super) fn buy(&mut self, number: u64) -> String {
         let now_ms = self.reading().wall_ms;
-        let Question::Sign(exit) = exit_at(now_ms, number, 5_000) else {
+        let Question::Sign(exit, _) = exit_at(now_ms, number, 5_000) else {
             panic!("an exit is asked to be signed")
         };
         let observed = Observed {
@@ -140,13 +140,14 @@ impl Story {
             traded_ms: now_ms,
             observed_ms: now_ms,
         };
-        self.ask(Question::Sign(Box::new(Intent {
+        let intent = Intent {
             kind: Kind::Copy(observed),
             id: IntentId::parse(&format!("{}-buy", exit.id.as_str())).unwrap(),
             side: Side::Buy,
             size: Size::Shares(ShareUnits::new(20_000_000)),
             ..*exit
-        })))
+        };
+        self.ask(Question::Sign(Box::new(intent), Vec::new()))
     }
 
     /// The journal's files, as a copy of the disk has them.
