@@ -16,6 +16,7 @@ use std::str::FromStr;
 
 use frame::channel::{CALLERS_MAX, DoorPart, VaultPart};
 use frame::label::Label;
+use nix::unistd::{Uid, User};
 use serde::Deserialize;
 
 use crate::door::pin::Pin;
@@ -29,10 +30,19 @@ pub(crate) struct Config {
     pub(crate) control: PathBuf,
     /// Where figures can be scraped, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Whom the vault is run as, and the door; ourselves unless named.
+    pub(crate) users: Users,
     /// No policy, no journal, no key, no request keys.
     pub(crate) door: DoorPart,
     /// No certificate, no pin. Request keys are named, and read by the vault.
     pub(crate) vault: VaultPart,
+}
+
+/// Whom to run each child as.
+#[derive(Default)]
+pub(crate) struct Users {
+    pub(crate) vault: Option<User>,
+    pub(crate) door: Option<User>,
 }
 
 /// A configuration that cannot be used: the field, the problem, the fix.
@@ -66,6 +76,14 @@ struct File {
     questions_per_second: Option<u64>,
     reserve_mib: Option<u64>,
     tls: TlsSection,
+    process: Option<ProcessSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProcessSection {
+    vault_user: Option<String>,
+    door_user: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +148,13 @@ impl Config {
                 ))
             }
         });
+        let users = match file.process {
+            None => Users::default(),
+            Some(process) => Users {
+                vault: user("process.vault_user", process.vault_user)?,
+                door: user("process.door_user", process.door_user)?,
+            },
+        };
         let folder = base.join(file.callers);
         let (roles, pins) = callers(&folder)?;
         let path = |path: PathBuf| base.join(path).into_os_string().into_vec();
@@ -141,6 +166,7 @@ impl Config {
             )?,
             control: base.join(file.control),
             metrics: metrics.transpose()?,
+            users,
             door: DoorPart {
                 tls_certificate: path(file.tls.certificate),
                 tls_private_key: path(file.tls.private_key),
@@ -156,6 +182,32 @@ impl Config {
                 reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
             },
         })
+    }
+}
+
+/// Whom a name stands for. Only root can run a process as somebody else.
+fn user(field: &str, name: Option<String>) -> Result<Option<User>, ConfigError> {
+    let Some(name) = name else { return Ok(None) };
+    if !Uid::effective().is_root() {
+        let problem = format!("only root runs a process as {name:?}");
+        return Err(bad(
+            field,
+            problem,
+            "start the signer as root, or leave it out",
+        ));
+    }
+    match User::from_name(&name) {
+        Ok(Some(user)) => Ok(Some(user)),
+        Ok(None) => Err(bad(
+            field,
+            format_args!("there is no user {name:?}"),
+            "add it with useradd --system",
+        )),
+        Err(e) => Err(bad(
+            field,
+            format_args!("{name:?} cannot be looked up: {e}"),
+            "name a user of this host",
+        )),
     }
 }
 

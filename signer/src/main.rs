@@ -54,10 +54,13 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    let child = |name| Channel::enter(name).map_err(|e| format!("nobody started this: {e}"));
+    let child = |name| {
+        cage::enter()?;
+        Channel::enter(name).map_err(|e| format!("nobody started this: {e}"))
+    };
     let ended = match role {
         Role::Supervisor(config) => {
-            let ended = supervisor::run(&config);
+            let ended = cage::enter().and_then(|()| supervisor::run(&config));
             if let Err(problem) = &ended {
                 tell(&mut std::io::stderr(), &format!("{problem}\n"));
             }
@@ -105,6 +108,18 @@ fn arguments() -> Result<Option<Role>, String> {
     config
         .map(|path| Some(Role::Supervisor(path)))
         .ok_or_else(|| "--config is missing".to_owned())
+}
+
+/// Says whether a cage is closed, or what the kernel lacks for it.
+fn caged(name: &str, parts: [Result<(), String>; 2]) -> String {
+    let missing: Vec<String> = parts.into_iter().filter_map(Result::err).collect();
+    let missing = missing.join("; ");
+    if missing.is_empty() {
+        tracing::info!("CAGE the {name}'s is closed");
+    } else {
+        tracing::error!("CAGE the {name}'s stands open: {missing}");
+    }
+    missing
 }
 
 /// Writes and flushes; a reader that went away is no reason to stop.

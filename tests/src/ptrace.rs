@@ -120,6 +120,30 @@ pub(crate) fn file(pid: Pid, descriptor: u64) -> String {
         .unwrap_or_default()
 }
 
+/// Every register of a stopped thread, the widest ones too, as a core has them.
+pub fn wide_registers(thread: Pid) -> Vec<u8> {
+    /// `NT_X86_XSTATE`.
+    const STATE: libc::c_int = 0x202;
+    let mut bytes = vec![0_u8; 16 * 1024];
+    let mut into = libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: bytes.len(),
+    };
+    // SAFETY: the kernel writes no more than `iov_len` bytes to `iov_base`,
+    // which is a buffer of that length, and says in `iov_len` how many.
+    let read = unsafe {
+        libc::ptrace(
+            libc::PTRACE_GETREGSET,
+            thread.as_raw(),
+            STATE,
+            &raw mut into,
+        )
+    };
+    assert_eq!(read, 0, "a halted thread");
+    bytes.truncate(into.iov_len);
+    bytes
+}
+
 /// What the stopped thread is at; nothing if it was killed meanwhile.
 fn stop(pid: Pid) -> Option<Stop> {
     let info = ptrace::syscall_info(pid).ok()?;

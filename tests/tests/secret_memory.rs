@@ -11,12 +11,12 @@ use tests::bins::{self, Bins};
 use tests::control::value;
 use tests::desk::{Desk, LEADER};
 use tests::process::Server;
-use tests::without::WithoutSecretMemory;
+use tests::without::Without;
 
 const DEMANDED: &[(&str, &str)] = &[("require_memfd_secret", "yes")];
 
 fn start_without(desk: &Desk) -> Server {
-    let without = WithoutSecretMemory::new(&desk.folder);
+    let without = Without::secret_memory(&desk.folder);
     let command = without.on(desk.signer_command(&desk.bins.signer));
     Server::start(command, &desk.file("signer.log"))
 }

@@ -7,8 +7,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
+use cage::{Paths, calls};
 use frame::channel::{DoorPart, Message};
 use tokio::sync::oneshot;
 
@@ -16,6 +18,7 @@ use super::decisions::Decisions;
 use super::hop::Vault;
 use super::pin::Pin;
 use super::{Fitted, metrics, tls};
+use crate::caged;
 use crate::channel::{Channel, told};
 
 /// Lives the door's life; the supervisor is at the other end of `channel`.
@@ -29,17 +32,26 @@ pub(crate) fn run(channel: Channel) -> Result<(), String> {
     let (Some(listener), Some(hop)) = (beside.next(), beside.next()) else {
         return Err("the supervisor sent other descriptors".to_owned());
     };
-    // It opens nothing by name from here on: here a cage can close.
+    // It opens nothing by name from here on, and its threads are born so.
+    let fence = cage::fence(&Paths::default());
     let (stop, stopped) = oneshot::channel();
+    let both = Arc::new(Barrier::new(2));
+    let begun = Arc::clone(&both);
     thread::Builder::new()
         .name("orders".to_owned())
-        .spawn(move || obey(&channel, stop))
+        .spawn(move || {
+            begun.wait();
+            obey(&channel, stop);
+        })
         .map_err(|e| format!("cannot start a thread: {e}"))?;
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| format!("cannot start the door's runtime: {e}"))?
-        .block_on(serve(fitted, listener, hop, beside.next(), stopped))
+        .map_err(|e| format!("cannot start the door's runtime: {e}"))?;
+    // No other thread is made: what a thread needs to begin is behind both.
+    both.wait();
+    caged("door", [fence, cage::filter(calls::door::CALLS)]);
+    runtime.block_on(serve(fitted, listener, hop, beside.next(), stopped))
 }
 
 /// Reads the certificate, and waits for the word to begin.

@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use frame::channel::Message;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::User;
 
 use crate::channel::Channel;
 use crate::clock::Stopwatch;
@@ -19,19 +20,27 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Execs this very program as `name`, with nothing but its end of a new
-    /// socket, its log, and its part.
-    pub(super) fn start(name: &'static str, part: &Message) -> Result<Self, String> {
+    /// Execs this very program as `name`, and as `user`, with nothing but its
+    /// end of a new socket, its log, and its part.
+    pub(super) fn start(
+        name: &'static str,
+        user: Option<&User>,
+        part: &Message,
+    ) -> Result<Self, String> {
         let error = |e: std::io::Error| format!("cannot start the {name}: {e}");
         let (channel, theirs) = Channel::pair().map_err(error)?;
-        let process = Command::new("/proc/self/exe")
+        let mut command = Command::new("/proc/self/exe");
+        command
             .arg0("signer")
             .arg(format!("--as-{name}"))
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .map_err(error)?;
+            .process_group(0);
+        if let Some(user) = user {
+            // With no group but its own.
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        let process = command.spawn().map_err(error)?;
         let child = Self {
             name,
             process,

@@ -12,17 +12,23 @@
 mod child;
 mod watch;
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use cage::{Paths, calls};
 use frame::channel::{DoorPart, Message};
 use nix::sys::signal::SigSet;
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::User;
 
 use self::child::Child;
 use self::watch::Watch;
+use crate::caged;
 use crate::channel::{self, SIGNALS};
 use crate::config::Config;
 use crate::control;
@@ -34,6 +40,7 @@ const BACKLOG: i32 = 1_024;
 /// What each door is given anew.
 struct Threshold {
     part: DoorPart,
+    user: Option<User>,
     listener: TcpListener,
     metrics: Option<TcpListener>,
 }
@@ -53,8 +60,10 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
     let config = Config::read(path).map_err(|e| e.to_string())?;
     // All that a configuration can ask in vain comes before the first leaf: a
     // start that is refused is none, and stays out of the journal.
-    let vault = Child::start("vault", &Message::Vault(config.vault))?;
-    let door = Child::start("door", &Message::Door(config.door.clone()))?;
+    let users = config.users;
+    let vault = Child::start("vault", users.vault.as_ref(), &Message::Vault(config.vault))?;
+    let part = Message::Door(config.door.clone());
+    let door = Child::start("door", users.door.as_ref(), &part)?;
     vault.expect(&Message::Ready)?;
     door.expect(&Message::Ready)?;
     let listener = TcpListener::bind(config.listen).map_err(|e| {
@@ -71,8 +80,10 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
         })?),
         None => None,
     };
+    let paths = paths(&config.door);
     let threshold = Threshold {
         part: config.door,
+        user: users.door,
         listener,
         metrics,
     };
@@ -80,12 +91,36 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
     vault.tell(&Message::Begin, &[control.as_fd(), inner.as_fd()])?;
     threshold.open(&door, outer.as_fd())?;
     drop((control, inner, outer));
+    // It opens and execs the same program for a new door, and nothing else.
+    let calls = [calls::supervisor::CALLS, calls::door::CALLS].concat();
+    caged("supervisor", [cage::fence(&paths), cage::filter(&calls)]);
     tell(&mut std::io::stdout(), &format!("listening {address}\n"));
     // Whoever asks while the vault reads its journal waits for its answer.
     vault.expect(&Message::Begun)?;
-    // It opens and execs the same program for a new door: a cage that closes
-    // here leaves it that.
     Watch::new(signals, vault, door, threshold).run()
+}
+
+/// What a new door is made of, and what it reads. A certificate is renewed by
+/// another file of its name.
+fn paths(door: &DoorPart) -> Paths {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let mapped = maps.lines().filter_map(|line| line.get(line.find('/')?..));
+    let me = std::env::current_exe().unwrap_or_default();
+    let libraries = mapped.map(Path::new).filter(|file| *file != me);
+    let libraries: BTreeSet<_> = libraries.map(cage::folder).collect();
+    let secrets = [&door.tls_certificate, &door.tls_private_key];
+    let secrets = secrets.map(|path| cage::folder(Path::new(OsStr::from_bytes(path))));
+    let named = ["/etc/ld.so.cache", "/etc/ld.so.preload"].map(PathBuf::from);
+    let me = PathBuf::from("/proc/self/exe");
+    Paths {
+        read: secrets.into_iter().chain(named).collect(),
+        run: libraries.into_iter().chain([me]).collect(),
+        write: vec![PathBuf::from("/dev/null")],
+        list: vec![PathBuf::from("/proc")],
+        // Its first children were there before the fence.
+        signals: true,
+        ..Paths::default()
+    }
 }
 
 impl Threshold {

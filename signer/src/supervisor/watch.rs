@@ -237,7 +237,7 @@ impl Watch {
         if self.again_ms.is_some_and(|due| due <= now_ms) && self.next.is_none() {
             self.again_ms = None;
             let part = Message::Door(self.threshold.part.clone());
-            match Child::start("door", &part) {
+            match Child::start("door", self.threshold.user.as_ref(), &part) {
                 Ok(child) => {
                     self.next = Some(Next {
                         child,

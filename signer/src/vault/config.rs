@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
+use cage::{Paths, folder};
 use frame::channel::{CALLERS_MAX, VaultPart};
 
 use super::callers::{Callers, Role, Unadded};
@@ -37,6 +38,20 @@ impl VaultConfig {
             questions_per_second: part.questions_per_second,
             reserve_bytes: part.reserve_bytes,
         })
+    }
+
+    /// What is opened once the journal is: a key's file, which another one may
+    /// have replaced; and a clean end takes the journal's log away.
+    pub(super) fn paths(&self) -> Paths {
+        let (journal, sealed) = (folder(&self.journal), folder(&self.sealed_key));
+        Paths {
+            read: std::iter::once(sealed)
+                .chain(self.credential.clone())
+                .collect(),
+            list: vec![journal.clone()],
+            remove: vec![journal],
+            ..Paths::default()
+        }
     }
 }
 

@@ -71,6 +71,8 @@ pub(crate) struct Vault {
     key: Vaulted,
     disk: Disk,
     witnesses: Witnesses,
+    /// What of its cage the kernel lacks; nothing where all of it holds.
+    uncaged: String,
 }
 
 /// A vault whose journal is its own and was not read yet.
@@ -144,6 +146,7 @@ impl Taken {
             key,
             disk,
             witnesses,
+            uncaged: "nobody closed it".to_owned(),
         };
         Ok(Unbegun {
             vault,
@@ -154,6 +157,12 @@ impl Taken {
 }
 
 impl Unbegun {
+    /// Takes down what the kernel lacked when the cage was closed.
+    pub(crate) fn caged(mut self, missing: String) -> Self {
+        self.vault.uncaged = missing;
+        self
+    }
+
     /// Writes the start's leaf, which is the first effect of a start.
     pub(crate) fn begin(mut self) -> Result<Vault, String> {
         self.vault

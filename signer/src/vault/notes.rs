@@ -4,13 +4,13 @@ use note::{Body, Effect, NoteRefusal};
 use order::CollateralUnits;
 use policy::{Entry, FreezeReason};
 
+use super::Vault;
 use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
 use super::force::{found, label};
 use super::journal::What;
 use super::time::Mark;
-use super::unlock::no_secret_memory;
-use super::Vault;
+use super::unlock::{no_cage, no_secret_memory};
 
 /// The code of a note that comes with an order, and is of another kind.
 const NOT_ATTESTED: &str = "NOTE_NOT_ATTESTATION";
@@ -75,8 +75,10 @@ impl Vault {
                 let (code, sentence) = refusal.split_once(' ').unwrap_or_default();
                 return Ok(refused(code, sentence));
             }
-            if let Some(sentence) = beyond_this_edition(policy) {
-                return Ok(refused("NOT_OFFERED", sentence));
+            if policy.host.require_cage && !self.uncaged.is_empty() {
+                let refusal = no_cage(&self.uncaged);
+                let (code, sentence) = refusal.split_once(' ').unwrap_or_default();
+                return Ok(refused(code, sentence));
             }
         }
         self.enter(batch, by, envelope, admitted)
@@ -233,15 +235,6 @@ impl Vault {
         )?;
         Ok(Then::Text(Ok("clock accepted\ncredited_ms 0".to_owned())))
     }
-}
-
-/// What a policy demands that this edition cannot do. A demand that would be
-/// ignored is refused: nobody must believe in a protection that is not there.
-const fn beyond_this_edition(policy: &note::Policy) -> Option<&'static str> {
-    if policy.host.require_cage {
-        return Some("this edition does not cage itself. Set require_cage no");
-    }
-    None
 }
 
 /// The word of a note's kind, as its first line has it.

@@ -2,11 +2,13 @@
 
 use std::os::fd::OwnedFd;
 
+use cage::calls;
 use frame::channel::{Message, VaultPart};
 
 use super::Vault;
 use super::config::VaultConfig;
 use super::run::Sockets;
+use crate::caged;
 use crate::channel::{Channel, told};
 use crate::clock;
 
@@ -28,13 +30,15 @@ pub(crate) fn run(channel: Channel) -> Result<(), String> {
 
 fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
     let config = VaultConfig::read(part(channel)?)?;
+    let paths = config.paths();
     let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
     let taken = Vault::take(config, now)?;
     channel.say(&Message::Ready)?;
     let [control, hop] = channel.told_to_begin()?;
-    // What it opens from here on is its journal and its sealed key: here a
-    // cage can close. Callers wait meanwhile.
-    let vault = taken.read()?.begin()?;
+    let closed = [cage::fence(&paths), cage::filter(calls::vault::CALLS)];
+    let missing = caged("vault", closed);
+    // Callers wait meanwhile.
+    let vault = taken.read()?.caged(missing).begin()?;
     channel.say(&Message::Begun)?;
     Ok((vault, control, hop))
 }

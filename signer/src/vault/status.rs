@@ -80,6 +80,7 @@ impl Vault {
         };
         let fallback = u8::from(self.key.missing().is_some());
         line("memory_fallback", fallback.to_string());
+        line("cage_open", u8::from(!self.uncaged.is_empty()).to_string());
         if let Some((unlocked, ends_ms)) = self.key.open() {
             line("key_generation", unlocked.generation.to_string());
             line("lease_ends_unix_ms", ends_ms.to_string());

@@ -63,6 +63,9 @@ impl Vault {
         {
             return Ok(Err(no_secret_memory(missing)));
         }
+        if policy.body.host.require_cage && !self.uncaged.is_empty() {
+            return Ok(Err(no_cage(&self.uncaged)));
+        }
         let wallet = policy.body.wallet.signing_address;
         let presence = &policy.body.presence;
         let (hours, minute) = (presence.lease_hours, presence.lease_end_utc.get());
@@ -115,6 +118,14 @@ pub(super) fn no_secret_memory(missing: &Missing) -> String {
     format!(
         "NO_SECRET_MEMORY the policy demands memfd_secret, and this host gives none: {missing}; \
          give the signer a host that does, or apply a policy with require_memfd_secret no"
+    )
+}
+
+/// What is missing where a policy demands the cage.
+pub(super) fn no_cage(missing: &str) -> String {
+    format!(
+        "NO_CAGE the policy demands the cage, and this host does not close it: {missing}; \
+         give the signer a host that does, or apply a policy with require_cage no"
     )
 }
 

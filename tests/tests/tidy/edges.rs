@@ -20,7 +20,9 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("policy", &["frame", "note", "order"], &[]),
     (
         "signer",
-        &["frame", "note", "order", "page", "policy", "tlog", "wire"],
+        &[
+            "cage", "frame", "note", "order", "page", "policy", "tlog", "wire",
+        ],
         &["disk"],
     ),
     (
@@ -29,6 +31,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("page", &[], &[]),
+    ("cage", &[], &[]),
     ("plan", &["order"], &[]),
     (
         "orchestrator",
@@ -97,9 +100,14 @@ const GUARDED: &[(&str, &[&str])] = &[
         &["disk", "orchestrator", "signer", "signerctl", "tests"],
     ),
     ("reqwest", &["orchestrator", "tests"]),
-    ("nix", &["orchestrator", "signer", "signerctl", "tests"]),
+    (
+        "nix",
+        &["cage", "orchestrator", "signer", "signerctl", "tests"],
+    ),
     ("rustix", &["signer", "tests"]),
-    ("libc", &["page", "tests"]),
+    ("libc", &["cage", "page", "tests"]),
+    ("seccompiler", &["cage"]),
+    ("landlock", &["cage"]),
 ];
 
 /// What a manifest asks for.

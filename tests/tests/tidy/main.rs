@@ -3,6 +3,7 @@
 //! key, how long a file may be, and whether a document still tells the truth.
 
 mod bench;
+mod cage;
 mod documents;
 mod edges;
 mod habits;

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use nix::sys::ptrace::{self, Options, regset};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -186,8 +185,7 @@ fn stopped(thread: Pid) {
     }
 }
 
-/// The general registers, and the 128 bits of each vector register that every
-/// processor has; what is wider is in the core.
+/// The general registers, and every vector register in its full width.
 fn registers(thread: Pid) -> Vec<u8> {
     let mut bytes = Vec::new();
     let general = ptrace::getregset::<regset::NT_PRSTATUS>(thread).expect("a halted thread");
@@ -210,10 +208,7 @@ fn registers(thread: Pid) -> Vec<u8> {
     ] {
         bytes.extend_from_slice(&word.to_ne_bytes());
     }
-    let vector = ptrace::getregset::<regset::NT_PRFPREG>(thread).expect("a halted thread");
-    for word in vector.xmm_space.iter().chain(&vector.st_space) {
-        bytes.extend_from_slice(&word.to_ne_bytes());
-    }
+    bytes.extend(tests::wide_registers(thread));
     bytes
 }
 
@@ -270,17 +265,6 @@ fn memory(process: i32, unreadable: &mut Vec<String>, mut on: impl FnMut(&str, &
         }
     }
     secret_pages
-}
-
-/// Looks at a file as at memory: a core.
-pub(crate) fn file(path: &Path, needles: &Needles) -> Seen {
-    let bytes = fs::read(path).expect("the core was written");
-    let mut seen = Seen {
-        bytes: u64::try_from(bytes.len()).expect("a length"),
-        ..Seen::default()
-    };
-    seen.search(needles, &bytes, "the core");
-    seen
 }
 
 /// Looks at this very program, which knows everything that is looked for.

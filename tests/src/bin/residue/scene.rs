@@ -49,6 +49,17 @@ pub(crate) struct Scene {
 /// One row: when, and what was seen.
 pub(crate) type Row = (String, Seen);
 
+/// What a whole life came to.
+pub(crate) struct Life {
+    pub(crate) rows: Vec<Row>,
+    /// Orders.
+    pub(crate) signed: usize,
+    /// The search of this very program.
+    pub(crate) mine: Seen,
+    /// Whether the kernel wrote a core of the vault.
+    pub(crate) is_cored: bool,
+}
+
 impl Scene {
     pub(crate) fn new(bins: &Bins) -> Self {
         let books = bins::workspace().join("tests/fixtures/books/standard.json");
@@ -160,7 +171,7 @@ impl Scene {
     }
 
     /// The whole life of the released signer.
-    pub(crate) fn release(&self, looks: usize) -> (Vec<Row>, usize, Seen) {
+    pub(crate) fn release(&self, looks: usize) -> Life {
         let mut rows = Vec::new();
         let server = self.start(&self.desk.bins.signer);
         let sealing = self.unlock(&mut rows);
@@ -185,11 +196,15 @@ impl Scene {
         signed.extend(load.take(BETWEEN));
         signed.extend(load.stop());
         let needles = self.with_nonces(&sealing, &signed);
-        if let Some(core) = self.core(server) {
-            row("core", look::file(&core, &needles));
-        }
+        row("as root dumps it", dump(&server).search(&needles));
+        let is_cored = self.is_cored(server);
         let mine = look::myself(&needles);
-        (rows, signed.len(), mine)
+        Life {
+            rows,
+            signed: signed.len(),
+            mine,
+            is_cored,
+        }
     }
 
     /// The same load on a signer that leaks.
@@ -202,24 +217,19 @@ impl Scene {
         rows
     }
 
-    /// Makes the kernel write a core, if it writes cores to files.
-    fn core(&self, server: Server) -> Option<PathBuf> {
-        let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
-        if pattern.trim() != "core" {
-            return None;
-        }
-        // Where the keys are; the signer ends with it.
+    /// Has the vault abort with its limit lifted by root; whether the kernel
+    /// wrote a core of it. One that is not to be dumped leaves none.
+    fn is_cored(&self, server: Server) -> bool {
         let vault = server.child("vault").expect("it runs");
         allow_core(vault);
         let pid = Pid::from_raw(vault.try_into().expect("a process id"));
         kill(pid, Signal::SIGABRT).expect("our own child");
+        let log = server.log.clone();
         server.wait();
-        let entries = fs::read_dir(&self.desk.folder).expect("the folder is ours");
-        let mut files = entries.flatten().map(|entry| entry.path());
-        files.find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name == "core" || name.starts_with("core.")
-        })
+        let log = fs::read_to_string(log).expect("its log");
+        let end = log.lines().find(|line| line.contains("SIGABRT"));
+        end.expect("the supervisor says how it ended")
+            .contains("core dumped")
     }
 }
 
