@@ -113,7 +113,8 @@ impl<'a> Hand<'a> {
         fs::read_to_string(self.desk.file("signer.log")).unwrap_or_default()
     }
 
-    fn timed(&self, command: Command) -> Command {
+    /// The same command, on the operator's clock.
+    pub fn timed(&self, command: Command) -> Command {
         match self.clock {
             Some(clock) => clock.on(command),
             None => command,

@@ -4,6 +4,7 @@
 //! Invariant: it links neither program; it knows them as an operator does, by
 //! their command lines, configuration files, sockets and databases.
 
+pub mod age;
 pub mod ask;
 pub mod audit;
 pub mod authority;
@@ -16,6 +17,7 @@ pub mod crash;
 pub mod desk;
 pub mod dice;
 pub mod frames;
+pub mod exports;
 pub mod fused;
 pub mod hand;
 pub mod http;

@@ -68,10 +68,10 @@ record! {
         pub host: Host,
         /// The most the wallet may ever hold, USDC: no loss exceeds it.
         pub wallet_usdc_max: CollateralUnits,
-        /// Whose single signature dials, writes tickets and says alive.
-        pub operators: BTreeSet<VerifierKey>,
         /// What most policies have none of.
         pub extras: Extras,
+        /// Whose single signature dials, writes tickets and says alive.
+        pub operators: BTreeSet<VerifierKey>,
     }
 }
 
@@ -202,15 +202,33 @@ pub struct Extras {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permitted;
 
+impl Extras {
+    fn count(&self) -> u8 {
+        u8::from(self.notifier.is_some()).saturating_add(u8::from(self.clob_auth.is_some()))
+    }
+}
+
+// Their number stands before them, so that none is lost unseen.
 impl Field for Extras {
-    fn read(_name: &'static str, reader: &mut Reader<'_>) -> Result<Self, TextRefusal> {
-        Ok(Self {
+    fn read(name: &'static str, reader: &mut Reader<'_>) -> Result<Self, TextRefusal> {
+        let Some(count) = reader.optional::<u8>(name)? else {
+            return Ok(Self::default());
+        };
+        let extras = Self {
             notifier: reader.optional("notifier")?,
             clob_auth: reader.optional("clob_auth")?,
-        })
+        };
+        let rule = "must say how many lines follow it, one at least";
+        let is_right = count > 0 && count == extras.count();
+        is_right
+            .then_some(extras)
+            .ok_or(TextRefusal::Rule { field: name, rule })
     }
 
-    fn write(&self, _name: &'static str, writer: &mut Writer) {
+    fn write(&self, name: &'static str, writer: &mut Writer) {
+        if *self != Self::default() {
+            writer.line(name, &self.count().spell());
+        }
         writer.optional("notifier", self.notifier.as_ref());
         writer.optional("clob_auth", self.clob_auth.as_ref());
     }

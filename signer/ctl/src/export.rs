@@ -118,11 +118,36 @@ fn complete(args: &Complete) -> Result<Said, Refusal> {
     let leaf = status.value(status::EXPORT_LEAF).ok_or_else(missing)?;
     let to = status.value(status::EXPORT_RECIPIENT).ok_or_else(missing)?;
     let way = Way::of(to, args.out.as_deref())?;
+    // The vault says so too, but a code that is tried in vain counts as wrong.
+    ready(&status)?;
     let (inside, used) = args.proof.give()?;
-    let ready = way.prepare(&inside.key)?;
-    let told = step(&args.proof.socket, &format!("release {leaf} {used}"))?;
-    drop(told);
-    way.deliver(&ready)
+    let prepared = way.prepare(&inside.key)?;
+    step(&args.proof.socket, &format!("release {leaf} {used}"))?;
+    way.deliver(&prepared)
+}
+
+/// Refuses where the vault would not release.
+fn ready(status: &Status) -> Result<(), Refusal> {
+    let refuse = |code, problem: &str, fix| Err(Refusal::new(code, "request", problem, fix));
+    match (
+        status.value(status::EXPORT_RIPE),
+        status.value(status::EXPORT_PERMITTED),
+    ) {
+        (Some("0"), Some("yes")) => Ok(()),
+        (Some("0"), _) => refuse(
+            "EXPORT_NOT_PERMITTED",
+            "quorum and notifier have not signed it",
+            "signerctl note new export",
+        ),
+        (left, _) => refuse(
+            "EXPORT_WAITS",
+            &format!(
+                "must wait for {} s by the slower clock",
+                left.unwrap_or("?")
+            ),
+            "come back then",
+        ),
+    }
 }
 
 /// Where the key goes.

@@ -36,6 +36,10 @@ pub(crate) const FROZEN_LEAF: &str = "frozen_leaf";
 pub(crate) const EXPORT_LEAF: &str = "export_leaf";
 /// Who is to get the key.
 pub(crate) const EXPORT_RECIPIENT: &str = "export_recipient";
+/// How long it has to wait still, seconds.
+pub(crate) const EXPORT_RIPE: &str = "export_ripe_in_s";
+/// Whether quorum and notifier signed for it.
+pub(crate) const EXPORT_PERMITTED: &str = "export_permitted";
 /// How many codes may be tried today.
 pub(crate) const EXPORT_TRIES: &str = "export_tries_left";
 /// What stops something, and what ends that; again for each cause.

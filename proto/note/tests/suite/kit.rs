@@ -21,11 +21,12 @@ pub(crate) const LISTING: &str = include_str!("texts/listing.txt");
 pub(crate) const ATTESTATION: &str = include_str!("texts/attestation.txt");
 pub(crate) const FILL: &str = include_str!("texts/fill.txt");
 pub(crate) const RECOVERY: &str = include_str!("texts/recovery.txt");
+pub(crate) const EXPORT: &str = include_str!("texts/export.txt");
 /// The starter policy with listers and watchers.
 pub(crate) const POLICY_LISTERS: &str = include_str!("texts/policy-listers.txt");
 
 /// Every example text: at least one of each kind.
-pub(crate) const TEXTS: [&str; 15] = [
+pub(crate) const TEXTS: [&str; 16] = [
     POLICY,
     POLICY_FULL,
     KEYSET,
@@ -40,6 +41,7 @@ pub(crate) const TEXTS: [&str; 15] = [
     ATTESTATION,
     FILL,
     RECOVERY,
+    EXPORT,
     POLICY_LISTERS,
 ];
 
@@ -55,6 +57,8 @@ pub(crate) const QUORUM: [(&str, u8); 3] = [
 /// Enough of them.
 pub(crate) const TWO: &[(&str, u8)] = &[QUORUM[0], QUORUM[1]];
 pub(crate) const OPERATOR: (&str, u8) = ("example.com/operator-1", 11);
+/// Who tells the owner of an export, where a policy names one.
+pub(crate) const NOTIFIER: (&str, u8) = ("example.com/notifier-1", 41);
 /// Enough of the watchers, and of the listers.
 pub(crate) const WATCHERS: &[(&str, u8)] =
     &[("example.com/watcher-1", 21), ("example.com/watcher-2", 22)];

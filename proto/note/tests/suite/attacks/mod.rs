@@ -3,6 +3,7 @@
 
 mod bytes;
 mod dials;
+mod exports;
 mod listings;
 mod rotations;
 mod serials;
