@@ -13,6 +13,7 @@ pub mod fills;
 pub mod geoblock;
 pub mod keys;
 pub mod preflight;
+pub mod witnesses;
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

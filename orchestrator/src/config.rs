@@ -10,6 +10,7 @@ mod checks;
 mod copying;
 pub(crate) mod strategy;
 mod trading;
+mod witness;
 
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -32,6 +33,8 @@ pub use strategy::Named;
 use strategy::StrategySection;
 pub use trading::{Intake, Metrics, OnUnknown, Trading};
 use trading::{IntakeSection, MetricsSection, TradingSection, timeout};
+use witness::WitnessSection;
+pub use witness::{Witness, Witnesses};
 
 /// Everything the orchestrator needs to know before it starts.
 #[derive(Debug)]
@@ -60,6 +63,8 @@ pub struct Config {
     pub checks: Checks,
     /// Who is called when a person must look; nobody unless set.
     pub alerts: Option<Alerts>,
+    /// Who remembers the signer's journal; nobody unless named.
+    pub witnesses: Witnesses,
 }
 
 /// How to reach the signer, and what its orders must be.
@@ -124,6 +129,8 @@ struct File {
     checks: ChecksSection,
     #[serde(default)]
     alerts: AlertsSection,
+    #[serde(default)]
+    witness: WitnessSection,
     #[serde(default)]
     copy: CopySection,
     #[serde(default)]
@@ -224,6 +231,7 @@ impl Config {
             metrics: file.metrics.read()?,
             checks: file.checks.read(base, is_simulator(&file.clob.url))?,
             alerts: file.alerts.read(base)?,
+            witnesses: file.witness.read()?,
             copy,
         })
     }

@@ -78,6 +78,38 @@ pub async fn post_json(
     Ok((status, text))
 }
 
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// What happened.
+    pub why: String,
+    /// Whether whoever was asked may have heard it all the same.
+    pub reached: bool,
+}
+
+/// Sends plain text, and reads status and answer whole.
+///
+/// # Errors
+///
+/// Why there is no answer.
+pub async fn post_text(
+    client: &reqwest::Client,
+    url: &str,
+    text: String,
+) -> Result<(u16, String), Unanswered> {
+    let heard = |why: String| Unanswered { why, reached: true };
+    let sent = client.post(url).body(text).send().await;
+    let response = sent.map_err(|e| Unanswered {
+        reached: !e.is_connect(),
+        why: e.without_url().to_string(),
+    })?;
+    let status = response.status().as_u16();
+    let bytes = body(response, ANSWER_BYTES_MAX).await;
+    let bytes = bytes.map_err(|e| heard(e.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_ignored| heard("not UTF-8".to_owned()))?;
+    Ok((status, text))
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};

@@ -28,6 +28,7 @@ pub mod notes;
 pub mod pin;
 pub mod pipeline;
 pub mod reconcile;
+pub mod relay;
 pub mod signer;
 pub(crate) mod spot;
 pub mod state;

@@ -46,6 +46,22 @@ impl EncodeLabelValue for ReasonLabel {
     }
 }
 
+/// How a witness answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum WitnessAnswer {
+    /// It cosigned.
+    Cosigned,
+    /// It holds another head than the one that was continued.
+    Conflict,
+    /// It did not answer, or not so that it could be used.
+    Silent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    answer: WitnessAnswer,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Complete {
     complete: bool,
@@ -62,6 +78,9 @@ pub struct Metrics {
     open: Gauge<u64, AtomicU64>,
     unknown: Gauge<u64, AtomicU64>,
     stopped: Gauge<u64, AtomicU64>,
+    witnesses: Family<Answered, Counter>,
+    witnessed: Gauge<u64, AtomicU64>,
+    rolled_back: Gauge<u64, AtomicU64>,
 }
 
 impl Metrics {
@@ -91,6 +110,14 @@ impl Metrics {
             "1 while something stops buys",
             stopped.clone(),
         );
+        let witnesses = Family::default();
+        let told = "Witnesses of the signer's journal asked, by what they answered";
+        registry.register("witnesses", told, Family::clone(&witnesses));
+        let [leaves, rolled_back]: [Gauge<u64, AtomicU64>; 2] = Default::default();
+        let told = "Leaves of the signer's journal that enough witnesses hold";
+        registry.register("witnessed_leaves", told, leaves.clone());
+        let told = "1 while witnesses hold a newer journal than the signer";
+        registry.register("rolled_back", told, rolled_back.clone());
         Self {
             registry: Arc::new(registry),
             arrows,
@@ -100,7 +127,25 @@ impl Metrics {
             open,
             unknown,
             stopped,
+            witnesses,
+            witnessed: leaves,
+            rolled_back,
         }
+    }
+
+    /// A witness was asked.
+    pub fn witness(&self, answer: WitnessAnswer) {
+        self.witnesses.get_or_create(&Answered { answer }).inc();
+    }
+
+    /// Enough witnesses hold so many leaves.
+    pub fn witnessed(&self, leaves: u64) {
+        self.witnessed.set(leaves);
+    }
+
+    /// Whether witnesses hold a newer journal than the signer.
+    pub fn rolled_back(&self, is_so: bool) {
+        self.rolled_back.set(u64::from(is_so));
     }
 
     /// An attempt entered `state`.
@@ -174,6 +219,9 @@ mod tests {
         metrics.looked(false);
         metrics.standing(4, 2);
         metrics.stopped(true);
+        metrics.witness(WitnessAnswer::Conflict);
+        metrics.witnessed(7);
+        metrics.rolled_back(true);
         let text = metrics.text();
         for line in [
             "orchestrator_arrows_total{state=\"SETTLED\"} 1",
@@ -181,6 +229,9 @@ mod tests {
             "orchestrator_open_attempts 4",
             "orchestrator_unknown_attempts 2",
             "orchestrator_buys_stopped 1",
+            "orchestrator_witnesses_total{answer=\"Conflict\"} 1",
+            "orchestrator_witnessed_leaves 7",
+            "orchestrator_rolled_back 1",
         ] {
             assert!(text.contains(line), "{line}\n{text}");
         }

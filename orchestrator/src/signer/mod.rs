@@ -29,6 +29,8 @@ use crate::config;
 use crate::files;
 use crate::store::Attempt;
 
+const NO_EPOCH: &str = "the signer takes no epoch; does another instance use this key?";
+
 /// The code of what the signer would not even read.
 pub const NOT_ASKABLE: &str = "NOT_ASKABLE";
 
@@ -106,6 +108,20 @@ impl Status {
             .find(|(n, _)| n == name)
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// What the signer answered to a note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// It was taken.
+    Noted,
+    /// No, with a stable code and a sentence.
+    Denied {
+        /// The stable code.
+        code: String,
+        /// The sentence.
+        sentence: String,
+    },
 }
 
 /// The way to one signer.
@@ -199,7 +215,7 @@ impl SignerClient {
                 Ok(_) => return Answer::Wrong("an answer to another question".to_owned()),
             }
         }
-        Answer::Failed("the signer takes no epoch; does another instance use this key?".to_owned())
+        Answer::Failed(NO_EPOCH.to_owned())
     }
 
     /// Carries a note that others signed.
@@ -235,7 +251,27 @@ impl SignerClient {
                 Ok(standing) => return self.standing(standing),
             }
         }
-        Err("the signer takes no epoch; does another instance use this key?".to_owned())
+        Err(NO_EPOCH.to_owned())
+    }
+
+    /// Brings it a signed note.
+    ///
+    /// # Errors
+    ///
+    /// Why there was no answer.
+    pub async fn carry(&self, envelope: &[u8]) -> Result<Carried, String> {
+        for _ in 0..2 {
+            match convert::note(self.channel.clone(), &self.session, envelope).await {
+                Err(NoAnswer::Epoch) => {}
+                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => return Err(why),
+                Ok(frame::Answer::Noted { .. }) => return Ok(Carried::Noted),
+                Ok(frame::Answer::Denied { code, sentence, .. }) => {
+                    return Ok(Carried::Denied { code, sentence });
+                }
+                Ok(_) => return Err("an answer to another question".to_owned()),
+            }
+        }
+        Err(NO_EPOCH.to_owned())
     }
 
     /// Whether the signer serves, without a word of how it stands. Unlike

@@ -7,6 +7,7 @@ use orchestrator::clob::{ClobError, Wallet};
 use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
 use orchestrator::reconcile::sweep::skew;
+use orchestrator::relay::{self, Kept};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::{Count, Holding, SignerSeen, Store, StoreError};
 use orchestrator::{clock, store};
@@ -90,9 +91,13 @@ pub(crate) fn gather(config: Config) -> Result<Gathered, Failure> {
         let reached = reach::checks(&config).await;
         let seen = if is_run { last_seen(&config) } else { None };
         let cost = cost(&config);
+        let kept = Kept::read(&relay::path_beside(&config.database));
+        let named = (&config.witnesses, &*config.clob.url);
+        let witnesses = checks::witnesses::check(named, kept, clock::now_ms());
         let (name, level, words) = signer(config, is_run, seen).await;
         let cost = cost.of(&words);
         found.push((name, level, words + &cost));
+        found.extend(witnesses);
         found.extend(documented);
         found.extend(reached);
         Ok(Gathered {

@@ -4,17 +4,19 @@ mod before;
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use orchestrator::alerts::Caller;
 use orchestrator::clob::Gamma;
 use orchestrator::clob::age::{Due, REMINDER};
-use orchestrator::config::{self, Config};
+use orchestrator::config::{self, Config, Witnesses};
 use orchestrator::copy::Copy;
 use orchestrator::intake::tail::Tail;
 use orchestrator::intake::{self, Arrival, QUEUE, http};
 use orchestrator::metrics::Metrics;
 use orchestrator::pipeline::{Ended, Pipeline, Until};
+use orchestrator::relay::{Relay, Running};
 use orchestrator::signer::SignerClient;
 use orchestrator::store::Store;
 use orchestrator::{Trouble, carry, clock};
@@ -158,6 +160,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     let copy = Copy::from(config.copy);
     let signer = SignerClient::new(config.signer).map_err(Failure::trouble)?;
     let carrier = carrying(&copy, mode, &signer);
+    let relay = relay(&config.witnesses, &config.database, &signer, &metrics)?;
     let mut pipeline = Pipeline::new(
         store,
         signer,
@@ -174,6 +177,9 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         pipeline = pipeline.in_shadow();
     }
     let ended = pipeline.run(arrivals, stop, until).await;
+    if let Some(relay) = relay {
+        relay.stop().await;
+    }
     listeners.close();
     if let Some(work) = carrier {
         work.abort();
@@ -190,6 +196,21 @@ fn carrying(copy: &Copy, mode: Mode, signer: &SignerClient) -> Option<JoinHandle
     let notes = copy.attestations.clone().filter(|_| mode != Mode::Shadow)?;
     let work = carry::carry(notes.folder, notes.signatures, signer.clone());
     Some(tokio::spawn(work))
+}
+
+/// Carries between the signer and its witnesses, beside the pipeline; nothing
+/// where none is named.
+fn relay(
+    named: &Witnesses,
+    database: &Path,
+    signer: &SignerClient,
+    metrics: &Metrics,
+) -> Result<Option<Running>, Failure> {
+    if named.each.is_empty() {
+        return Ok(None);
+    }
+    let relay = Relay::new(named, database, signer.clone(), metrics.clone());
+    Ok(Some(relay.map_err(Failure::trouble)?.start()))
 }
 
 /// What this run trades for, where and with whom, before it does.

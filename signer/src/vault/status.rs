@@ -158,6 +158,10 @@ impl Vault {
             ("witnessed_leaves", held.leaves.to_string()),
             ("witnessed_unix_ms", held.at_ms.to_string()),
             (
+                "witness_threshold",
+                witnessing.witness_threshold.to_string(),
+            ),
+            (
                 "witness_late_seconds",
                 witnessing.witness_late_seconds.to_string(),
             ),
