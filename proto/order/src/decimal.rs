@@ -100,6 +100,7 @@ pub(crate) fn write_scaled(
 #[cfg(test)]
 mod tests {
     use super::{DecimalError, parse_decimal};
+    use std::string::ToString as _;
 
     #[test]
     fn decimal_text_is_read_exactly_or_refused() {
@@ -129,6 +130,17 @@ mod tests {
             ("NaN", Err(DecimalError::Malformed)),
         ] {
             assert_eq!(parse_decimal(text, 6), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_of_a_text_says_its_own_problem() {
+        for (error, problem) in [
+            (DecimalError::Malformed, "not a plain decimal number"),
+            (DecimalError::TooManyDecimals, "too many digits"),
+            (DecimalError::TooLarge, "too large"),
+        ] {
+            assert!(error.to_string().starts_with(problem), "{error}");
         }
     }
 }

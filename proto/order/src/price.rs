@@ -245,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn each_refusal_of_a_price_says_its_own_problem() {
+        for (error, problem) in [
+            (PriceError::Malformed, "price is not plain decimal text"),
+            (PriceError::TooManyDigits, "price has more digits"),
+            (PriceError::OutOfRange, "price is not strictly between"),
+            (PriceError::OffTick, "price is not a multiple"),
+        ] {
+            assert!(error.to_string().starts_with(problem), "{error}");
+        }
+    }
+
+    #[test]
     fn every_price_survives_text_on_every_grid_it_lies_on() {
         for price in (1..10_000).filter_map(PriceE4::new) {
             for tick in TickSize::ALL {

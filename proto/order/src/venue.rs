@@ -161,6 +161,7 @@ mod tests {
     use alloy_primitives::U256;
     use alloy_sol_types::Eip712Domain;
     use std::borrow::Cow;
+    use std::string::ToString as _;
 
     #[test]
     fn every_domain_separator_is_the_hash_of_its_parts() {
@@ -183,6 +184,19 @@ mod tests {
                 assert_ne!(a.domain_separator(), b.domain_separator(), "{a} and {b}");
             }
         }
+    }
+
+    #[test]
+    fn a_venue_is_called_by_its_exchange_and_chain() {
+        let names = [
+            "V2 standard on 137",
+            "V2 neg-risk on 137",
+            "V3 on 137",
+            "V2 standard on 80002",
+            "V2 neg-risk on 80002",
+            "V3 on 80002",
+        ];
+        assert_eq!(Venue::ALL.map(|venue| venue.to_string()), names);
     }
 
     #[test]

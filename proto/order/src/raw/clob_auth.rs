@@ -65,9 +65,9 @@ fn decimal_hash(value: u64) -> B256 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOB_AUTH_TYPEHASH, decimal_hash, domain_separator};
+    use super::{CLOB_AUTH_TYPEHASH, decimal_hash, digest, domain_separator, struct_hash};
     use crate::Chain;
-    use alloy_primitives::{U256, keccak256};
+    use alloy_primitives::{U256, address, b256, keccak256};
     use alloy_sol_types::Eip712Domain;
     use std::borrow::Cow;
     use std::string::ToString;
@@ -86,6 +86,21 @@ mod tests {
             );
             assert_eq!(domain_separator(chain), domain.separator());
         }
+    }
+
+    /// The first of `vectors/auth.json`, made by the official npm client;
+    /// conformance runs them all.
+    #[test]
+    fn one_login_of_the_official_client_hashes_the_same() {
+        let account = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+        assert_eq!(
+            struct_hash(account, 1_796_182_844, 42),
+            b256!("08fbe5bfaa6461d4b4da74cba8578d25cb82a7d45b4180d98d94a65244d54bf3")
+        );
+        assert_eq!(
+            digest(Chain::Polygon, account, 1_796_182_844, 42),
+            b256!("31f5a76312f428f0c3b9f3811b57d175ce31b36c5bf6612653c20e9faf1cf3e1")
+        );
     }
 
     #[test]

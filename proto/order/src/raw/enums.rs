@@ -106,6 +106,7 @@ impl SignatureType {
 #[cfg(test)]
 mod tests {
     use super::{Side, SignatureType};
+    use std::string::ToString as _;
 
     #[test]
     fn bytes_outside_the_enums_have_no_name() {
@@ -123,6 +124,7 @@ mod tests {
     fn a_side_is_written_in_capitals() {
         for side in [Side::Buy, Side::Sell] {
             assert_eq!(Side::parse(side.as_str()), Some(side));
+            assert_eq!(side.to_string(), side.as_str());
         }
         for text in ["buy", "Sell", "", "0", "BUY "] {
             assert_eq!(Side::parse(text), None);

@@ -132,11 +132,11 @@ fn word_of(address: Address) -> B256 {
 mod tests {
     use super::{
         DEPOSIT_WALLET_NAME_HASH, DEPOSIT_WALLET_VERSION_HASH, ORDER_TYPE, ORDER_TYPEHASH, Order,
-        TYPED_DATA_SIGN_TYPEHASH, order_hash, signed_digest, struct_hash,
+        TYPED_DATA_SIGN_TYPEHASH, order_hash, signed_digest, struct_hash, typed_data_sign_hash,
     };
     use crate::Venue;
     use crate::test_kit::limit_order;
-    use alloy_primitives::{U256, address, b256, keccak256};
+    use alloy_primitives::{U256, address, b256, keccak256, uint};
     use alloy_sol_types::SolStruct;
     use std::format;
 
@@ -186,6 +186,37 @@ mod tests {
         let hash = b256!("c5e6ce8649c3376ba7cf22915c1a0b33834addc455538113116e9d0203919bbb");
         assert_eq!(order_hash(Venue::ALL[0], &order), hash);
         assert_eq!(signed_digest(Venue::ALL[0], &order), hash);
+    }
+
+    /// Order `v2-137-std-t3-buy-07` of `vectors/orders.json`, which three
+    /// official clients agree on.
+    #[test]
+    fn one_order_of_a_deposit_wallet_is_wrapped_the_same() {
+        let wallet = address!("4993B677e994b241238D9cdF597DbeE6705Ca097");
+        let order = Order {
+            salt: U256::from(1_171_640_215_516_u64),
+            maker: wallet,
+            signer: wallet,
+            tokenId: uint!(
+                67642433525665919273426571725221234945877463743371111749923664660266521262302_U256
+            ),
+            makerAmount: U256::from(394_940_340_u64),
+            takerAmount: U256::from(927_090_000_u64),
+            side: 0,
+            signatureType: 3,
+            timestamp: U256::from(1_795_622_791_523_u64),
+            metadata: alloy_primitives::B256::ZERO,
+            builder: b256!("f28183edf1a8feba18beb8daac6a27805dada8dc3ad79c8a4a7c987177422ee9"),
+        };
+        let venue = Venue::ALL[0];
+        assert_eq!(
+            typed_data_sign_hash(venue, &order),
+            b256!("a4178994f36b19014d42f1f34d9c782da46dc60b15c91c477d78cfb4a4bb965e")
+        );
+        assert_eq!(
+            signed_digest(venue, &order),
+            b256!("3247a378b04af5d03925d363ee60c3f22dd3d76a3f2b649918c97ba355334733")
+        );
     }
 
     #[test]

@@ -139,3 +139,51 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+    use std::collections::BTreeSet;
+    use std::string::ToString as _;
+
+    #[test]
+    fn each_refusal_says_its_own_problem_and_a_fix() {
+        let all = [
+            Refusal::PriceOffTick,
+            Refusal::PriceNotOnGrid,
+            Refusal::SharesNotInLots,
+            Refusal::CollateralNotInCents,
+            Refusal::SharesNotTheQuotient,
+            Refusal::MarketPricingIsForBuys,
+            Refusal::AmountZero,
+            Refusal::AmountTooLarge,
+            Refusal::SaltTooLarge,
+            Refusal::TimestampTooLarge,
+            Refusal::MetadataNotZero,
+            Refusal::UnknownSide,
+            Refusal::UnknownSignatureType,
+            Refusal::MakerNotTheKey,
+            Refusal::MakerNotTheProxy,
+            Refusal::MakerNotTheSafe,
+            Refusal::MakerNotTheDepositWallet,
+            Refusal::SignerMismatch,
+            Refusal::DepositWalletOnAmoy,
+            Refusal::SessionKeyNeedsDepositWallet,
+            Refusal::PositionIdReservedBits,
+            Refusal::PositionIdModule,
+            Refusal::PositionIdOutcome,
+            Refusal::SignatureForm,
+            Refusal::SignatureV,
+            Refusal::SignatureHighS,
+            Refusal::SignatureNotOurs,
+        ];
+        let mut problems = BTreeSet::new();
+        for refusal in all {
+            let text = refusal.to_string();
+            let (problem, fix) = text.split_once(": ").unwrap();
+            assert!(!fix.is_empty(), "{text}");
+            assert!(problems.insert(problem.to_string()), "{text}");
+        }
+        assert_eq!(problems.len(), all.len());
+    }
+}
