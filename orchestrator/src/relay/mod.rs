@@ -316,8 +316,8 @@ impl Relay {
 
     /// Brings the signer a checkpoint with its witnesses' lines.
     async fn carry(&mut self, asked: &Asked, note: String) -> Result<(), String> {
-        match self.signer.carry(note.as_bytes()).await? {
-            Carried::Noted => {
+        match self.signer.carry(&note).await {
+            Carried::Taken { .. } => {
                 let lines = note.lines().filter(|line| line.starts_with('\u{2014}'));
                 // One is the log's own.
                 let is_enough = lines.count() > asked.threshold;
@@ -329,7 +329,7 @@ impl Relay {
                 self.metrics.rolled_back(false);
                 Ok(())
             }
-            Carried::Denied { code, sentence } if code == "ROLLED_BACK" => {
+            Carried::Refused { code, sentence } if code == "ROLLED_BACK" => {
                 if self.kept.rolled_back != sentence {
                     tracing::error!("ROLLED_BACK {sentence}");
                     self.kept.rolled_back.clone_from(&sentence);
@@ -337,7 +337,8 @@ impl Relay {
                 self.metrics.rolled_back(true);
                 Ok(())
             }
-            Carried::Denied { code, sentence } => Err(format!("the signer: {code} {sentence}")),
+            Carried::Refused { code, sentence } => Err(format!("the signer: {code} {sentence}")),
+            Carried::Unheard(why) => Err(why),
         }
     }
 }

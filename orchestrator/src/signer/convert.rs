@@ -106,32 +106,6 @@ pub(super) async fn status(channel: Channel, session: &Session) -> Result<Standi
     }
 }
 
-/// Brings a signed note, and returns the answer if it is proven.
-pub(super) async fn note(
-    channel: Channel,
-    session: &Session,
-    envelope: &[u8],
-) -> Result<Answer, NoAnswer> {
-    use wire::apply_note_response::Outcome;
-    let (proven, auth) = prove(channel.clone(), session, &Ask::Note { envelope }).await?;
-    let request = wire::ApplyNoteRequest {
-        auth: Some(auth),
-        envelope: envelope.to_vec(),
-    };
-    let answer = SignerClient::new(channel).apply_note(request).await;
-    let wire::ApplyNoteResponse { outcome, mac } = sorted(session, &proven, answer).await?;
-    let answer = match outcome {
-        None => return Err(NoAnswer::Failed("the signer sent no outcome".to_owned())),
-        Some(Outcome::Denied(denied)) => denial(denied),
-        Some(Outcome::Noted(noted)) => Answer::Noted {
-            kind: noted.kind,
-            effective_at_s: noted.effective_at_s,
-            leaf_index: noted.leaf_index,
-        },
-    };
-    believed(session, &proven, answer, &mac)
-}
-
 async fn prove(
     channel: Channel,
     session: &Session,

@@ -110,20 +110,6 @@ impl Status {
     }
 }
 
-/// What the signer answered to a note.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Carried {
-    /// It was taken.
-    Noted,
-    /// No, with a stable code and a sentence.
-    Denied {
-        /// The stable code.
-        code: String,
-        /// The sentence.
-        sentence: String,
-    },
-}
-
 /// The way to one signer.
 #[derive(Clone, Debug)]
 pub struct SignerClient {
@@ -235,7 +221,7 @@ impl SignerClient {
                 Ok(_) => return Carried::Unheard("an answer to another question".to_owned()),
             }
         }
-        Carried::Unheard("the signer takes no epoch".to_owned())
+        Carried::Unheard(NO_EPOCH.to_owned())
     }
 
     /// What the signer is and how far its journal goes.
@@ -249,26 +235,6 @@ impl SignerClient {
                 Err(NoAnswer::Epoch) => {}
                 Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => return Err(why),
                 Ok(standing) => return self.standing(standing),
-            }
-        }
-        Err(NO_EPOCH.to_owned())
-    }
-
-    /// Brings it a signed note.
-    ///
-    /// # Errors
-    ///
-    /// Why there was no answer.
-    pub async fn carry(&self, envelope: &[u8]) -> Result<Carried, String> {
-        for _ in 0..2 {
-            match convert::note(self.channel.clone(), &self.session, envelope).await {
-                Err(NoAnswer::Epoch) => {}
-                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => return Err(why),
-                Ok(frame::Answer::Noted { .. }) => return Ok(Carried::Noted),
-                Ok(frame::Answer::Denied { code, sentence, .. }) => {
-                    return Ok(Carried::Denied { code, sentence });
-                }
-                Ok(_) => return Err("an answer to another question".to_owned()),
             }
         }
         Err(NO_EPOCH.to_owned())
