@@ -8,6 +8,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::clock::now_ms;
+
 /// A shift, and the library that applies it.
 pub struct Shifted {
     library: PathBuf,
@@ -25,7 +27,7 @@ impl Shifted {
             .status();
         let built = built.expect("a C compiler, as the build itself needs");
         assert!(built.success(), "{}", source.display());
-        fs::write(&shift, [0; 24]).expect("the folder is ours");
+        fs::write(&shift, [0; 32]).expect("the folder is ours");
         Self { library, shift }
     }
 
@@ -47,6 +49,13 @@ impl Shifted {
         self.add(8, seconds);
     }
 
+    /// Lets the wall clock alone stand still where it is, for programs that are
+    /// on it.
+    pub fn stop_wall(&self) {
+        let now_s = i64::try_from(now_ms() / 1_000).expect("this century");
+        self.add(24, now_s + self.word(0) + self.word(8));
+    }
+
     /// As if the machine had been started a minute ago. Nothing may run on it.
     pub fn boot(&self) {
         let text = fs::read_to_string("/proc/uptime").expect("it is Linux");
@@ -58,7 +67,7 @@ impl Shifted {
     fn word(&self, at: u64) -> i64 {
         let mut word = [0; 8];
         let file = fs::File::open(&self.shift).expect("the folder is ours");
-        file.read_exact_at(&mut word, at).expect("three words");
+        file.read_exact_at(&mut word, at).expect("four words");
         i64::from_ne_bytes(word)
     }
 
