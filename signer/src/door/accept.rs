@@ -1,9 +1,10 @@
 //! Connections: who gets a place, for how long, and with what limits.
 //!
-//! Invariant: a stranger can hold a place of a handshake, for seconds, and
-//! never one of a caller's; a caller can hold its own places and no other's.
+//! Invariant: a stranger can hold a place of a handshake, for seconds and until
+//! somebody newer needs it, and never one of a caller's; a caller can hold its
+//! own places and no other's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -26,7 +27,8 @@ use super::refusals::{Refusals, Why};
 use super::{CALLS_MAX, Caller, Door};
 
 /// Handshakes under way at most. Each takes under a millisecond of work, and
-/// no stranger's lasts longer than [`HANDSHAKE_MAX`].
+/// no stranger's lasts longer than [`HANDSHAKE_MAX`]. When there is no place the
+/// oldest gives way: a caller needs milliseconds, whoever waits has had them.
 const HANDSHAKES_MAX: usize = 128;
 /// Connections of one caller; it needs one, and one more while it reconnects.
 const CONNECTIONS_MAX: usize = 8;
@@ -91,7 +93,7 @@ impl Fitted {
         stop: impl Future<Output = ()>,
     ) {
         let refusals = Arc::new(Refusals::default());
-        let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+        let mut handshakes = Handshakes::default();
         let (closing, closed) = watch::channel(());
         let mut open = JoinSet::new();
         let mut tick = interval(TICK);
@@ -116,10 +118,10 @@ impl Fitted {
                     continue;
                 }
             };
-            let Ok(handshake) = Arc::clone(&handshakes).try_acquire_owned() else {
+            let (gives_way, crowded) = handshakes.begin();
+            if crowded {
                 refusals.count(Why::Crowded);
-                continue;
-            };
+            }
             let connection = Connection {
                 acceptor: self.acceptor.clone(),
                 callers: Arc::clone(&self.callers),
@@ -129,8 +131,10 @@ impl Fitted {
                 refusals: Arc::clone(&refusals),
             };
             open.spawn(async move {
-                let opened = connection.open(socket).await;
-                drop(handshake);
+                let opened = tokio::select! {
+                    opened = connection.open(socket) => opened,
+                    _ = gives_way => None,
+                };
                 if let Some((tls, pin)) = opened {
                     connection.serve(tls, pin).await;
                 }
@@ -142,6 +146,26 @@ impl Fitted {
         if timeout(DRAIN_MAX, drained).await.is_err() {
             tracing::warn!("stopped with answers under way");
         }
+    }
+}
+
+/// Handshakes under way, the oldest first; dropped, each gives way.
+#[derive(Default)]
+struct Handshakes(VecDeque<oneshot::Sender<()>>);
+
+impl Handshakes {
+    /// Begins one; whether another had to give way to it.
+    fn begin(&mut self) -> (oneshot::Receiver<()>, bool) {
+        if self.0.len() >= HANDSHAKES_MAX {
+            self.0.retain(|place| !place.is_closed());
+        }
+        let crowded = self.0.len() >= HANDSHAKES_MAX;
+        if crowded {
+            drop(self.0.pop_front());
+        }
+        let (place, gives_way) = oneshot::channel();
+        self.0.push_back(place);
+        (gives_way, crowded)
     }
 }
 
