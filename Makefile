@@ -18,7 +18,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
+.PHONY: help demo test crash crash-disk attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -29,6 +29,7 @@ help:
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
+	@echo "make attack-edges [SEED=<n>]   wrong certificates, frames by hand, floods, lying clocks, canaries, a million orders hashed twice"
 	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
 	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
@@ -60,6 +61,14 @@ crash-disk:
 		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
 	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
+
+# The ordinary tests of these names, made long: each prints its figures, and a
+# failure names its turn.
+attack-edges:
+	set -e; for story in certificates:28 raw_frames:5000 slow_clients:5000 hashed_twice:1000000 canaries:1 clocks_that_lie:1; do \
+		COUNTERSIGN_TURNS=$${story#*:} COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p tests \
+			--test $${story%:*} -- --nocapture --test-threads=1; done
+	$(CARGO) test --release --locked -p signer --bin signer -- --nocapture vault::tests::clocks
 
 # The signer that leaks is built as the bench's is: with the assertions that no
 # release has, into the same folder of its own.
