@@ -204,6 +204,7 @@ mod tests {
     use crate::test_kit::{self, limit_order};
     use crate::{Address, B256, Venue};
     use alloy_primitives::b256;
+    use k256::ecdsa::{RecoveryId, VerifyingKey};
 
     #[test]
     fn sixty_five_bytes_survive_the_round_trip() {
@@ -226,6 +227,26 @@ mod tests {
 
         let other = B256::repeat_byte(7);
         assert_ne!(recover(&other, &made), Some(test_kit::ADDRESS));
+    }
+
+    /// A point whose x is r + n has two more recovery ids; the chain knows none of them.
+    #[test]
+    fn a_point_beyond_the_group_order_recovers_to_nobody() {
+        let digest = B256::repeat_byte(7);
+        let mut beyond = 0;
+        for small in 1..=20 {
+            let mut r = [0; 32];
+            r[31] = small;
+            for v in [29, 30] {
+                let signature = Ecdsa65 { r, s: r, v };
+                let curve = signature.signature().unwrap();
+                let id = RecoveryId::from_byte(v - 27).unwrap();
+                let key = VerifyingKey::recover_from_prehash(digest.as_slice(), &curve, id);
+                beyond += u32::from(key.is_ok());
+                assert_eq!(recover(&digest, &signature), None, "r {small}, v {v}");
+            }
+        }
+        assert!(beyond > 0, "no such point among them");
     }
 
     #[test]
