@@ -316,6 +316,8 @@ fn what_is_seen_on_chain_keeps_its_rules() {
         rule(ATTESTATION, &[("seen", "2026-11-20T11:59:57Z")]),
         "seen"
     );
+    let at_once = edit(ATTESTATION, &[("seen", "2026-11-20T11:59:58Z")]);
+    assert!(Body::parse(&at_once).is_ok(), "seen in the very second");
     let longer = [("apply_before", "2026-11-20T13:00:01Z")];
     assert_eq!(rule(ATTESTATION, &longer), "apply_before");
     assert_eq!(

@@ -198,8 +198,8 @@ fn split<const A: usize, const B: usize>(bytes: &[u8]) -> ([u8; A], [u8; B]) {
 #[cfg(test)]
 mod tests {
     use super::{
-        ECDSA_BYTES, Ecdsa65, Form, recover, unwrap_erc7739, unwrap_session, wrap_erc7739,
-        wrap_session,
+        ECDSA_BYTES, ERC7739_BYTES, Ecdsa65, Form, recover, unwrap_erc7739, unwrap_session,
+        wrap_erc7739, wrap_session,
     };
     use crate::test_kit::{self, limit_order};
     use crate::{Address, B256, Venue};
@@ -227,6 +227,21 @@ mod tests {
 
         let other = B256::repeat_byte(7);
         assert_ne!(recover(&other, &made), Some(test_kit::ADDRESS));
+    }
+
+    /// As in `vectors/session_signer_orders.json`, which conformance runs whole.
+    #[test]
+    fn a_session_keys_form_says_where_its_bytes_begin_and_how_many_they_are() {
+        let inner = [7; ERC7739_BYTES];
+        let form = wrap_session(test_kit::ADDRESS, &inner);
+        let number = |at: usize| {
+            let word: [u8; 32] = form[at..at + 32].try_into().unwrap();
+            assert_eq!(word[..24], [0; 24]);
+            u64::from_be_bytes(word[24..].try_into().unwrap())
+        };
+        assert_eq!(form[..32], *test_kit::ADDRESS.into_word());
+        assert_eq!((number(32), number(64), number(96)), (0, 96, 317));
+        assert_eq!(form[128..128 + ERC7739_BYTES], inner);
     }
 
     /// A point whose x is r + n has two more recovery ids; the chain knows none of them.

@@ -4,7 +4,7 @@ use crate::kit::{
     ALIVE, DECLARE, DIAL, HOUR, NOON, OPERATOR, TICKET, TWO, UNFREEZE, WRITE_OFF, at, carry, code,
     desk, edit,
 };
-use note::{ChainRefusal, NoteRefusal};
+use note::{ChainRefusal, Kind, NoteRefusal};
 
 #[test]
 fn a_serial_used_before_or_used_up() {
@@ -33,10 +33,14 @@ fn a_serial_used_before_or_used_up() {
             "{serial}"
         );
     }
-    assert!(
-        carry(&state, ALIVE, &[OPERATOR]).is_ok(),
-        "each kind counts for itself"
+    assert_eq!(
+        state.last_serial(Kind::Dial),
+        4,
+        "what a dial must be above"
     );
+    assert_eq!(state.last_serial(Kind::Alive), 0, "none yet");
+    let alive = carry(&state, ALIVE, &[OPERATOR]).expect("each kind counts for itself");
+    assert_ne!(alive.apply().last_serial(Kind::Alive), 0);
 }
 
 #[test]
