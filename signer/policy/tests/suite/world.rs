@@ -155,13 +155,13 @@ impl World {
         self.fill_all(Side::Sell);
         for choice in 0..3 {
             while self.ask_buy(choice, 25 * ONE, cents) {
-                let last = self.open.len() - 1;
+                let last = self.last_of_a_day();
                 if !unfilled {
                     self.fill(last, u64::MAX, false);
                 }
             }
             while self.ask_buy(choice, ONE + 200_000, cents) {
-                let last = self.open.len() - 1;
+                let last = self.last_of_a_day();
                 self.fill(last, u64::MAX, false);
             }
         }
@@ -181,10 +181,19 @@ impl World {
         self.fill_all(Side::Sell);
     }
 
+    /// The order just made. Where no limit ends a day, the test does.
+    fn last_of_a_day(&self) -> usize {
+        assert!(self.open.len() < ORDERS_MAX, "no limit ends the day");
+        self.open.len() - 1
+    }
+
     pub(crate) fn figures(&self) -> policy::Figures {
         figures(&self.desk.facts(), &self.desk.state, self.desk.time)
     }
 }
+
+/// More than all days of any story together.
+const ORDERS_MAX: usize = 3_000;
 
 /// A desk with a small day, so that a day's plunder is a few dozen orders.
 pub(crate) fn desk() -> Desk {
