@@ -34,6 +34,7 @@ fn gets_in(address: &str, caller: &pki::Pair) -> bool {
 
 /// M49: over that wire only who was let in speaks.
 /// M228: a key, and no name, lets in.
+/// M104: a peer is its public key, whatever it is named.
 #[test]
 fn a_pinned_key_gets_in_and_another_key_of_the_same_name_does_not() {
     let desk = Desk::standard();
@@ -106,7 +107,7 @@ fn all_that_is_said(mut socket: TcpStream) -> Vec<u8> {
     said
 }
 
-/// M103: the signing link speaks TLS 1.3 alone.
+/// M103: TLS 1.3 and nothing older.
 #[test]
 fn tls_1_2_is_refused_by_name() {
     let desk = Desk::standard();

@@ -129,7 +129,7 @@ pub fn decide(
     }
     gate::in_time(case)?;
     let stop = gate::permitted(case)?;
-    let (kind, generation) = gate::key(facts, time)?;
+    let (kind, generation) = gate::key(facts, state, time)?;
     let route = scope::route(case)?;
     if intent.side == Side::Buy {
         scope::may_buy(case)?;

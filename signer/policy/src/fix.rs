@@ -154,6 +154,9 @@ impl Cause {
                 "Restore a newer journal, or signerctl note new recovery --leaf {}",
                 freeze.leaf
             ),
+            Self::SessionEnding { .. } => {
+                "Authorise a new one from the owner's wallet, then signerctl import".into()
+            }
             Self::Frozen(freeze) => format!("signerctl unfreeze --leaf {}", freeze.leaf),
             Self::PolicyExpired { .. } => "signerctl note new policy --renew".into(),
             Self::ClockJumped { .. } => "Check time sync, then signerctl clock accept".into(),

@@ -6,13 +6,15 @@
 use order::Side;
 use order::strict::KeyKind;
 
-use crate::calendar::{Day, ms_of};
+use crate::calendar::Day;
 use crate::case::Case;
 use crate::denial::Denial;
 use crate::facts::{Facts, Key};
 use crate::intent::Kind;
 use crate::replay::Replay;
+use crate::session::session_ends;
 use crate::standing::{Cause, Standing, standing};
+use crate::state::State;
 use crate::time::Time;
 
 /// Makes sure that the replay set covers the day of the intent's name.
@@ -69,7 +71,7 @@ pub(crate) fn permitted(case: Case<'_>) -> Result<Option<Denial>, Denial> {
 }
 
 /// The key that would sign: what it is to the wallet, and its generation.
-pub(crate) fn key(facts: &Facts, time: Time) -> Result<(KeyKind, u32), Denial> {
+pub(crate) fn key(facts: &Facts, state: &State, time: Time) -> Result<(KeyKind, u32), Denial> {
     let wallet = &facts.policy().wallet;
     let Key::Open {
         generation,
@@ -85,7 +87,7 @@ pub(crate) fn key(facts: &Facts, time: Time) -> Result<(KeyKind, u32), Denial> {
             policy: wallet.signing_address,
         });
     }
-    match wallet.session_expires.map(ms_of) {
+    match session_ends(facts, state).map(|session| session.ends_ms) {
         None => Ok((KeyKind::Owner, generation)),
         Some(ended_ms) if time.fast_ms >= ended_ms => Err(Denial::SessionExpired { ended_ms }),
         Some(_) => Ok((KeyKind::Session, generation)),

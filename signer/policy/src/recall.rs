@@ -63,7 +63,7 @@ pub fn recall(
         }
     }
     gate::in_time(case)?;
-    let (_, generation) = gate::key(facts, time)?;
+    let (_, generation) = gate::key(facts, state, time)?;
     if generation != seen.generation() {
         return Err(Denial::KeyChanged {
             signed: seen.generation(),

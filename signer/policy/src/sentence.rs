@@ -255,6 +255,9 @@ impl fmt::Display for Cause {
             Self::LeaseEnding { locks_ms } => {
                 write!(f, "the lease ends {}", Instant(*locks_ms))
             }
+            Self::SessionEnding { ends_ms } => {
+                write!(f, "the session key ends {}", Instant(*ends_ms))
+            }
             Self::ClockJumped { at_ms } => {
                 write!(f, "the clocks disagree since {}", Instant(*at_ms))
             }

@@ -13,6 +13,7 @@ use crate::calendar::{DAY_MS, HOUR_MS, ms_of};
 use crate::denial::Denial;
 use crate::facts::{Facts, Key};
 use crate::label::Label;
+use crate::session::{SessionEnds, session_ends};
 use crate::state::State;
 use crate::time::Time;
 
@@ -118,6 +119,11 @@ pub enum Cause {
         /// When it ends.
         locks_ms: u64,
     },
+    /// The session key ends within the hour, or is 120 days old.
+    SessionEnding {
+        /// When it ends.
+        ends_ms: u64,
+    },
     /// The clocks disagree.
     ClockJumped {
         /// Since when, on the wall.
@@ -151,6 +157,7 @@ impl Cause {
             Self::PolicyExpired { .. }
             | Self::DeadMan { .. }
             | Self::LeaseEnding { .. }
+            | Self::SessionEnding { .. }
             | Self::ClockJumped { .. }
             | Self::Unwitnessed
             | Self::WitnessLate { .. }
@@ -170,6 +177,7 @@ impl Cause {
             Self::PolicyExpired { .. }
             | Self::DeadMan { .. }
             | Self::LeaseEnding { .. }
+            | Self::SessionEnding { .. }
             | Self::ClockJumped { .. }
             | Self::Unwitnessed
             | Self::WitnessLate { .. }
@@ -189,6 +197,7 @@ impl Cause {
             Self::PolicyExpired { .. } => "POLICY_EXPIRED",
             Self::DeadMan { .. } => "DEAD_MAN",
             Self::LeaseEnding { .. } => "LEASE_ENDING",
+            Self::SessionEnding { .. } => "SESSION_ENDING",
             Self::ClockJumped { .. } => "CLOCK_JUMPED",
             Self::Unwitnessed => "UNWITNESSED",
             Self::WitnessLate { .. } => "WITNESS_LATE",
@@ -248,6 +257,10 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
         }),
         dead_man,
         ending.map(|locks_ms| Cause::LeaseEnding { locks_ms }),
+        session_ends(facts, state)
+            // Once it ended nothing is signed, and that has its own denial.
+            .filter(|session| (session.reduces_ms..session.ends_ms).contains(&fast_ms))
+            .map(|SessionEnds { ends_ms, .. }| Cause::SessionEnding { ends_ms }),
         state
             .clock_jumped()
             .map(|at_ms| Cause::ClockJumped { at_ms }),

@@ -11,9 +11,11 @@
 //! Invariant: at a fixed time no row lowers a window's sum, a count, or what a
 //! token was charged.
 
+use alloc::collections::BTreeMap;
+
 use frame::tags::TagKey;
 use note::{Body, Mode, Recovery};
-use order::{CollateralUnits, U256};
+use order::{Address, CollateralUnits, U256};
 
 use crate::ahead::Ahead;
 use crate::attested::Attests;
@@ -43,6 +45,8 @@ pub struct State {
     reached: Option<(Day, CollateralUnits)>,
     /// The largest fee ceiling that any policy ever had, basis points.
     fee_bps: u16,
+    /// When a policy first named each key, on the fast reading.
+    keys_ms: BTreeMap<Address, u64>,
     pub(crate) meters: Meters,
     pub(crate) holdings: Holdings,
     pub(crate) orders: Orders,
@@ -83,6 +87,7 @@ impl State {
             first_live_ms: None,
             reached: None,
             fee_bps: 0,
+            keys_ms: BTreeMap::new(),
             meters: Meters::default(),
             holdings: Holdings::default(),
             orders: Orders::default(),
@@ -212,6 +217,11 @@ impl State {
             .insert(approval.intent_id, approval.attempt, seen, slow_ms);
     }
 
+    /// When a policy first named this key, on the fast reading.
+    pub(crate) fn key_since(&self, key: Address) -> Option<u64> {
+        self.keys_ms.get(&key).copied()
+    }
+
     fn note(&mut self, body: &Body, at: Time) {
         match body {
             Body::Ticket(ticket) => self.tickets.add(ticket),
@@ -249,6 +259,8 @@ impl State {
                 self.fee_bps = self.fee_bps.max(policy.order.fee_ceiling_bps);
                 let late_ms = u64::from(policy.witnessing.witness_late_seconds);
                 self.late_ms = self.late_ms.max(late_ms.saturating_mul(1_000));
+                let key = policy.wallet.signing_address;
+                self.keys_ms.entry(key).or_insert(at.fast_ms);
             }
             Body::KeySet(_)
             | Body::Cancel(_)

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use frame::{Line, Standing};
-use note::Kind;
+use note::{Kind, UtcSeconds};
 use order::CollateralUnits;
-use policy::{Facts, Figure, figures, standing};
+use policy::{Facts, Figure, figures, session_ends, standing};
 
 use super::Vault;
 use super::force::time;
@@ -209,7 +209,8 @@ impl Vault {
         let (policy, today) = (facts.policy(), facts.today());
         line("policy_version", policy.version.to_string());
         line("policy_expires", policy.expires.to_string());
-        if let Some(ends) = policy.wallet.session_expires {
+        let session = session_ends(facts, &self.force.state);
+        if let Some(ends) = session.and_then(|s| UtcSeconds::new(s.ends_ms.div_euclid(1_000))) {
             line("session_expires", ends.to_string());
         }
         line("sell_grace_days", policy.exits.sell_grace_days.to_string());

@@ -30,6 +30,7 @@ fn causes() -> Vec<Cause> {
         Cause::DeadMan { at_ms: None },
         Cause::DeadMan { at_ms: Some(NOON) },
         Cause::LeaseEnding { locks_ms: NOON },
+        Cause::SessionEnding { ends_ms: NOON },
         Cause::ClockJumped { at_ms: NOON },
         Cause::Unwitnessed,
         Cause::WitnessLate { at_ms: NOON },

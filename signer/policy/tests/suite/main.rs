@@ -46,6 +46,7 @@ mod scope;
 #[cfg(test)]
 mod sells;
 #[cfg(test)]
+mod sessions;
 mod standings;
 #[cfg(test)]
 mod world;

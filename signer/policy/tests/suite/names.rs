@@ -157,9 +157,14 @@ fn the_wallet_is_the_policys() {
             ),
             (
                 "a session key that runs",
-                |d, _| d.policy.wallet.session_expires = Some(seconds(NOON + 1_000)),
+                |d, _| d.policy.wallet.session_expires = Some(seconds(NOON + HOUR + 1_000)),
                 // The strict order knows session keys with deposit wallets alone.
                 "NOT_AN_ORDER",
+            ),
+            (
+                "a session key in its last hour",
+                |d, _| d.policy.wallet.session_expires = Some(seconds(NOON + HOUR)),
+                "REDUCE_ONLY",
             ),
             (
                 "a session key that is over",

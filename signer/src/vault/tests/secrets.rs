@@ -42,7 +42,7 @@ fn a_bit_of_the_key_that_flips_in_its_page_never_signs() {
     assert_eq!(desk.vault.key.sign(&ticket, now).unwrap(), good);
 }
 
-/// M106: thirty seconds from unsealing, however busy.
+/// M105, M106: unsealed to sign, thirty seconds from the unsealing and no longer.
 #[test]
 fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer() {
     let mut desk = Desk::open(0);
@@ -64,7 +64,7 @@ fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer
     assert!(!is_open(&mut desk));
 }
 
-/// M107: wiped by whatever ends it.
+/// M107: what held the key is wiped.
 #[test]
 fn a_lock_leaves_nothing_in_the_page() {
     let mut desk = Desk::open(0);
@@ -146,6 +146,7 @@ fn left_by(work: impl FnOnce()) -> usize {
     left_below(top)
 }
 
+/// M107: and what deciphering left on the stack.
 #[test]
 fn unsealing_leaves_no_key_on_the_stack_whatever_comes_of_it() {
     let mut desk = Desk::open(0);
