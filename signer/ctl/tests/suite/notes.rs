@@ -92,6 +92,10 @@ fn drafts<'a>(key: &'a str) -> Vec<(Kind, Vec<&'a str>)> {
             Kind::Recovery,
             with(&["recovery", "--lifetime-usdc", "1234.5"]),
         ),
+        (
+            Kind::Export,
+            with(&["export", "--leaf", "7", "--to", "terminal"]),
+        ),
     ]
 }
 
