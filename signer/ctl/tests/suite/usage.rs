@@ -34,6 +34,13 @@ const VERBS: [&[&str]; 32] = [
     &["note", "verify"],
     &["note", "apply"],
     &["unfreeze"],
+    &["export"],
+    &["export", "request"],
+    &["export", "status"],
+    &["export", "cancel"],
+    &["export", "complete"],
+    &["clob-auth"],
+    &["note", "new", "export"],
     &["log"],
 ];
 
