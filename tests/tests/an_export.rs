@@ -116,12 +116,13 @@ fn three_wrong_codes_cancel_and_a_used_one_is_none() {
     let signer = owner.hand.start();
     owner.export(&REQUEST).expect("asked for");
     let used = owner.code();
-    permit(&owner, &notifier).expect("permitted");
     owner.hand.run(&["export", "cancel"]);
     let again = owner.with_code(&REQUEST, &used);
     assert_eq!(code_of(again), "EXPORT_CODE_USED");
     owner.pass(24 * HOUR_S);
     owner.export(&REQUEST).expect("asked for");
+    permit(&owner, &notifier).expect("permitted");
+    owner.pass(24 * HOUR_S);
 
     let wrong = |owner: &Owner<'_>| {
         let right = owner.code();
