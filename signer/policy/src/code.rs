@@ -236,6 +236,12 @@ pub const CAUSES: &[(&str, &str, &str, &str)] = &[
         "signerctl unlock",
     ),
     (
+        "SESSION_ENDING",
+        "REDUCE_ONLY",
+        "the session key ends within the hour, or is 120 days old",
+        "authorise another from the owner's wallet, then signerctl import",
+    ),
+    (
         "CLOCK_JUMPED",
         "REDUCE_ONLY",
         "the clocks disagree by more than two seconds",

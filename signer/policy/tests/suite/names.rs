@@ -200,7 +200,7 @@ fn a_session_key_signs_for_its_deposit_wallet_where_there_are_any() {
     .into();
     wallet.signature_type = order::SignatureType::Deposit;
     wallet.maker = order::Address::repeat_byte(9);
-    wallet.session_expires = Some(seconds(NOON + 1_000));
+    wallet.session_expires = Some(seconds(NOON + HOUR + 1_000));
     let approved = desk.judge(intent.clone()).unwrap();
     let fields = approved.order().fields();
     assert_eq!(fields.key, order::strict::KeyKind::Session);
