@@ -1,7 +1,8 @@
 //! The folder where those who sign notes leave them, and `run` finds them.
 //!
-//! A file a signer and note: `<what it is about>.<key id>.note`, of one
-//! signature. Whoever finds as many as must sign puts them together.
+//! A file a signer and note: `<what it is about>.<key id>.note`. Whoever finds
+//! as many signatures as there must be puts them together; a note that `signerctl`
+//! signed for several may stand whole, under any word for the key.
 //!
 //! Invariant: a file takes its name whole, by a renaming; its owner alone
 //! removes it. What a file says is believed by nobody here: the signer checks.
@@ -118,11 +119,11 @@ impl Folder {
                 continue;
             };
             // Others may write here: what is no note is nobody's signature.
-            let Some((text, line)) = read(&path) else {
+            let Some((text, signed)) = read(&path) else {
                 continue;
             };
             let texts = subjects.entry(subject.0.to_owned()).or_default();
-            texts.entry(text).or_default().push(line);
+            texts.entry(text).or_default().extend(signed);
         }
         let merged = subjects.into_iter().filter_map(|(subject, texts)| {
             let (text, mut lines) = texts.into_iter().max_by_key(|(_, lines)| lines.len())?;
@@ -152,7 +153,7 @@ impl Folder {
 }
 
 /// The text and the signature lines of a file that is a note.
-fn read(path: &Path) -> Option<(String, String)> {
+fn read(path: &Path) -> Option<(String, Vec<String>)> {
     let long = u64::try_from(ATTESTATION_BYTES_MAX).unwrap_or(u64::MAX);
     let is_short = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= long);
     let bytes = match fs::read(path) {
@@ -166,5 +167,53 @@ fn read(path: &Path) -> Option<(String, String)> {
     };
     let envelope = Envelope::parse(&bytes).ok()?.to_string();
     let (text, lines) = envelope.rsplit_once(BREAK)?;
-    Some((text.to_owned(), lines.to_owned()))
+    let lines = lines.lines().map(|line| format!("{line}\n"));
+    Some((text.to_owned(), lines.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::attest::WatcherKey;
+
+    const TEXT: &str = "countersign/x\nsize 1\n";
+
+    fn notary(seed: u8) -> Notary {
+        let key = WatcherKey::read(&[seed; 32]).unwrap();
+        Notary::new(key, &format!("desk.example/{seed}")).unwrap()
+    }
+
+    #[test]
+    fn signatures_of_one_text_are_put_together_and_another_text_is_none_of_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        assert!(folder.leave("fill-1", TEXT, &notary(1)).unwrap());
+        assert!(!folder.leave("fill-1", TEXT, &notary(1)).unwrap(), "known");
+        assert!(folder.leave("fill-1", TEXT, &notary(2)).unwrap());
+        let other = TEXT.replace('1', "2");
+        folder.leave("fill-1", &other, &notary(3)).unwrap();
+        folder.leave("listing-1", TEXT, &notary(3)).unwrap();
+        fs::write(place.path().join("fill-2.x.note"), "no note").unwrap();
+        let found = folder.find("fill-").unwrap();
+        let [one] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!((one.subject.as_str(), one.signatures), ("fill-1", 2));
+        let keys = [notary(1), notary(2)].map(|by| by.verifier().clone());
+        let verified = note::verify(one.envelope.as_bytes(), &keys).unwrap();
+        assert_eq!(verified.signed_by().len(), 2);
+        assert_eq!(verified.text(), TEXT);
+    }
+
+    #[test]
+    fn a_note_that_stands_whole_has_all_its_signatures() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let (one, two) = (notary(1).sign(TEXT), notary(2).sign(TEXT));
+        let line = two.rsplit_once(BREAK).unwrap().1;
+        fs::write(place.path().join("listing-a.both.note"), one + line).unwrap();
+        assert_eq!(folder.find("listing-").unwrap()[0].signatures, 2);
+        let gone = Folder::open(&place.path().join("nowhere"));
+        assert!(gone.unwrap_err().contains("no folder"));
+    }
 }

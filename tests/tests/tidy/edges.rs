@@ -35,7 +35,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("plan", &["order"], &[]),
     (
         "orchestrator",
-        &["frame", "order", "plan", "tlog", "wire"],
+        &["frame", "note", "order", "plan", "tlog", "wire"],
         &["disk", "venue"],
     ),
     ("tests", &["frame", "note", "order", "wire"], &[]),

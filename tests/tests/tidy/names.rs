@@ -242,7 +242,12 @@ const REACHES: &[Reach] = &[
     Reach {
         // It can write lines and nothing else: no signer, order API or outbox.
         room: "orchestrator/src/watch",
-        paths: &["clock", "day", "files", "intent::attest", "spot"],
+        paths: &["clock", "day", "files", "intent::attest", "notes", "spot"],
+    },
+    Reach {
+        // Neither can what it signs notes with.
+        room: "orchestrator/src/notes",
+        paths: &["clock", "files", "http", "intent::attest"],
     },
     Reach {
         room: "orchestrator/src/intent/attest.rs",
@@ -252,7 +257,7 @@ const REACHES: &[Reach] = &[
 
 const WATCHER: Reach = Reach {
     room: "orchestrator/src/watch",
-    paths: &["clock", "day", "files", "intent::attest", "spot"],
+    paths: &["clock", "day", "files", "intent::attest", "notes", "spot"],
 };
 
 /// Neither these name whoever signs, posts and remembers orders.

@@ -224,7 +224,7 @@ fn watching(policy: &mut note::Policy) {
     });
 }
 
-/// M59: a copy and what watchers saw of its leader's trade are one transaction,
+/// A copy and what watchers saw of its leader's trade are one transaction,
 /// the note first; asked again it is the same order, and the note is not news.
 #[test]
 fn a_copy_brings_its_attestation_and_both_are_recorded_together() {
