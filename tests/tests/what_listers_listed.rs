@@ -40,8 +40,9 @@ fn a_market_is_bought_when_two_listers_have_listed_it() {
     desk.write_orchestrator_config(&signer.address, &venue.address);
     let path = desk.file("orchestrator.toml");
     let text = fs::read_to_string(&path).expect("it was written");
-    let more = "\n[copy]\nnotes = \"notes\"\nnotes_signatures = 2\n";
+    let more = "\n[intake]\nhttp = \"127.0.0.1:0\"\ntoken = \"intent.token\"\n\n[copy]\nnotes = \"notes\"\nnotes_signatures = 2\n";
     fs::write(path, text + more).expect("the folder is ours");
+    tests::pki::secret_file(&desk.file("intent.token"), &[b'k'; 40]);
     fs::write(desk.file("intents.jsonl"), "").expect("the folder is ours");
 
     let buy = |name: &str| desk.order(&signer.address, &ask::buy(&desk.book, name));

@@ -52,12 +52,13 @@ impl Stand {
         let path = desk.file("orchestrator.toml");
         let text = fs::read_to_string(&path).expect("it was written");
         let more = format!(
-            "\n[trading]\npoll_ms = 100\nidle_ms = 400\nabsence_ms = 1000\n\n[copy]\n\
+            "\n[intake]\nhttp = \"127.0.0.1:0\"\ntoken = \"intent.token\"\n\n[trading]\npoll_ms = 100\nidle_ms = 400\nabsence_ms = 1000\n\n[copy]\n\
              gamma_url = \"{}/gamma\"\nnotes = \"notes\"\nnotes_signatures = 2\n\n\
              [[strategy]]\nname = \"fixed\"\nfollow_traders = [\"{LEADER}\"]\n\
              allow_all_markets = true\ncopy_sizing_strategy = \"FIXED\"\ncopy_size = \"4.0\"\n",
             venue.address
         );
+        tests::pki::secret_file(&desk.file("intent.token"), &[b'k'; 40]);
         fs::write(path, text + &more).expect("the folder is ours");
         rustls::crypto::ring::default_provider()
             .install_default()

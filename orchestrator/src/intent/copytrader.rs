@@ -126,17 +126,12 @@ pub(super) fn read(value: Value) -> Result<Draft, Reject> {
     let side = side(&line.side)?;
     let market = line.market_id.as_deref().and_then(|text| text.parse().ok());
     let token = token_of(&line, market)?;
-    let leader_time_ms = match &line.timestamp {
-        None => None,
-        Some(text) => Some(
-            day::unix_ms_of(text)
-                .filter(|ms| *ms <= MOMENT_MS_MAX)
-                .ok_or_else(|| {
-                    let fix = "write 2026-11-20T13:00:00, UTC";
-                    bad(format!("timestamp: {text:?} is not a time; {fix}"))
-                })?,
-        ),
+    let time = |text: &String| {
+        let ms = day::unix_ms_of(text).filter(|ms| *ms <= MOMENT_MS_MAX);
+        let fix = "write 2026-11-20T13:00:00, UTC";
+        ms.ok_or_else(|| bad(format!("timestamp: {text:?} is not a time; {fix}")))
     };
+    let leader_time_ms = line.timestamp.as_ref().map(time).transpose()?;
     let leader = line.source_trader.as_deref();
     let leader = leader.and_then(|text| text.parse().ok()).ok_or_else(|| {
         let fix = "write the address of whose trade is copied, 0x and 40 hex digits";
