@@ -212,6 +212,12 @@ pub const CAUSES: &[(&str, &str, &str, &str)] = &[
         "signerctl note new alive",
     ),
     (
+        "DISK_FULL",
+        "LOCKED",
+        "exits used up their part of the disk's reserve; the rest is for notes and freezes",
+        "free disk on the signer's host",
+    ),
+    (
         "FROZEN",
         "FROZEN",
         "someone or something froze",

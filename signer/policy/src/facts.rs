@@ -37,10 +37,21 @@ pub enum Key {
 pub struct Host {
     /// The trading key.
     pub key: Key,
-    /// Whether disk has fallen to the reserve that exits and notes keep.
-    pub disk_low: bool,
+    /// The disk that its journal grows on.
+    pub disk: Disk,
     /// What enough of the policy's witnesses hold of the journal.
     pub held: Held,
+}
+
+/// What is left of a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    /// Room.
+    Ample,
+    /// The reserve that exits, notes and freezes keep.
+    Low,
+    /// The part of it that notes and freezes keep.
+    Full,
 }
 
 /// A policy that waits for its delay.

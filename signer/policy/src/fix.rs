@@ -160,7 +160,7 @@ impl Cause {
             Self::Frozen(freeze) => format!("signerctl unfreeze --leaf {}", freeze.leaf),
             Self::PolicyExpired { .. } => "signerctl note new policy --renew".into(),
             Self::ClockJumped { .. } => "Check time sync, then signerctl clock accept".into(),
-            Self::DiskLow => "Free disk on the signer's host".into(),
+            Self::DiskLow | Self::DiskFull => "Free disk on the signer's host".into(),
             Self::Unwitnessed | Self::WitnessLate { .. } => {
                 "Wait for the witnesses; orchestrator health".into()
             }

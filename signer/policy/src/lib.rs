@@ -76,7 +76,7 @@ pub use charge::{Charge, FeeCeiling};
 pub use code::{CATALOGUE, CAUSES, CatalogueRow, Code, catalogue_markdown};
 pub use decide::{Approved, decide};
 pub use denial::{Back, Budget, Denial, Misroute, Short};
-pub use facts::{Facts, Host, Key};
+pub use facts::{Disk, Facts, Host, Key};
 pub use figures::{Figure, Figures, Horizon, figures};
 pub use frame::calendar::Day;
 pub use frame::intent::{Fingerprint, Intent, Kind, Observed, Size};

@@ -270,6 +270,7 @@ impl fmt::Display for Cause {
                     Instant(*at_ms)
                 )
             }
+            Self::DiskFull => f.write_str("disk is full, and so is what exits had of its reserve"),
             Self::Unattended { at_ms } => {
                 write!(f, "restarted unattended {}", Instant(*at_ms))
             }

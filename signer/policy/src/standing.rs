@@ -11,7 +11,7 @@
 use crate::ahead;
 use crate::calendar::{DAY_MS, HOUR_MS, ms_of};
 use crate::denial::Denial;
-use crate::facts::{Facts, Key};
+use crate::facts::{Disk, Facts, Host, Key};
 use crate::label::Label;
 use crate::session::{SessionEnds, session_ends};
 use crate::state::State;
@@ -138,6 +138,8 @@ pub enum Cause {
     },
     /// Disk has fallen to its reserve.
     DiskLow,
+    /// What exits had of the reserve is used up.
+    DiskFull,
     /// It was restarted and no one has said `alive` since.
     Unattended {
         /// Since when, on the wall.
@@ -150,9 +152,10 @@ impl Cause {
     #[must_use]
     pub const fn standing(&self) -> Standing {
         match self {
-            Self::KeyLocked | Self::LeaseEnded { .. } | Self::DeadManLocked { .. } => {
-                Standing::Locked
-            }
+            Self::KeyLocked
+            | Self::LeaseEnded { .. }
+            | Self::DeadManLocked { .. }
+            | Self::DiskFull => Standing::Locked,
             Self::Frozen(_) => Standing::Frozen,
             Self::PolicyExpired { .. }
             | Self::DeadMan { .. }
@@ -170,9 +173,10 @@ impl Cause {
     #[must_use]
     pub const fn denial(self) -> Denial {
         match self {
-            Self::KeyLocked | Self::LeaseEnded { .. } | Self::DeadManLocked { .. } => {
-                Denial::Locked(self)
-            }
+            Self::KeyLocked
+            | Self::LeaseEnded { .. }
+            | Self::DeadManLocked { .. }
+            | Self::DiskFull => Denial::Locked(self),
             Self::Frozen(freeze) => Denial::Frozen(freeze),
             Self::PolicyExpired { .. }
             | Self::DeadMan { .. }
@@ -202,6 +206,7 @@ impl Cause {
             Self::Unwitnessed => "UNWITNESSED",
             Self::WitnessLate { .. } => "WITNESS_LATE",
             Self::DiskLow => "DISK_LOW",
+            Self::DiskFull => "DISK_FULL",
             Self::Unattended { .. } => "UNATTENDED",
         }
     }
@@ -209,7 +214,7 @@ impl Cause {
 
 /// Every cause that holds, the strictest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Causes([Option<Cause>; 10]);
+pub struct Causes([Option<Cause>; 12]);
 
 impl Causes {
     /// What is permitted under all of them.
@@ -232,11 +237,12 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
     let clocks = Clocks::of(facts);
     let since = |at_ms: Option<u64>| at_ms.filter(|at_ms| *at_ms <= fast_ms);
     let lease = clocks.lease_ends_ms;
-    let locked = match facts.host().key {
+    let Host { key, disk, held } = facts.host();
+    let locked = match key {
         Key::Locked => Some(Cause::KeyLocked),
         Key::Open { .. } => since(lease).map(|at_ms| Cause::LeaseEnded { at_ms }),
     };
-    let is_open = state.ahead.is_open(facts.host().held.leaves);
+    let is_open = state.ahead.is_open(held.leaves);
     let witnesses = ahead::late_ms(facts).and_then(|at_ms| {
         let late = since(Some(at_ms)).map(|at_ms| Cause::WitnessLate { at_ms });
         late.filter(|_| is_open)
@@ -250,6 +256,7 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
     Causes([
         locked,
         since(clocks.locks_ms).map(|at_ms| Cause::DeadManLocked { at_ms }),
+        (disk == Disk::Full).then_some(Cause::DiskFull),
         state.frozen().map(Cause::Frozen),
         since(Some(clocks.expires_ms)).map(|at_ms| Cause::PolicyExpired {
             at_ms,
@@ -265,7 +272,7 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
             .clock_jumped()
             .map(|at_ms| Cause::ClockJumped { at_ms }),
         witnesses,
-        facts.host().disk_low.then_some(Cause::DiskLow),
+        (disk == Disk::Low).then_some(Cause::DiskLow),
         state.unattended().map(|at_ms| Cause::Unattended { at_ms }),
     ])
 }

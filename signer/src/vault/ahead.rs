@@ -120,7 +120,7 @@ impl Vault {
             let said_ms = time_s.saturating_mul(1_000).min(batch.at.fast_ms);
             known.held.at_ms = known.held.at_ms.max(said_ms);
         }
-        self.look_at_host(batch.at);
+        self.look_at_host();
         tracing::debug!(by, size = head.size, words = words.len(), "cosigned");
         Ok(Then::Say(frame::Answer::Noted {
             kind: "cosigned".to_owned(),

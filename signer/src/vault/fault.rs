@@ -25,6 +25,8 @@ pub(crate) enum Fault {
         /// The one behind the last.
         to: u64,
     },
+    /// It was not stopped, and its log is not there.
+    NoLog,
     /// A note in the journal is not admitted any more.
     Note(note::NoteRefusal),
     /// A row contradicts the rows before it.
@@ -52,6 +54,12 @@ impl Fault {
         let Self::Journal(e) = self else { return false };
         matches!(e.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
     }
+
+    /// Whether the disk has no room.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::Journal(e) = self else { return false };
+        e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
 }
 
 impl fmt::Display for Fault {
@@ -73,6 +81,7 @@ impl fmt::Display for Fault {
             Self::Missing { from, to } => {
                 write!(f, "leaves from {from} on are missing, up to leaf {to}")
             }
+            Self::NoLog => f.write_str("it was not stopped, and its log (-wal) is not beside it"),
             Self::Note(e) => write!(f, "a recorded note is refused: {e}"),
             Self::Misfit(e) => write!(f, "the journal contradicts itself: {e:?}"),
             Self::Alone => f.write_str("the supervisor is gone"),

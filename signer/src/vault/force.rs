@@ -5,7 +5,7 @@
 //! way whether they were just decided or are read back at a start.
 
 use note::{Admitted, Authority, Body, Envelope, JournalId, NoteRefusal, Now, UtcSeconds};
-use policy::{Entry, Facts, Held, Host, Key, Label, Row, State, TagKey, Time};
+use policy::{Disk, Entry, Facts, Held, Host, Key, Label, Row, State, TagKey, Time};
 
 use super::export::Exports;
 use super::fault::Fault;
@@ -30,7 +30,7 @@ impl Force {
             exports: Exports::default(),
             host: Host {
                 key: Key::Locked,
-                disk_low: false,
+                disk: Disk::Ample,
                 held: Held::default(),
             },
             facts: None,

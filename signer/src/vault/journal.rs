@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use order::strict;
 use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId, TagKey};
-use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE as KEEP_LOG_ON_CLOSE;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::fault::Fault;
 use super::leaf::{Heads, Signed, Tree};
+use super::log;
 use super::login::Login;
 use super::replayed::Replayed;
 use super::row;
@@ -191,15 +191,19 @@ impl Locked {
 impl OpenError {
     fn of(path: String, fault: &Fault) -> Self {
         let (problem, fix) = if fault.is_in_use() {
-            (
-                "another signer has it open".to_owned(),
-                "stop that one first; copy and restore nothing",
-            )
+            let problem = "another signer has it open".to_owned();
+            (problem, "stop that one first; copy and restore nothing")
         } else {
-            (
-                fault.to_string(),
-                "if it is the right file, restore a copy that verifies; do not edit it",
-            )
+            let fix = if matches!(fault, Fault::Schema(_)) {
+                "start the edition that wrote it"
+            } else if fault.is_full() {
+                "free disk on this host"
+            } else if matches!(fault, Fault::NoLog) {
+                "put its log back; if that is lost, put a backup in its place"
+            } else {
+                "if it is the right file, restore a copy that verifies; do not edit it"
+            };
+            (fault.to_string(), fix)
         };
         Self { path, problem, fix }
     }
@@ -216,13 +220,14 @@ impl Journal {
     }
 
     fn take(path: &Path) -> Result<(Self, Birth), Fault> {
+        let has_log = log::of(path).is_file();
         let db = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         // Whoever holds it holds it for as long as it runs: waiting is no use.
         db.busy_timeout(Duration::ZERO)?;
-        db.set_db_config(KEEP_LOG_ON_CLOSE, true)?;
+        log::keep(&db, has_log)?;
         db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", synchronous())?;
@@ -239,7 +244,10 @@ impl Journal {
         }
         // Takes the exclusive lock now: a second signer fails here.
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
-        sync_what_was_left(&db)?;
+        if !has_log && log::is_missed(&db)? {
+            return Err(Fault::NoLog);
+        }
+        log::sync_what_was_left(&db)?;
         let schema: i64 = db.query_row("SELECT schema FROM journal", [], |r| r.get(0))?;
         if schema != SCHEMA {
             return Err(Fault::Schema(schema));
@@ -314,6 +322,21 @@ impl Journal {
     /// The signed head of all that is recorded.
     pub(crate) fn checkpoint(&self) -> Signed {
         self.tree.signed()
+    }
+
+    /// Closes it for good: nothing of it is left in its log.
+    pub(crate) fn close(self) -> Result<(), Fault> {
+        log::keep(&self.db, false)
+    }
+
+    /// Copies its log, and may empty it, if the disk has room for that.
+    pub(crate) fn copy_log(&self, empties: bool) -> Result<(), Fault> {
+        log::copy(&self.db, empties)
+    }
+
+    /// Whether this is a backup, without a leaf since.
+    pub(crate) fn is_restored(&self) -> Result<bool, Fault> {
+        log::is_restored(&self.db)
     }
 
     /// The salt of an attempt: HMAC-SHA256 of its name under this journal's
@@ -401,26 +424,6 @@ impl Journal {
         };
         Ok((recorded, fingerprint))
     }
-}
-
-/// Makes what an earlier process left behind durable before anything is read.
-///
-/// A process that died in its sync leaves rows that the page cache shows and
-/// the disk may not have. Copying them into the database file and syncing it
-/// is what makes "recorded" true of them, also where an earlier sync failed
-/// and the cache was marked clean. That the log was emptied is not synced: a
-/// power cut would bring it back up to where that sync failed, and over a newer
-/// database. So a commit of what is there already syncs a new log, and until
-/// then SQLite, which forgets that a sync failed, may not copy it on closing.
-fn sync_what_was_left(db: &Connection) -> Result<(), Fault> {
-    let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
-    if busy != 0 {
-        return Err(Fault::Corrupt("its log cannot be written back"));
-    }
-    let version: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-    db.pragma_update(None, "user_version", version)?;
-    db.set_db_config(KEEP_LOG_ON_CLOSE, false)?;
-    Ok(())
 }
 
 fn next(leaf: u64) -> Result<u64, Fault> {

@@ -25,11 +25,13 @@ mod key;
 mod leaf;
 #[cfg(countersign_leak_on)]
 mod leak;
+mod log;
 mod login;
 mod notes;
 mod orders;
 pub(crate) mod process;
 mod replayed;
+mod reserve;
 mod row;
 mod run;
 pub(crate) mod seam;
@@ -51,10 +53,10 @@ use self::callers::Callers;
 use self::config::VaultConfig;
 use self::fault::Fault;
 use self::force::Force;
-use self::host::Disk;
 use self::journal::{Journal, Locked, What};
 use self::key::Vaulted;
 use self::replayed::{Replayed, ReplayedWhat};
+use self::reserve::Reserve;
 use self::seam::{Answer, Call, Local, Question, Request};
 use self::time::{Account, Began, Mark, Reading, Up};
 
@@ -69,7 +71,7 @@ pub(crate) struct Vault {
     callers: Callers,
     buckets: Buckets,
     key: Vaulted,
-    disk: Disk,
+    reserve: Reserve,
     witnesses: Witnesses,
     /// What of its cage the kernel lacks; nothing where all of it holds.
     uncaged: String,
@@ -79,6 +81,7 @@ pub(crate) struct Vault {
 pub(crate) struct Taken {
     journal: Locked,
     key: Vaulted,
+    reserve: Reserve,
     config: VaultConfig,
     reading: Reading,
 }
@@ -97,6 +100,7 @@ impl Taken {
         let Self {
             journal,
             key,
+            reserve,
             config,
             reading,
         } = self;
@@ -136,7 +140,6 @@ impl Taken {
         let account = Account::open(mark, began, apart, reading);
         let buckets = Buckets::new(config.questions_per_second, account.mark().fast_ms);
         let witnesses = Witnesses::read(&journal).map_err(|e| e.to_string())?;
-        let disk = Disk::new(&config.journal, config.reserve_bytes);
         let vault = Vault {
             journal,
             force,
@@ -144,7 +147,7 @@ impl Taken {
             callers: config.callers,
             buckets,
             key,
-            disk,
+            reserve,
             witnesses,
             uncaged: "nobody closed it".to_owned(),
         };
@@ -181,9 +184,12 @@ impl Vault {
         if let Some(missing) = key.missing() {
             tracing::error!("MEMORY keys stand in locked memory, which root can read: {missing}");
         }
+        let reserve = Reserve::new(&config.journal, config.reserve_bytes)
+            .map_err(|e| format!("JOURNAL its space: {e}; give the signer's user its files"))?;
         Ok(Taken {
             journal,
             key,
+            reserve,
             config,
             reading,
         })
@@ -227,7 +233,19 @@ impl Vault {
         if let Some(path) = credential {
             self.unlock_by_credential(&mut batch, path)?;
         }
-        self.finish(batch)
+        let restored = self.journal.is_restored()?;
+        if restored {
+            self.roll_back(&mut batch)?;
+        }
+        self.finish(batch)?;
+        if restored {
+            tracing::error!(
+                "ROLLED_BACK it is a backup: nothing is signed but tickets. \
+                 signerctl note new recovery"
+            );
+        }
+        // From here on the database says that a vault runs on it.
+        self.journal.copy_log(false)
     }
 
     /// Wipes the key and writes the leaf of a clean end.
@@ -236,7 +254,8 @@ impl Vault {
         let mut batch = Batch::new(self.account.mark());
         let stopped = Some(RowEntry::Stopped);
         self.push(&mut batch, MYSELF, What::Stopped, stopped)?;
-        self.finish(batch)
+        self.finish(batch)?;
+        self.journal.close()
     }
 
     /// Decides, records and answers one batch.
@@ -278,7 +297,8 @@ impl Vault {
             );
             self.push(batch, MYSELF, What::Locked("the lease ended"), None)?;
         }
-        self.look_at_host(batch.at);
+        self.reserve.look(batch.at.fast_ms, &self.journal)?;
+        self.look_at_host();
         if let Some(counts) = self.buckets.due(batch.at.fast_ms) {
             self.push(batch, MYSELF, What::Denials(counts), None)?;
         }
@@ -370,7 +390,7 @@ impl Vault {
             .ok_or(Fault::Corrupt("a leaf index"))
     }
 
-    fn look_at_host(&mut self, at: Mark) {
+    fn look_at_host(&mut self) {
         let key = self
             .key
             .open()
@@ -381,7 +401,7 @@ impl Vault {
             });
         self.force.set_host(Host {
             key,
-            disk_low: self.disk.is_low(at.fast_ms),
+            disk: self.reserve.disk(),
             held: self.witnesses.held(self.force.facts()),
         });
     }

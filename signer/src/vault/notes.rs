@@ -4,6 +4,7 @@ use note::{Body, Effect, NoteRefusal};
 use order::CollateralUnits;
 use policy::{Entry, FreezeReason};
 
+use super::MYSELF;
 use super::Vault;
 use super::batch::{Batch, Said, Then};
 use super::fault::Fault;
@@ -216,6 +217,19 @@ impl Vault {
         let said = format!("FROZEN by {by}: {words}. Nothing is signed but tickets");
         let place = self.push(batch, by, What::Froze { reason, words }, Some(entry))?;
         Ok(Then::Said(place, Said::Frozen(said)))
+    }
+
+    /// Freezes a journal that is a backup put back: it forgot what was signed
+    /// since, and only a recovery note knows how much that was.
+    pub(super) fn roll_back(&mut self, batch: &mut Batch) -> Result<(), Fault> {
+        let reason = FreezeReason::RolledBack;
+        let words = "a backup was put in the journal's place".to_owned();
+        let entry = Entry::Froze {
+            by: label(MYSELF)?,
+            reason,
+        };
+        self.push(batch, MYSELF, What::Froze { reason, words }, Some(entry))?;
+        Ok(())
     }
 
     /// A person says that the wall clock is right.

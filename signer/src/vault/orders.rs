@@ -6,7 +6,7 @@
 //! that only the row of a recorded order could tell, which are counted and
 //! written once a minute.
 
-use policy::{Denial, Entry, Fingerprint, Intent, Moment, Recall};
+use policy::{Denial, Disk, Entry, Fingerprint, Intent, Moment, Recall};
 
 use super::Vault;
 use super::batch::{Again, Batch, Said, Then, denied, would};
@@ -58,7 +58,7 @@ impl Vault {
                 }
                 // Whoever may ask could otherwise write the reserve full, and a
                 // full disk stops the vault.
-                let reserved = self.disk.is_low(batch.at.fast_ms);
+                let reserved = self.reserve.disk() != Disk::Ample;
                 if reserved || self.force.state.frozen().is_some() {
                     self.buckets.count(denial.code());
                     return Ok(Then::Say(denied(&denial, None)));

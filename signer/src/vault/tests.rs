@@ -214,7 +214,7 @@ fn a_missing_row_and_a_second_signer_are_refused() {
             .unwrap_or_default()
     };
     assert!(refused(&path).contains("another signer has it open"));
-    drop(vault);
+    vault.end().unwrap();
     assert_eq!(refused(&path), "");
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute_batch(

@@ -78,7 +78,7 @@ impl Vault {
         if unlocked.address != wallet {
             self.key.lock();
             // Orders of this batch come after, and must find it locked.
-            self.look_at_host(batch.at);
+            self.look_at_host();
             self.push(batch, by, What::Locked("the key of another wallet"), None)?;
             let found = unlocked.address;
             return Ok(Err(format!(
@@ -88,7 +88,7 @@ impl Vault {
         let generation = unlocked.generation;
         tracing::info!(by, generation, lease_ends_ms = ends_ms, "unlocked");
         self.push(batch, by, What::Unlocked { generation }, None)?;
-        self.look_at_host(batch.at);
+        self.look_at_host();
         Ok(Ok(format!(
             "state unlocked\ngeneration {generation}\nlease_ends_unix_ms {ends_ms}"
         )))
@@ -100,7 +100,7 @@ impl Vault {
             return Ok(Then::Text(Ok("state LOCKED".to_owned())));
         }
         self.key.lock();
-        self.look_at_host(batch.at);
+        self.look_at_host();
         self.push(batch, "local", What::Locked("asked"), None)?;
         Ok(Then::Text(Ok("state LOCKED".to_owned())))
     }

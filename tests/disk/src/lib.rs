@@ -100,7 +100,15 @@ impl Disk {
     /// Keeps of what was not synced as much as `keeps` says, by `rng`, and is
     /// well again. Connections that were open are not.
     pub fn crash(&self, keeps: Keeps, rng: &mut Rng) {
+        let before = self.image();
         self.store().crash(keeps, rng);
+        let after = self.image();
+        for name in before.keys().filter(|name| !after.contains_key(*name)) {
+            vfs::unmark(&self.file(name));
+        }
+        for name in after.keys() {
+            vfs::mark(&self.file(name));
+        }
     }
 
     /// From now on a sync returns and does nothing, or does again what it says.

@@ -51,6 +51,14 @@ pub(crate) fn mark(path: &Path) {
     std::fs::File::create(path).expect("the folder is ours");
 }
 
+/// Nor does anything else see one that is gone.
+pub(crate) fn unmark(path: &Path) {
+    // The power may have gone before it was marked.
+    if path.exists() {
+        std::fs::remove_file(path).expect("the folder is ours");
+    }
+}
+
 fn disks() -> MutexGuard<'static, BTreeMap<PathBuf, Shared>> {
     DISKS.lock().expect("no test panics in here")
 }
@@ -121,7 +129,7 @@ unsafe extern "C" fn open(
         let Ok((id, era, true)) = opened else {
             return ffi::SQLITE_CANTOPEN;
         };
-        if is_main && let Ok(path) = CStr::from_ptr(path).to_str() {
+        if let Ok(path) = CStr::from_ptr(path).to_str() {
             mark(Path::new(path));
         }
         let log = flags & (ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL) != 0;
@@ -152,7 +160,12 @@ unsafe extern "C" fn delete(_vfs: *mut sqlite3_vfs, path: *const c_char, folder:
         };
         let mut store = store.lock().expect("no test panics in here");
         match store.delete(&name, folder != 0) {
-            Ok(true) => ffi::SQLITE_OK,
+            Ok(true) => {
+                if let Ok(path) = CStr::from_ptr(path).to_str() {
+                    unmark(Path::new(path));
+                }
+                ffi::SQLITE_OK
+            }
             Ok(false) => ffi::SQLITE_IOERR_DELETE_NOENT,
             Err(Gone) => ffi::SQLITE_IOERR_DELETE,
         }

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use clap::Args;
 use note::{Authority, Body, Envelope, JournalId, Now, Policy, UtcSeconds};
 use policy::{
-    Code, Entry, Facts, Figures, Held, Host, Intent, Key, Moment, Row, Size, State, TagKey, Time,
-    decide, figures,
+    Code, Disk, Entry, Facts, Figures, Held, Host, Intent, Key, Moment, Row, Size, State, TagKey,
+    Time, decide, figures,
 };
 
 use super::leaves::{self, Answer, Asked, Leaf, What};
@@ -237,7 +237,7 @@ impl World {
                 signing_address: policy.wallet.signing_address,
                 lease_ends_ms: u64::MAX,
             },
-            disk_low: false,
+            disk: Disk::Ample,
             held: Held::default(),
         };
         let alive = self.authority.alive_until();

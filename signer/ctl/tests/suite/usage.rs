@@ -2,7 +2,7 @@
 
 use crate::kit::Desk;
 
-const VERBS: [&[&str]; 32] = [
+const VERBS: [&[&str]; 39] = [
     &[],
     &["init"],
     &["import"],

@@ -35,6 +35,7 @@ fn causes() -> Vec<Cause> {
         Cause::Unwitnessed,
         Cause::WitnessLate { at_ms: NOON },
         Cause::DiskLow,
+        Cause::DiskFull,
         Cause::Unattended { at_ms: NOON },
     ]
 }

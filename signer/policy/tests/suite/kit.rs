@@ -14,7 +14,7 @@ use order::{
     TickSize, U256, Venue,
 };
 use policy::{
-    Approval, Approved, Denial, Entry, Facts, Held, Host, Intent, IntentId, Key, Kind, Label,
+    Approval, Approved, Denial, Disk, Entry, Facts, Held, Host, Intent, IntentId, Key, Kind, Label,
     Moment, Observed, Row, Size, State, TagKey, Time, decide,
 };
 
@@ -183,7 +183,7 @@ impl Desk {
                     signing_address: OWNER,
                     lease_ends_ms: NOON + 72 * HOUR,
                 },
-                disk_low: false,
+                disk: Disk::Ample,
                 held: Held::default(),
             },
             state: State::new(tags()),

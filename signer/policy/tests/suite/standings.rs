@@ -2,7 +2,7 @@
 
 use note::{Alive, Body, JournalId, Unfreeze};
 use policy::{
-    Cause, Entry, FreezeReason, Intent, Key, Label, Recall, Standing, State, recall, standing,
+    Cause, Disk, Entry, FreezeReason, Intent, Key, Label, Recall, Standing, State, recall, standing,
 };
 
 use crate::kit::{
@@ -56,7 +56,7 @@ const LOCKS: [&str; 4] = ["LOCKED"; 4];
 #[test]
 fn each_cause_begins_to_the_millisecond() {
     type Arrange = fn(&mut Desk);
-    let rows: [(&str, Arrange, [&str; 4]); 14] = [
+    let rows: [(&str, Arrange, [&str; 4]); 15] = [
         ("nothing", |_| {}, ACTIVE),
         ("locked", |d| d.host.key = Key::Locked, LOCKS),
         (
@@ -106,7 +106,8 @@ fn each_cause_begins_to_the_millisecond() {
             |d| d.policy.expires = seconds(NOON),
             REDUCES,
         ),
-        ("disk is low", |d| d.host.disk_low = true, REDUCES),
+        ("disk is low", |d| d.host.disk = Disk::Low, REDUCES),
+        ("disk is full", |d| d.host.disk = Disk::Full, LOCKS),
     ];
     for (name, arrange, expected) in rows {
         let mut desk = holding();
@@ -120,7 +121,7 @@ fn facts_take_what_the_host_now_says() {
     let desk = holding();
     let mut facts = desk.facts();
     let mut host = facts.host();
-    host.disk_low = true;
+    host.disk = Disk::Low;
     facts.set_host(host);
     assert_eq!(facts.host(), host);
     let causes = standing(&facts, &desk.state, desk.time);
@@ -236,7 +237,7 @@ fn the_strictest_cause_decides_and_all_are_told() {
     desk.push(froze("operator-1"));
     desk.push(Entry::Started { attended: false });
     desk.push(Entry::ClockJumped);
-    desk.host.disk_low = true;
+    desk.host.disk = Disk::Low;
     desk.alive_until = None;
     desk.policy.expires = seconds(NOON);
     assert_eq!(standing_of(&desk), Standing::Frozen);
