@@ -107,7 +107,7 @@ pub(crate) fn run(verb: &Verb) -> Result<Said, Refusal> {
 
 fn verify(args: &Verify) -> Result<Said, Refusal> {
     let audited = Audited::read(&args.file.journal)?;
-    let head = audited.head(audited.tops.len())?;
+    let head = audited.newest()?;
     Ok(facts(
         args.json,
         &[
@@ -138,7 +138,7 @@ fn prove(args: &Prove) -> Result<Said, Refusal> {
     if tlog::leaf_hash(&spelled) != *leaf {
         return Err(refusal(path, "changes while it is read", "use a copy"));
     }
-    let head = audited.head(audited.tops.len())?;
+    let head = audited.newest()?;
     let broken = || refusal(path, "is too large", "report it");
     let proof = tlog::inclusion(args.leaf, head.size, &mut |level, index| {
         audited.node(level, index).ok_or(())
@@ -162,7 +162,7 @@ fn prove(args: &Prove) -> Result<Said, Refusal> {
 fn ask(args: &Ask) -> Result<Said, Refusal> {
     let (path, old) = (&args.file.journal, args.old);
     let audited = Audited::read(path)?;
-    let head = audited.head(audited.tops.len())?;
+    let head = audited.newest()?;
     let proof = tlog::consistency(old, head.size, &mut |level, index| {
         audited.node(level, index).ok_or(())
     });
@@ -208,7 +208,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// A journal that was found whole.
-struct Audited {
+pub(crate) struct Audited {
     id: [u8; 16],
     birth: Hash,
     log: VerifierKey,
@@ -220,7 +220,7 @@ struct Audited {
 }
 
 impl Audited {
-    fn read(path: &Path) -> Result<Self, Refusal> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Refusal> {
         let (db, _copy) = log::open(path)?;
         let not_one = |e: rusqlite::Error| {
             let problem = format_args!("cannot be read as a journal: {e}");
@@ -297,6 +297,11 @@ impl Audited {
             let from = tree.size();
             format!("leaves from {from} on are missing, up to leaf {size}")
         }))
+    }
+
+    /// The head of all leaves.
+    pub(crate) fn newest(&self) -> Result<Head, Refusal> {
+        self.head(self.tops.len())
     }
 
     /// The head of the first `count` leaves.

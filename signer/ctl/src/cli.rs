@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::say::{Refusal, Said};
-use crate::{audit, callers, clob_auth, export, hand, import, journal, log, notes, pin, rewrap};
+use crate::{
+    audit, backup, callers, clob_auth, export, hand, import, journal, log, notes, pin, rewrap,
+};
 
 /// The operator's hand on the signer.
 ///
@@ -78,6 +80,12 @@ enum Verb {
     /// Checks a journal's tree, and makes what others can check it by: offline, on a copy.
     #[command(subcommand, arg_required_else_help = true)]
     Audit(audit::Verb),
+    /// Copies the journal whole, also while a signer runs on it.
+    #[command(
+        after_help = "Example:\n  signerctl backup --journal journal.db --out /mnt/journal-2026-11-21.db\n\
+        A signer on such a copy knows it, and is FROZEN until a recovery note."
+    )]
+    Backup(backup::Backup),
     /// Who may call the signer.
     #[command(subcommand, arg_required_else_help = true)]
     Caller(callers::Verb),
@@ -115,6 +123,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
         Verb::Unfreeze(args) => notes::unfreeze(args),
         Verb::Log(args) => log::run(args),
         Verb::Audit(verb) => audit::run(verb),
+        Verb::Backup(args) => backup::run(args),
         Verb::Caller(verb) => callers::run(verb),
         Verb::Pin { certificate } => plain(pin::of_file(certificate)),
     }

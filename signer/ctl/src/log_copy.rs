@@ -7,7 +7,7 @@
 //! Invariant: a copy during which the journal was rewritten is not used.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::journal_id::refusal;
 use crate::random;
 use crate::say::Refusal;
 
-const TRIES: usize = 5;
+const TRIES: usize = 20;
 /// The header of a write-ahead log: its salts change when it starts again.
 const WAL_HEADER_BYTES: usize = 32;
 
@@ -29,15 +29,21 @@ impl Copy {
         if wal.metadata().map_or(0, |meta| meta.len()) == 0 {
             return Ok(None);
         }
+        Self::within(journal, &std::env::temp_dir()).map(Some)
+    }
+
+    /// Copies the journal into a folder of its own in `folder`.
+    pub(crate) fn within(journal: &Path, folder: &Path) -> Result<Self, Refusal> {
+        let wal = beside(journal, "-wal");
         let cannot = |e: std::io::Error| {
-            refusal(
-                journal,
-                format_args!("cannot be copied: {e}"),
-                "check that it can be read, and that there is space for a copy in /tmp",
-            )
+            let fix = format!(
+                "check that it can be read, and that there is space for a copy in {}",
+                folder.display()
+            );
+            refusal(journal, format_args!("cannot be copied: {e}"), &fix)
         };
-        let name = format!("signerctl-log-{}", hex::encode(*random::bytes::<16>()?));
-        let copy = Self(std::env::temp_dir().join(name));
+        let name = format!(".signerctl-{}", hex::encode(*random::bytes::<16>()?));
+        let copy = Self(folder.join(name));
         DirBuilder::new()
             .mode(0o700)
             .create(&copy.0)
@@ -45,9 +51,11 @@ impl Copy {
         for _ in 0..TRIES {
             let before = mark(journal, &wal).map_err(cannot)?;
             fs::copy(journal, copy.path()).map_err(cannot)?;
-            fs::copy(&wal, beside(&copy.path(), "-wal")).map_err(cannot)?;
+            if before.3.is_some() {
+                fs::copy(&wal, beside(&copy.path(), "-wal")).map_err(cannot)?;
+            }
             if mark(journal, &wal).map_err(cannot)? == before {
-                return Ok(Some(copy));
+                return Ok(copy);
             }
         }
         Err(refusal(
@@ -71,12 +79,19 @@ impl Drop for Copy {
     }
 }
 
+type Mark = (i64, i64, u64, Option<[u8; WAL_HEADER_BYTES]>);
+
 /// What changes when the journal itself, and not only its log's end, is written.
-fn mark(journal: &Path, wal: &Path) -> std::io::Result<(i64, i64, u64, [u8; WAL_HEADER_BYTES])> {
+fn mark(journal: &Path, wal: &Path) -> std::io::Result<Mark> {
     let meta = journal.metadata()?;
     let mut header = [0; WAL_HEADER_BYTES];
-    File::open(wal)?.read_exact(&mut header)?;
-    Ok((meta.mtime(), meta.mtime_nsec(), meta.len(), header))
+    let begun = match File::open(wal).and_then(|mut wal| wal.read_exact(&mut header)) {
+        Ok(()) => Some(header),
+        // None, or none yet.
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => None,
+        Err(e) => return Err(e),
+    };
+    Ok((meta.mtime(), meta.mtime_nsec(), meta.len(), begun))
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -11,6 +11,7 @@
 mod age;
 mod ahead;
 mod audit;
+mod backup;
 mod callers;
 mod cli;
 mod clob_auth;
