@@ -18,7 +18,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
+.PHONY: help demo test crash crash-disk disk-faults attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -30,6 +30,7 @@ help:
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
 	@echo "make attack-edges [SEED=<n>]   wrong certificates, frames by hand, floods, lying clocks, canaries, a million orders hashed twice"
+	@echo "make disk-faults            the signer's disk fails, or loses its power, at each operation of a session"
 	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
 	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
@@ -69,6 +70,10 @@ attack-edges:
 		COUNTERSIGN_TURNS=$${story#*:} COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p tests \
 			--test $${story%:*} -- --nocapture --test-threads=1; done
 	$(CARGO) test --release --locked -p signer --bin signer -- --nocapture vault::tests::clocks
+
+# The ordinary tests of this name, at every operation.
+disk-faults:
+	COUNTERSIGN_FAULTS=all $(CARGO) test --locked -p tests --test a_failing_disk -- --nocapture
 
 # The signer that leaks is built as the bench's is: with the assertions that no
 # release has, into the same folder of its own.
