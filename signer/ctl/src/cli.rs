@@ -82,7 +82,7 @@ enum Verb {
     Audit(audit::Verb),
     /// Copies the journal whole, also while a signer runs on it.
     #[command(
-        after_help = "Example:\n  signerctl backup --journal journal.db --out /mnt/journal-2026-11-21.db\n\
+        after_help = "Example:\n  signerctl backup --journal journal.db --out journal-2026-11-21.db\n\
         A signer on such a copy knows it, and is FROZEN until a recovery note."
     )]
     Backup(backup::Backup),
