@@ -102,7 +102,11 @@ impl Reserve {
 /// How a disk stands that stood so before. What stopped buys is not enough for
 /// them to go on.
 fn stands(before: Disk, free: Option<u64>, is_used_up: bool, bytes: u64) -> Disk {
-    let wanted = bytes >> if before == Disk::Ample { 3 } else { 2 };
+    let wanted = if before == Disk::Ample {
+        bytes >> 3
+    } else {
+        bytes >> 2
+    };
     match free {
         _ if is_used_up => Disk::Full,
         Some(free) if free >= wanted => Disk::Ample,
