@@ -1,7 +1,7 @@
 //! The digest of the venue's login message, `ClobAuth` (L1 authentication).
 //!
-//! For: whoever creates API credentials, once, apart from the signer; and the
-//! simulator that checks them.
+//! For: the operator's `clob-auth`, where a policy permits it; and the
+//! simulator that checks such logins.
 //!
 //! Never touches: orders. The domain has no contract and another name, so no
 //! order digest can be had here, and the signer's order path never calls it.
