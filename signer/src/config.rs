@@ -39,7 +39,6 @@ pub(crate) struct Config {
 }
 
 /// Whom to run each child as.
-#[derive(Default)]
 pub(crate) struct Users {
     pub(crate) vault: Option<User>,
     pub(crate) door: Option<User>,
@@ -79,7 +78,7 @@ struct File {
     process: Option<ProcessSection>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProcessSection {
     vault_user: Option<String>,
@@ -148,13 +147,7 @@ impl Config {
                 ))
             }
         });
-        let users = match file.process {
-            None => Users::default(),
-            Some(process) => Users {
-                vault: user("process.vault_user", process.vault_user)?,
-                door: user("process.door_user", process.door_user)?,
-            },
-        };
+        let users = users(file.process.unwrap_or_default())?;
         let folder = base.join(file.callers);
         let (roles, pins) = callers(&folder)?;
         let path = |path: PathBuf| base.join(path).into_os_string().into_vec();
@@ -183,6 +176,13 @@ impl Config {
             },
         })
     }
+}
+
+fn users(named: ProcessSection) -> Result<Users, ConfigError> {
+    Ok(Users {
+        vault: user("process.vault_user", named.vault_user)?,
+        door: user("process.door_user", named.door_user)?,
+    })
 }
 
 /// Whom a name stands for. Only root can run a process as somebody else.

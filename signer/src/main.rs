@@ -110,18 +110,6 @@ fn arguments() -> Result<Option<Role>, String> {
         .ok_or_else(|| "--config is missing".to_owned())
 }
 
-/// Says whether a cage is closed, or what the kernel lacks for it.
-fn caged(name: &str, parts: [Result<(), String>; 2]) -> String {
-    let missing: Vec<String> = parts.into_iter().filter_map(Result::err).collect();
-    let missing = missing.join("; ");
-    if missing.is_empty() {
-        tracing::info!("CAGE the {name}'s is closed");
-    } else {
-        tracing::error!("CAGE the {name}'s stands open: {missing}");
-    }
-    missing
-}
-
 /// Writes and flushes; a reader that went away is no reason to stop.
 fn tell(out: &mut dyn Write, text: &str) {
     if out

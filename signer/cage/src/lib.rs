@@ -72,3 +72,15 @@ pub fn fence(paths: &Paths) -> Result<(), String> {
 pub fn filter(calls: &[Call]) -> Result<(), String> {
     filter::close(calls)
 }
+
+/// Says whether a cage is closed, or what the kernel lacks for it.
+pub fn told(name: &str, parts: [Result<(), String>; 2]) -> String {
+    let missing: Vec<String> = parts.into_iter().filter_map(Result::err).collect();
+    let missing = missing.join("; ");
+    if missing.is_empty() {
+        tracing::info!("CAGE the {name}'s is closed");
+    } else {
+        tracing::error!("CAGE the {name}'s stands open: {missing}");
+    }
+    missing
+}

@@ -18,7 +18,6 @@ use super::decisions::Decisions;
 use super::hop::Vault;
 use super::pin::Pin;
 use super::{Fitted, metrics, tls};
-use crate::caged;
 use crate::channel::{Channel, told};
 
 /// Lives the door's life; the supervisor is at the other end of `channel`.
@@ -50,7 +49,7 @@ pub(crate) fn run(channel: Channel) -> Result<(), String> {
         .map_err(|e| format!("cannot start the door's runtime: {e}"))?;
     // No other thread is made: what a thread needs to begin is behind both.
     both.wait();
-    caged("door", [fence, cage::filter(calls::door::CALLS)]);
+    cage::told("door", [fence, cage::filter(calls::door::CALLS)]);
     runtime.block_on(serve(fitted, listener, hop, beside.next(), stopped))
 }
 

@@ -28,7 +28,6 @@ use nix::unistd::User;
 
 use self::child::Child;
 use self::watch::Watch;
-use crate::caged;
 use crate::channel::{self, SIGNALS};
 use crate::config::Config;
 use crate::control;
@@ -93,7 +92,7 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
     drop((control, inner, outer));
     // It opens and execs the same program for a new door, and nothing else.
     let calls = [calls::supervisor::CALLS, calls::door::CALLS].concat();
-    caged("supervisor", [cage::fence(&paths), cage::filter(&calls)]);
+    cage::told("supervisor", [cage::fence(&paths), cage::filter(&calls)]);
     tell(&mut std::io::stdout(), &format!("listening {address}\n"));
     // Whoever asks while the vault reads its journal waits for its answer.
     vault.expect(&Message::Begun)?;

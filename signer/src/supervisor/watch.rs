@@ -111,8 +111,8 @@ impl Watch {
             return;
         };
         if let Some(open) = self.open.take_if(|_| hop == self.hops) {
-            tracing::warn!("DOOR {why}: it is ended");
-            drop(open.child);
+            let status = open.child.kill();
+            tracing::warn!(?status, "DOOR {why}: it is ended");
             self.rest(open.since_ms);
         }
     }

@@ -8,7 +8,6 @@ use frame::channel::{Message, VaultPart};
 use super::Vault;
 use super::config::VaultConfig;
 use super::run::Sockets;
-use crate::caged;
 use crate::channel::{Channel, told};
 use crate::clock;
 
@@ -36,7 +35,7 @@ fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
     channel.say(&Message::Ready)?;
     let [control, hop] = channel.told_to_begin()?;
     let closed = [cage::fence(&paths), cage::filter(calls::vault::CALLS)];
-    let missing = caged("vault", closed);
+    let missing = cage::told("vault", closed);
     // Callers wait meanwhile.
     let vault = taken.read()?.caged(missing).begin()?;
     channel.say(&Message::Begun)?;

@@ -1,7 +1,10 @@
 //! The door: it faces the network. It takes connections and makes none, opens
 //! nothing, and makes no thread, no process and no memory that can be run.
 
-#[expect(clippy::wildcard_imports, reason = "numbers, each by its own name")]
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "numbers, each by its own name")
+)]
 use libc::*;
 
 use super::own::SYS_epoll_wait;

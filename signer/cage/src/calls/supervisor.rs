@@ -3,7 +3,10 @@
 //! the filter is this table and the door's. Memory is run only as it stands in
 //! a file, and no file can be written.
 
-#[expect(clippy::wildcard_imports, reason = "numbers, each by its own name")]
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "numbers, each by its own name")
+)]
 use libc::*;
 
 use super::own::{SYS_access, SYS_arch_prctl, SYS_dup2, SYS_poll};

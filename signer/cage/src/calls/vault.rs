@@ -1,7 +1,10 @@
 //! The vault: it decides, records and signs. It makes no socket, no process
 //! and no memory that can be run, and opens files to read them alone.
 
-#[expect(clippy::wildcard_imports, reason = "numbers, each by its own name")]
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "numbers, each by its own name")
+)]
 use libc::*;
 
 use super::own::{SYS_poll, SYS_unlink};
