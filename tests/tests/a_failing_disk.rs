@@ -14,7 +14,7 @@ use frame::local::Verb;
 use rusqlite::Connection;
 use tests::ask;
 use tests::desk::Desk;
-use tests::faulty::{Done, FILES, Failure, Faulty, Left, What, replay};
+use tests::faulty::{FILES, Failure, Faulty, Left, What, replay};
 use tests::hand::Hand;
 use tests::process;
 use wire::sign_order_response::Outcome;
