@@ -210,55 +210,11 @@ impl Life {
         for pid in [vec![signer.pid(), venue.pid()], signer.children()].concat() {
             self.started(pid);
         }
-        let unlock = [
-            "unlock",
-            "--socket",
-            "signer.sock",
-            "--sealed",
-            "imported.sealed",
-            "--passphrase-fd",
-            "3",
-        ];
-        assert_eq!(
-            self.ctl("wrong", "wrong", &unlock),
-            1,
-            "{:?}",
-            self.said.last()
-        );
-        assert_eq!(
-            self.ctl("passphrase", "wrong", &unlock),
-            0,
-            "{:?}",
-            self.said.last()
-        );
-        // The sealing key of another file opens nothing here.
-        let other = [
-            "unlock",
-            "--socket",
-            "signer.sock",
-            "--credential",
-            "sealing.key",
-        ];
-        assert_eq!(
-            self.ctl("wrong", "wrong", &other),
-            1,
-            "{:?}",
-            self.said.last()
-        );
+        self.unlock();
         self.ask_directly(&signer);
         self.orchestrate(&signer, &venue);
-        for args in [
-            ["status", "--json"].as_slice(),
-            &["freeze", "--reason", "over"],
-        ] {
-            let args = [args, &["--socket", "signer.sock"]].concat();
-            assert_eq!(
-                self.ctl("wrong", "wrong", &args),
-                0,
-                "{:?}",
-                self.said.last()
-            );
-        }
+        self.ctl_asks("wrong", &["status", "--json"], 0);
+        self.ctl_asks("wrong", &["freeze", "--reason", "over"], 0);
         let denied = self
             .desk
             .order(&signer.address, &ask::buy(&self.desk.book, "frozen"));
@@ -267,6 +223,27 @@ impl Life {
         // While the journal's write-ahead log is there to be read.
         assert!(signer.kill().code().is_none());
         assert!(venue.stop().success());
+    }
+
+    /// `signerctl` beside the running signer, which must end with `code`.
+    fn ctl_asks(&mut self, passphrase: &str, args: &[&str], code: i32) {
+        let args = [args, &["--socket", "signer.sock"]].concat();
+        let ended = self.ctl(passphrase, "wrong", &args);
+        assert_eq!(ended, code, "{:?}", self.said.last());
+    }
+
+    fn unlock(&mut self) {
+        let by_passphrase = [
+            "unlock",
+            "--sealed",
+            "imported.sealed",
+            "--passphrase-fd",
+            "3",
+        ];
+        self.ctl_asks("wrong", &by_passphrase, 1);
+        self.ctl_asks("passphrase", &by_passphrase, 0);
+        // The sealing key of another file opens nothing here.
+        self.ctl_asks("wrong", &["unlock", "--credential", "sealing.key"], 1);
     }
 
     fn ask_directly(&mut self, signer: &Server) {

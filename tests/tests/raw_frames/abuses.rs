@@ -1,20 +1,16 @@
 //! Ways to write a question that no library would write.
 
-use frame::intent::Intent;
-use prost::Message;
 use tests::dice::Dice;
 use tests::frames::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED, PING, PREFACE, PRIORITY,
     PUSH_PROMISE, RST_STREAM, SETTINGS, Until, WINDOW_UPDATE, block, frame,
 };
-use tests::session::Session;
 
-const SIGN: &str = "/signer.v1.Signer/SignOrder";
+use crate::framing::{FRAME_BYTES_MAX, SIGN, blocks, fields, prefixed, request, request_on};
+
 /// The header text that the door takes at most, and its longest message.
 const HEADER_BYTES_MAX: usize = 8 * 1024;
 const MESSAGE_BYTES_MAX: usize = 96 * 1024;
-/// What a frame holds at most, unless it is agreed otherwise.
-const FRAME_BYTES_MAX: usize = 16 * 1024;
 
 /// What is written, and what may come of it.
 pub(super) struct Abuse {
@@ -55,63 +51,6 @@ pub(super) const ABUSES: [Make; 24] = [
     odd_frames,
     garbage,
 ];
-
-/// The message in gRPC's framing.
-pub(super) fn question(session: &mut Session, intent: &Intent) -> Vec<u8> {
-    prefixed(0, &session.request(intent).encode_to_vec())
-}
-
-fn prefixed(compressed: u8, message: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(message.len()).expect("short").to_be_bytes();
-    [&[compressed], length.as_slice(), message].concat()
-}
-
-/// The fields of a plain request, in order.
-fn fields(path: &str) -> Vec<(&str, &[u8])> {
-    vec![
-        (":method", b"POST"),
-        (":scheme", b"https"),
-        (":path", path.as_bytes()),
-        (":authority", b"signer"),
-        ("content-type", b"application/grpc"),
-        ("te", b"trailers"),
-    ]
-}
-
-/// Those fields, then the body, on the first stream.
-fn request(fields: &[(&str, &[u8])], body: &[u8]) -> Vec<u8> {
-    request_on(1, &block(fields), body)
-}
-
-fn request_on(stream: u32, block: &[u8], body: &[u8]) -> Vec<u8> {
-    let mut bytes = blocks(stream, block);
-    let mut chunks = body.chunks(FRAME_BYTES_MAX).peekable();
-    if chunks.peek().is_none() {
-        bytes.extend(frame(DATA, END_STREAM, stream, &[]));
-    }
-    while let Some(chunk) = chunks.next() {
-        let last = chunks.peek().is_none();
-        bytes.extend(frame(DATA, u8::from(last) * END_STREAM, stream, chunk));
-    }
-    bytes
-}
-
-/// A header block in as many frames as it needs.
-fn blocks(stream: u32, block: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut chunks = block.chunks(FRAME_BYTES_MAX).peekable();
-    let mut kind = HEADERS;
-    while let Some(chunk) = chunks.next() {
-        let flags = if chunks.peek().is_none() {
-            END_HEADERS
-        } else {
-            0
-        };
-        bytes.extend(frame(kind, flags, stream, chunk));
-        kind = CONTINUATION;
-    }
-    bytes
-}
 
 fn abuse(name: &'static str, bytes: Vec<u8>, until: Until, may_be_asked: bool) -> Abuse {
     Abuse {
@@ -232,13 +171,6 @@ fn odd_method(dice: &mut Dice, body: &[u8]) -> Abuse {
         Until::Answered(1),
         false,
     )
-}
-
-/// A whole question by this method.
-pub(super) fn by_method(method: &[u8], body: &[u8]) -> Vec<u8> {
-    let mut fields = fields(SIGN);
-    fields[0].1 = method;
-    request(&fields, body)
 }
 
 /// gRPC in name only: what the body is, the vault's MAC decides.

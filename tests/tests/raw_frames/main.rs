@@ -5,6 +5,7 @@
 //! `COUNTERSIGN_TURNS` makes it longer, `COUNTERSIGN_SEED` another one.
 
 mod abuses;
+mod framing;
 mod strangers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,9 +77,9 @@ fn a_proven_question_by_another_method_than_post_is_not_heard() {
     let mut session = run(desk.session(&signer.address));
     for (n, method) in ["GET", "PUT", "post", "OPTIONS", "POST"].iter().enumerate() {
         let intent = ask::buy(&desk.book, &format!("by-post-{n}"));
-        let question = abuses::question(&mut session, &intent);
+        let question = framing::question(&mut session, &intent);
         let mut wire = wire(&signer.address, &config);
-        wire.send(&abuses::by_method(method.as_bytes(), &question));
+        wire.send(&framing::by_method(method.as_bytes(), &question));
         assert_eq!(wire.listen(Until::Answered(1)), End::Answered, "{method}");
     }
     assert!(signer.stop().success());
@@ -102,7 +103,7 @@ fn no_frames_reach_a_method_that_they_do_not_name_and_prove() {
     let mut may_be_asked = BTreeSet::new();
     for turn in 0..turns {
         let intent = ask::buy(&desk.book, &format!("frames-{turn}"));
-        let question = abuses::question(&mut session, &intent);
+        let question = framing::question(&mut session, &intent);
         // Each at least once, then any.
         let place = usize::try_from(turn).expect("a count");
         let make = ABUSES
