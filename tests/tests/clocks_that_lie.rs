@@ -67,9 +67,9 @@ fn never_ahead(desk: &Desk, passed_s: i64) -> (u64, u64) {
         .expect("the journal");
     assert!(rows.is_sorted_by_key(|row| row.0) && rows.is_sorted_by_key(|row| row.1));
     let (slow, fast) = *rows.last().expect("leaves");
-    let passed_ms = u64::try_from(passed_s * 1_000).expect("forward");
+    let more_ms = u64::try_from(passed_s * 1_000).expect("forward");
     assert!(
-        slow <= now_ms() + passed_ms + LATE_MS,
+        slow <= now_ms() + more_ms + LATE_MS,
         "{slow} grew ahead of time"
     );
     (slow, fast)

@@ -258,12 +258,12 @@ fn a_freeze_goes_through_a_flood_without_end_and_nothing_is_signed_behind_it() {
     );
     assert!(kib < DOOR_KIB_MAX, "{kib} KiB");
     assert!(signer.stop().success());
-    let signed: i64 = audit::open(&desk.file("journal.sqlite"))
+    let behind: i64 = audit::open(&desk.file("journal.sqlite"))
         .query_row(
             "SELECT count(*) FROM leaf WHERE leaf_index > ?1 AND by = ?2 AND order_hash IS NOT NULL",
             (leaf, CALLER),
             |r| r.get(0),
         )
         .expect("the journal");
-    assert_eq!(signed, 0, "nothing is signed behind a freeze");
+    assert_eq!(behind, 0, "nothing is signed behind a freeze");
 }

@@ -88,9 +88,11 @@ type Bend = (&'static str, fn(&mut CertificateParams));
 
 /// What a certificate says beside its key, each bent once.
 const BENT: [Bend; 6] = [
-    ("expired", |p| p.not_after = date_time_ymd(2001, 1, 1)),
+    ("expired", |p| {
+        p.not_after = date_time_ymd(2001, 1, 1);
+    }),
     ("not yet valid", |p| {
-        p.not_before = date_time_ymd(2999, 1, 1)
+        p.not_before = date_time_ymd(2999, 1, 1);
     }),
     ("for servers alone", |p| {
         p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -104,106 +106,99 @@ const BENT: [Bend; 6] = [
 
 /// All of them. `ours` is the orchestrator's pair, `signers` the signer's.
 pub(super) fn all(ours: &Pair, signers: &Pair, pinned: &Pinned) -> Vec<Kind> {
-    let (right, other) = (Authority::new("the desk"), Authority::new("the desk"));
-    let pem = std::fs::read_to_string(&ours.private_key).expect("ours");
-    let own = KeyPair::from_pem(&pem).expect("made for us");
+    let (own, right) = (read(ours), Authority::new("the desk"));
     let (unknown, _) = key(&PKCS_ECDSA_P256_SHA256);
     let mut kinds = vec![kind("none", None, None)];
+    kinds.extend(bent(&own, &unknown, &right));
+    kinds.extend(of_other_types(pinned));
+    kinds.extend(misfits(&own, &unknown, &right));
+    let signers_own = CertificateDer::from_pem_file(&signers.certificate).expect("PEM");
+    let signers_own = shown(vec![signers_own], &read(signers));
+    kinds.push(kind("the signer's own", None, Some(signers_own)));
+    kinds
+}
+
+fn read(pair: &Pair) -> KeyPair {
+    let pem = std::fs::read_to_string(&pair.private_key).expect("ours");
+    KeyPair::from_pem(&pem).expect("made for us")
+}
+
+fn leaf(key: &KeyPair) -> CertificateDer<'static> {
+    let leaf = params("orchestrator").self_signed(key).expect("signed");
+    leaf.der().clone()
+}
+
+/// Each word of a certificate bent, by each issuer, over both keys.
+fn bent(own: &KeyPair, unknown: &KeyPair, right: &Authority) -> Vec<Kind> {
+    let other = Authority::new("the desk");
+    let issuers = [
+        (Some(right), "its own authority"),
+        (Some(&other), "another"),
+        (None, "itself"),
+    ];
+    let holders = [
+        ("the pinned key", own, Some(tests::desk::CALLER)),
+        ("an unknown key", unknown, None),
+    ];
+    let mut kinds = Vec::new();
     for (name, bend) in BENT {
         let mut params = params("orchestrator");
         bend(&mut params);
-        for (authority, issuer) in [
-            (Some(&right), "its own authority"),
-            (Some(&other), "another"),
-            (None, "itself"),
-        ] {
-            for (holder, key, caller) in [
-                ("the pinned key", &own, Some(tests::desk::CALLER)),
-                ("an unknown key", &unknown, None),
-            ] {
-                let chain = match authority {
-                    Some(authority) => authority.issues(&params, key),
-                    None => vec![params.self_signed(key).expect("signed").der().clone()],
-                };
-                let name = format!("{holder}, {name}, issued by {issuer}");
-                kinds.push(kind(name.leak(), caller, Some(shown(chain, key))));
-            }
+        for ((authority, issuer), (holder, key, caller)) in issuers
+            .iter()
+            .flat_map(|issuer| holders.iter().map(move |holder| (issuer, holder)))
+        {
+            let chain = match authority {
+                Some(authority) => authority.issues(&params, key),
+                None => vec![params.self_signed(key).expect("signed").der().clone()],
+            };
+            let name = format!("{holder}, {name}, issued by {issuer}");
+            kinds.push(kind(name.leak(), *caller, Some(shown(chain, key))));
         }
     }
-    let leaf = |key: &KeyPair| {
-        params("orchestrator")
-            .self_signed(key)
-            .expect("signed")
-            .der()
-            .clone()
-    };
-    let (p384, ed25519) = (key(&PKCS_ECDSA_P384_SHA384).0, key(&PKCS_ED25519).0);
-    let signers = (
-        CertificateDer::from_pem_file(&signers.certificate).expect("PEM"),
-        KeyPair::from_pem(&std::fs::read_to_string(&signers.private_key).expect("ours"))
-            .expect("ours"),
-    );
-    kinds.extend([
-        kind(
-            "P-384, pinned",
-            Some("p384"),
-            Some(shown(vec![leaf(&pinned.p384)], &pinned.p384)),
-        ),
-        kind(
-            "Ed25519, pinned",
-            Some("ed25519"),
-            Some(shown(vec![leaf(&pinned.ed25519)], &pinned.ed25519)),
-        ),
-        kind(
-            "P-384, unknown",
-            None,
-            Some(shown(vec![leaf(&p384)], &p384)),
-        ),
-        kind(
-            "Ed25519, unknown",
-            None,
-            Some(shown(vec![leaf(&ed25519)], &ed25519)),
-        ),
-        kind(
-            "the pinned certificate without its key",
-            None,
-            Some(shown(vec![leaf(&own)], &unknown)),
-        ),
-        kind(
-            "the pinned certificate with a key of another type",
-            None,
-            Some(shown(vec![leaf(&own)], &ed25519)),
-        ),
-        kind(
-            "the pinned certificate behind an unknown one",
-            None,
-            Some(shown(vec![leaf(&unknown), leaf(&own)], &unknown)),
-        ),
-        kind(
-            "the pinned certificate before its own authority's alone",
-            None,
-            Some(shown(vec![right.1.clone(), leaf(&own)], &own)),
-        ),
-        kind(
-            "the signer's own",
-            None,
-            Some(shown(vec![signers.0], &signers.1)),
-        ),
-        kind(
-            "bytes that are no certificate",
-            None,
-            Some(shown(
-                vec![CertificateDer::from(vec![0x30, 0x03, 1, 2, 3])],
-                &own,
-            )),
-        ),
-        kind(
-            "the pinned certificate cut short",
-            None,
-            Some(shown(vec![cut(&leaf(&own))], &own)),
-        ),
-    ]);
     kinds
+}
+
+/// Keys of other types and sizes, pinned and not.
+fn of_other_types(pinned: &Pinned) -> [Kind; 4] {
+    let (p384, ed25519) = (key(&PKCS_ECDSA_P384_SHA384).0, key(&PKCS_ED25519).0);
+    let of = |key| Some(shown(vec![leaf(key)], key));
+    [
+        kind("P-384, pinned", Some("p384"), of(&pinned.p384)),
+        kind("Ed25519, pinned", Some("ed25519"), of(&pinned.ed25519)),
+        kind("P-384, unknown", None, of(&p384)),
+        kind("Ed25519, unknown", None, of(&ed25519)),
+    ]
+}
+
+/// Chains that do not fit the key that signs, or are none.
+fn misfits(own: &KeyPair, unknown: &KeyPair, right: &Authority) -> Vec<Kind> {
+    let ed25519 = key(&PKCS_ED25519).0;
+    let none = CertificateDer::from(vec![0x30, 0x03, 1, 2, 3]);
+    let misfits = [
+        ("a pinned certificate, no key", vec![leaf(own)], unknown),
+        (
+            "a pinned certificate, another type of key",
+            vec![leaf(own)],
+            &ed25519,
+        ),
+        (
+            "a pinned one behind an unknown",
+            vec![leaf(unknown), leaf(own)],
+            unknown,
+        ),
+        (
+            "a pinned one behind its authority's",
+            vec![right.1.clone(), leaf(own)],
+            own,
+        ),
+        ("bytes that are no certificate", vec![none], own),
+        ("a pinned certificate cut short", vec![cut(&leaf(own))], own),
+    ];
+    let kinds = misfits.into_iter();
+    kinds
+        .map(|(name, chain, key)| kind(name, None, Some(shown(chain, key))))
+        .collect()
 }
 
 fn cut(whole: &CertificateDer<'_>) -> CertificateDer<'static> {

@@ -215,7 +215,7 @@ fn huge_headers(dice: &mut Dice, body: &[u8]) -> Abuse {
 fn continuation_flood(dice: &mut Dice, _: &[u8]) -> Abuse {
     let mut bytes = frame(HEADERS, 0, 1, &block(&fields(SIGN)));
     let piece = block(&[("x", &vec![b'a'; dice.below(200)])]);
-    for _ in 0..1 + dice.below(2_000) {
+    for _ in 0..=dice.below(2_000) {
         let piece: &[u8] = if dice.below(2) == 0 { &[] } else { &piece };
         bytes.extend(frame(CONTINUATION, 0, 1, piece));
     }
@@ -246,7 +246,7 @@ fn reset_flood(dice: &mut Dice, _: &[u8]) -> Abuse {
 
 fn settings_flood(dice: &mut Dice, _: &[u8]) -> Abuse {
     let mut bytes = Vec::new();
-    for _ in 0..1 + dice.below(2_000) {
+    for _ in 0..=dice.below(2_000) {
         let id = u16::try_from(dice.below(10)).expect("small");
         let value = u32::try_from(dice.below(1 << 24)).expect("24 bits");
         // Windows and frame sizes out of range among them.

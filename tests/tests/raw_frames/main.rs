@@ -87,18 +87,16 @@ fn a_proven_question_by_another_method_than_post_is_not_heard() {
     assert_eq!(decided(&desk), [by_post.as_str()]);
 }
 
-#[test]
-fn no_frames_reach_a_method_that_they_do_not_name_and_prove() {
-    let (turns, mut dice) = (dice::turns(120), Dice::of_this_run());
-    let desk = Desk::standard();
-    let other = pki::pair(&desk.folder, "other");
-    desk.add_caller("other", "orchestrator", &other.pin, &[5; 32]);
-    desk.write_signer_config("metrics = \"127.0.0.1:0\"");
-    let signer = desk.start_signer();
-    let vault = signer.child("vault").expect("it runs");
-    let door = signer.child("door").expect("it runs");
+/// How listening to each abuse ended, how often.
+type Seen = BTreeMap<(&'static str, End), u64>;
+
+/// Writes so many abuses, each over a connection of its own: how they ended,
+/// how many were bent messages, and the intents that may have been decided.
+fn abused(desk: &Desk, signer: &Server, turns: u64) -> (Seen, u64, BTreeSet<String>) {
+    let mut dice = Dice::of_this_run();
     let config = Arc::new(client::config(Some(&desk.orchestrator_pair)));
     let mut session = run(desk.session(&signer.address));
+    let vault = signer.child("vault").expect("it runs");
     let (mut seen, mut bent) = (BTreeMap::new(), 0_u64);
     let mut may_be_asked = BTreeSet::new();
     for turn in 0..turns {
@@ -127,6 +125,19 @@ fn no_frames_reach_a_method_that_they_do_not_name_and_prove() {
             abuse.name
         );
     }
+    (seen, bent, may_be_asked)
+}
+
+#[test]
+fn no_frames_reach_a_method_that_they_do_not_name_and_prove() {
+    let turns = dice::turns(120);
+    let desk = Desk::standard();
+    let other = pki::pair(&desk.folder, "other");
+    desk.add_caller("other", "orchestrator", &other.pin, &[5; 32]);
+    desk.write_signer_config("metrics = \"127.0.0.1:0\"");
+    let signer = desk.start_signer();
+    let door = signer.child("door").expect("it runs");
+    let (seen, bent, may_be_asked) = abused(&desk, &signer, turns);
     run(async {
         let mut other = Session::open(&signer.address, &other, "other", [5; 32])
             .await
