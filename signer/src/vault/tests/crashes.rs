@@ -34,15 +34,20 @@ const CRASHES_OF_ONE: u64 = 30;
 
 /// Crashes a vault until the crash `crashes`, from the journal on that has
 /// `from`; on the first promise broken, which.
-fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String> {
-    let born = Era::genesis();
+fn crash(
+    seed: u64,
+    (from, crashes): (u64, u64),
+    lies: bool,
+    witnessed: bool,
+) -> Result<Tally, String> {
+    let born = Era::genesis(witnessed);
     let mut tally = Tally {
         crashes: from - from % CRASHES_OF_ONE,
         ..Tally::default()
     };
     while tally.crashes < crashes {
         let mut rng = Rng::part(seed, tally.crashes);
-        let mut era = Era::begin(&born, lies);
+        let mut era = Era::begin(&born, lies, witnessed);
         for _ in 0..CRASHES_OF_ONE.min(crashes - tally.crashes) {
             let nth = tally.crashes;
             era.life(&mut rng, &mut tally)
@@ -55,16 +60,29 @@ fn crash(seed: u64, from: u64, crashes: u64, lies: bool) -> Result<Tally, String
 #[test]
 fn nothing_that_left_a_vault_is_taken_back_by_a_crash() {
     let crashes = disk::crashes(400);
-    let tally = crash(disk::seed(1), disk::first(), crashes, false)
+    let tally = crash(disk::seed(1), (disk::first(), crashes), false, false)
         .unwrap_or_else(|broken| panic!("{broken}"));
     println!("{}", tally.table());
     assert_eq!(tally.crashes, crashes);
 }
 
+/// The same with a policy that names a witness: what is advanced is charged or
+/// owed after any crash, and nothing is charged beyond it.
+#[test]
+fn no_crash_lets_a_vault_charge_what_it_did_not_advance() {
+    let crashes = disk::crashes(400);
+    let tally = crash(disk::seed(1), (disk::first(), crashes), false, true)
+        .unwrap_or_else(|broken| panic!("{broken}"));
+    println!("{}", tally.table());
+    assert_eq!(tally.crashes, crashes);
+    // A vault that never buys would hold any limit.
+    assert!(tally.signed > crashes / 4, "{}", tally.signed);
+}
+
 #[test]
 fn a_disk_that_lies_is_found_out() {
     for seed in 1..=5 {
-        let broken = crash(seed, 0, 200, true).err();
+        let broken = crash(seed, (0, 200), true, false).err();
         println!("{broken:?}");
         assert!(broken.is_some(), "seed {seed}: nobody noticed");
     }
@@ -83,7 +101,7 @@ fn read(disk: &Disk) -> Result<Unbegun, String> {
 /// A disk whose cache shows a leaf that its vault failed to sync, after what
 /// `prepare` says.
 fn cut_short(prepare: impl FnOnce(&Disk)) -> Arc<Disk> {
-    let disk = Arc::new(world::disk(&Era::genesis()));
+    let disk = Arc::new(world::disk(&Era::genesis(false)));
     let mut vault = read(&disk).and_then(Unbegun::begin).unwrap();
     prepare(&disk);
     let alive = world::alive(2, world::BORN_MS);

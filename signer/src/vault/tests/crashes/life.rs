@@ -9,7 +9,7 @@ use frame::{Ask, Epoch};
 use super::model::Model;
 use super::tally::Tally;
 use super::wire::{Asked, Wire, hello, local_call};
-use super::world;
+use super::{rows, world};
 use crate::vault::seam::{Answer, Local, Question, Request};
 use crate::vault::tests::desk::sealing;
 use crate::vault::time::Reading;
@@ -23,6 +23,8 @@ pub(super) struct Era {
     now: Reading,
     /// A sync failed, and the machine did not.
     shaken: bool,
+    /// A witness holds what it charges.
+    witnessed: bool,
     serial: u64,
     named: u64,
     epoch: Epoch,
@@ -33,7 +35,7 @@ type Lived = Result<(), String>;
 
 impl Era {
     /// An era over a disk that holds `image`.
-    pub(super) fn begin(image: &Image, lies: bool) -> Self {
+    pub(super) fn begin(image: &Image, lies: bool, witnessed: bool) -> Self {
         let disk = world::disk(image);
         disk.lie(lies);
         Self {
@@ -45,6 +47,7 @@ impl Era {
                 boot_ms: 3_600_000,
             },
             shaken: false,
+            witnessed,
             serial: 100,
             named: 0,
             epoch: [0; 16],
@@ -53,8 +56,8 @@ impl Era {
     }
 
     /// A journal with a key set, a policy and an `alive`, well stopped.
-    pub(super) fn genesis() -> Image {
-        let era = Self::begin(&world::born(), false);
+    pub(super) fn genesis(witnessed: bool) -> Image {
+        let era = Self::begin(&world::born(), false, witnessed);
         let config = world::config(&era.disk, false);
         let mut vault = Vault::read(config, era.now)
             .and_then(Unbegun::begin)
@@ -62,7 +65,7 @@ impl Era {
         let alive = world::alive(1, world::BORN_MS);
         for local in [
             Local::Found(world::keyset()),
-            Local::Note(world::policy()),
+            Local::Note(world::policy(witnessed)),
             Local::Note(alive),
         ] {
             let (answers, served) =
@@ -99,7 +102,14 @@ impl Era {
             Err(problem) => return Err(format!("the vault does not open: {problem}")),
             Ok(vault) => {
                 tally.recoveries += 1;
-                self.model.opened(&self.disk.image(), tally)?;
+                let image = self.disk.image();
+                self.model.opened(&image, tally)?;
+                let time = policy::Time::agreed(self.now.wall_ms);
+                let known = vault.force.state.charged(time).lifetime_units;
+                let charged = rows::lifetime(&rows::read(&image))?;
+                if known != u128::from(charged) {
+                    return Err(format!("{known} are known, and {charged} charged or owed"));
+                }
                 self.work(vault, unattended, rng, tally)
             }
         };
@@ -162,6 +172,15 @@ impl Era {
         }
         self.batch(&mut vault, &wire, asked, tally)?;
         self.ask_at_once(&mut vault, &wire, tally)?;
+        // Its start and its first advance.
+        for _ in 0..if self.witnessed { 2 } else { 0 } {
+            let word = world::cosigned(&vault.journal, self.now.wall_ms);
+            let asked = vec![local_call(Local::Note(word))];
+            self.batch(&mut vault, &wire, asked, tally)?;
+            if self.is_over() {
+                return Ok(());
+            }
+        }
         let batches = rng.below(14);
         for _ in 0..batches {
             if self.is_over() {
@@ -169,7 +188,11 @@ impl Era {
             }
             self.time_passes(rng);
             let count = 1 + rng.below(6);
-            let asked = (0..count).map(|_| self.question(rng)).collect();
+            let mut asked: Vec<_> = (0..count).map(|_| self.question(rng)).collect();
+            if self.witnessed && rng.chance(70) {
+                let word = world::cosigned(&vault.journal, self.now.wall_ms);
+                asked.push(local_call(Local::Note(word)));
+            }
             self.batch(&mut vault, &wire, asked, tally)?;
         }
         if self.is_over() {

@@ -22,6 +22,8 @@ pub(super) struct Leaf {
     pub(super) approval: Option<Approval>,
     /// A note's text with its signatures, a freeze's reason.
     pub(super) text: String,
+    /// What an advance allows.
+    units: Option<u64>,
 }
 
 /// What an approved leaf says.
@@ -48,8 +50,8 @@ pub(super) fn read(image: &Image) -> Vec<Leaf> {
         .prepare(
             "SELECT leaf_index, entry, slow_ms, code, coalesce(CAST(envelope AS TEXT), reason, ''), \
              intent_id, attempt, fingerprint, order_hash, charge_units, kind = 'EXIT', \
-             side = 'BUY', maker_amount, taker_amount, token_id, leader, strategy, fast_ms \
-             FROM leaf ORDER BY leaf_index",
+             side = 'BUY', maker_amount, taker_amount, token_id, leader, strategy, fast_ms, \
+             collateral_units FROM leaf ORDER BY leaf_index",
         )
         .unwrap();
     let mut rows = query.query([]).unwrap();
@@ -78,6 +80,7 @@ pub(super) fn read(image: &Image) -> Vec<Leaf> {
             code: r.get(3).unwrap(),
             approval,
             text: r.get(4).unwrap(),
+            units: r.get(18).unwrap(),
         });
     }
     leaves
@@ -132,6 +135,32 @@ pub(super) fn judge(leaves: &[Leaf]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// All that was charged by these leaves, with what starts owe; or the buy that no
+/// advance of its own start allows, where the policy names a witness.
+pub(super) fn lifetime(leaves: &[Leaf]) -> Result<u64, String> {
+    let is_policy = |leaf: &&Leaf| leaf.text.starts_with("countersign/policy/");
+    let policy = leaves.iter().find(is_policy);
+    let witnessed = policy.is_some_and(|leaf| leaf.text.contains("\nwitness_threshold 1\n"));
+    let (mut charged, mut level) = (0, 0);
+    for (at, leaf) in leaves.iter().enumerate() {
+        match leaf.entry.as_str() {
+            "started" => {
+                charged = level.max(charged);
+                level = 0;
+            }
+            "stopped" => level = 0,
+            "advanced" => level = level.max(charged + leaf.units.unwrap()),
+            _ => {}
+        }
+        let charge = leaf.approval.as_ref().map_or(0, |approval| approval.charge);
+        charged += charge;
+        if witnessed && charge > 0 && charged > level {
+            return Err(format!("leaf {at}: {charged} charged, {level} advanced"));
+        }
+    }
+    Ok(charged)
 }
 
 /// The hour that a dial's text sets, base units.

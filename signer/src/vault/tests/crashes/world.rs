@@ -9,15 +9,18 @@ use frame::intent::{Intent, Kind, Observed, Size};
 use frame::intent_id::IntentId;
 use frame::{Header, Kdf, Prover};
 use k256::elliptic_curve::sec1::ToSec1Point;
-use note::{Envelope, PublicKey, Seed, UtcSeconds, VerifierKey};
+use note::{Envelope, PublicKey, Seed, UtcSeconds, VerifierKey, WitnessKey};
 use order::raw::wallet;
 use order::{Address, B256, Exchange, PriceE4, ShareUnits, Side, TickSize, U256};
 use policy::{Day, Label};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::signature::Ed25519KeyPair;
 use rusqlite::{Connection, params};
+use tlog::{Cosignature, Hash, Head};
 
 use crate::vault::callers::{Callers, Role};
 use crate::vault::config::VaultConfig;
+use crate::vault::journal::Journal;
 
 /// When the journal is born, 2026-11-20T12:00:00Z.
 pub(super) const BORN_MS: u64 = 1_795_176_000_000;
@@ -171,7 +174,40 @@ pub(super) fn keyset() -> Vec<u8> {
     )
 }
 
-pub(super) fn policy() -> Vec<u8> {
+/// The seed of the one witness, where there is one.
+const WITNESS: [u8; 32] = [0x44; 32];
+
+fn witness() -> WitnessKey {
+    let public = PublicKey::of_seed(&Seed::new(WITNESS));
+    WitnessKey::new("desk.example/w1", public).unwrap()
+}
+
+/// A head of the journal, as it is, with the witness's word at `now_ms`.
+pub(super) fn cosigned(journal: &Journal, now_ms: u64) -> Vec<u8> {
+    let signed = journal.checkpoint();
+    let head = Head {
+        origin: tlog::origin(&JOURNAL_ID),
+        size: journal.size(),
+        root: Hash::from_base64(&signed.root).unwrap(),
+    };
+    let (text, now_s) = (head.text(), now_ms.div_euclid(1_000));
+    let pair = Ed25519KeyPair::from_seed_unchecked(&WITNESS).unwrap();
+    let signature = pair.sign(tlog::cosigned_message(now_s, &text).as_bytes());
+    let signature = signature.as_ref().try_into().unwrap();
+    let word = Cosignature::line(&witness(), now_s, signature);
+    format!("{text}\n{}\n{word}", signed.line).into_bytes()
+}
+
+/// The policy, which may name a witness.
+pub(super) fn policy(witnessed: bool) -> Vec<u8> {
+    let witnesses = if witnessed {
+        format!(
+            "1\nwitnesses 1\nkey {}\nwitness_late_seconds 900\nadvance_usdc 24",
+            witness()
+        )
+    } else {
+        "0\nwitnesses 0\nwitness_late_seconds 900\nadvance_usdc 150".to_owned()
+    };
     let zeros = "0".repeat(64);
     let text = head(
         "policy",
@@ -199,8 +235,8 @@ pub(super) fn policy() -> Vec<u8> {
              fee_ceiling_bps {FEE_BPS}\n{limits}orders_per_minute {ORDERS_PER_MINUTE}\n\
              exits_per_minute {EXITS_PER_MINUTE}\nsell_floor 0.05\nsell_reuse {SELL_REUSE}\n\
              sell_grace_days 7\nstrategy off\nwatching off\nrollout 0\ndead_man_reduce_hours 72\n\
-             dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00\nwitness_threshold 0\n\
-             witnesses 0\nwitness_late_seconds 900\nadvance_usdc 150\nrequire_memfd_secret no\n\
+             dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00\nwitness_threshold \
+             {witnesses}\nrequire_memfd_secret no\n\
              require_cage no\nwallet_usdc_max 5000\noperators 1\nkey {operator}\n"
         ),
         &QUORUM[1..],
