@@ -28,6 +28,7 @@ pub(crate) fn lines(status: &Status, now: UtcSeconds) -> Vec<String> {
         policy(status, now),
         session(status, now),
         budget(status, now),
+        witnesses(status, now),
     ];
     all.into_iter().flatten().collect()
 }
@@ -118,6 +119,26 @@ fn budget(status: &Status, now: UtcSeconds) -> Option<String> {
     ))
 }
 
+/// `WITNESSES silent for 12 minutes: REDUCE_ONLY in 3 minutes. Exits continue`
+fn witnesses(status: &Status, now: UtcSeconds) -> Option<String> {
+    let number = |name| status.value(name)?.parse::<u64>().ok();
+    let (late_s, at_ms) = (number(status::WITNESS_LATE)?, number(status::WITNESSED_MS)?);
+    let silent_s = now.get().saturating_sub(at_ms.div_euclid(1_000));
+    let left_s = late_s.checked_sub(silent_s).filter(|left| *left > 0)?;
+    // They are asked again at a third of it.
+    (silent_s > late_s.div_euclid(2)).then(|| {
+        let (silent, left) = (minutes(silent_s), minutes(left_s));
+        format!(
+            "WITNESSES silent for {silent}: REDUCE_ONLY in {left}. Exits continue. \
+             orchestrator health"
+        )
+    })
+}
+
+fn minutes(seconds: u64) -> String {
+    format!("{} minutes", seconds.div_ceil(MINUTE_S))
+}
+
 /// Days where there are two, else hours.
 fn span(seconds: u64) -> String {
     let (count, unit) = if seconds >= 2 * DAY_S {
@@ -205,6 +226,22 @@ mod tests {
         assert_eq!(told(&status("5000.000001", "yes"), now), [wallet]);
         assert_eq!(told(&status("unbounded", "no"), now), [wallet, open]);
         assert_eq!(told(&status("unbounded", "yes"), now), [wallet]);
+    }
+
+    #[test]
+    fn witnesses_are_spoken_of_from_half_their_time_until_it_is_over() {
+        let status = "witnessed_unix_ms 1795185600000\nwitness_late_seconds 900\n";
+        for (now, said) in [
+            ("2026-11-20T14:47:30Z", None),
+            ("2026-11-20T14:47:31Z", Some("8 minutes: REDUCE_ONLY in 8")),
+            ("2026-11-20T14:54:59Z", Some("15 minutes: REDUCE_ONLY in 1")),
+            ("2026-11-20T14:55:00Z", None),
+        ] {
+            let line = said.map(|said| {
+                format!("WITNESSES silent for {said} minutes. Exits continue. orchestrator health")
+            });
+            assert_eq!(told(status, now), Vec::from_iter(line), "{now}");
+        }
     }
 
     #[test]

@@ -18,6 +18,10 @@ pub(crate) const SELL_GRACE_DAYS: &str = "sell_grace_days";
 pub(crate) const DAY_USDC: &str = "today_day_usdc";
 /// What the last day was charged, USDC.
 pub(crate) const CHARGED_DAY: &str = "charged_day_usdc";
+/// When enough witnesses last held the journal, Unix milliseconds.
+pub(crate) const WITNESSED_MS: &str = "witnessed_unix_ms";
+/// How old their word may be.
+pub(crate) const WITNESS_LATE: &str = "witness_late_seconds";
 /// What the last hour was charged, USDC.
 pub(crate) const CHARGED_HOUR: &str = "charged_hour_usdc";
 /// The last serial of a dial of this policy version; 0 before the first.
