@@ -151,6 +151,15 @@ impl Authority {
         ))
     }
 
+    /// The freeze of `leaf` is over, and so much was charged in all.
+    pub fn recovery(&self, journal: &str, leaf: u64, lifetime: &str) -> Vec<u8> {
+        let (from, to) = window(24);
+        self.by_quorum(&format!(
+            "countersign/recovery/v1\njournal {journal}\nleaf {leaf}\nnot_before {from}\n\
+             apply_before {to}\nlifetime_usdc {lifetime}\n"
+        ))
+    }
+
     /// The freeze of `leaf` is over.
     pub fn unfreeze(&self, journal: &str, leaf: u64) -> Vec<u8> {
         let (from, to) = window(24);

@@ -263,9 +263,13 @@ impl Relay {
                 note: note.clone(),
             };
             if let Said::Cosigned(line) = ask(&self.client, turn, &body).await {
-                self.carry(asked, format!("{note}{line}")).await?;
-                self.took(&turn.key, size, now_ms);
-                well = true;
+                match self.carry(asked, format!("{note}{line}")).await {
+                    Err(problem) => self.once(&problem),
+                    Ok(()) => {
+                        self.took(&turn.key, size, now_ms);
+                        well = true;
+                    }
+                }
             }
         }
         let (failures, key) = (turn.failures.saturating_add(1), &turn.key);
