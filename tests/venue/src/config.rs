@@ -116,6 +116,7 @@ struct Raw {
     heartbeat_timeout_ms: Option<u64>,
     min_market_buy: Option<Amount>,
     page_size: Option<usize>,
+    fee_ceiling_bps: Option<u64>,
     #[serde(default)]
     available_at: AvailableAt,
     #[serde(default)]
@@ -320,6 +321,7 @@ fn rules(raw: &Raw) -> Result<Rules, ConfigError> {
             None => 1_000_000,
         },
         page_size: raw.page_size.unwrap_or(100).max(1),
+        fee_ceiling_bps: raw.fee_ceiling_bps.unwrap_or(500),
         available_at: raw.available_at,
         buy_target: raw.fok_buy_target,
         market_buy_decimals: raw.market_buy_decimals,

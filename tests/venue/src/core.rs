@@ -15,6 +15,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod ledger;
 pub(crate) mod market;
 pub(crate) mod matching;
+pub(crate) mod operator;
 pub(crate) mod orders;
 pub(crate) mod payload;
 pub(crate) mod place;

@@ -102,6 +102,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/sim/book", post(control::book))
         .route("/sim/trade", post(control::trade))
         .route("/sim/account", post(control::account))
+        .route("/sim/settle", post(control::settle))
         .route("/sim/clock", post(control::clock))
         .route(
             "/sim/misbehave",

@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::core::operator::Settlement;
 use crate::core::place::Treatment;
 use crate::core::trades::TradeStatus;
 use crate::leaders::Part;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Tick { asset_id: String, tick_size: String },
     /// A trade moved by hand.
     Trade { id: String, status: TradeStatus },
+    /// A fill that the operator settled by itself.
+    Settle { settlement: Settlement },
     /// What an account may do.
     Account {
         api_key: String,

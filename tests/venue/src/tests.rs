@@ -8,6 +8,7 @@ mod histories;
 mod leaders;
 mod logins;
 mod market;
+mod operator;
 mod orders;
 mod refusals;
 mod restart;

@@ -225,6 +225,7 @@ impl Venue {
                 self.exchange.command_trade(id, *status)?;
                 Ok(json!({"id": id, "status": status}))
             }
+            Command::Settle { settlement } => self.exchange.settle_by_operator(at_ms, settlement),
             Command::Account {
                 api_key,
                 banned,

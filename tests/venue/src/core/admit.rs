@@ -42,7 +42,7 @@ impl Exchange {
             return Err(Refusal::MarketNotReady);
         }
         let id = authentic(account, posted, market, self.rules.chain_id)?;
-        if self.orders.contains_key(&id) {
+        if self.orders.contains_key(&id) || self.settled.contains_key(&id) {
             return Err(Refusal::Duplicated(id));
         }
         let terms = terms(id, posted, market.grid, &self.rules)?;

@@ -32,6 +32,9 @@ pub(crate) struct Exchange {
     /// Orders in the order they were accepted.
     pub(super) accepted: Vec<OrderId>,
     pub(super) open: BTreeSet<OrderId>,
+    /// How much of its makerAmount the operator settled of each order that was
+    /// never posted.
+    pub(super) settled: BTreeMap<OrderId, u64>,
     pub(super) trades: Vec<Trade>,
     pub(super) agenda: Agenda,
     pub(super) beats: BTreeMap<String, Beat>,
@@ -50,6 +53,7 @@ impl Exchange {
             orders: BTreeMap::new(),
             accepted: Vec::new(),
             open: BTreeSet::new(),
+            settled: BTreeMap::new(),
             trades: Vec::new(),
             agenda: Agenda::default(),
             beats: BTreeMap::new(),

@@ -64,6 +64,9 @@ pub(crate) struct Rules {
     pub(crate) heartbeat_timeout_ms: u64,
     pub(crate) min_market_buy_e6: u64,
     pub(crate) page_size: usize,
+    /// The most the contract lets its operator take of a fill's cash, basis
+    /// points; 0 is no ceiling, as on chain.
+    pub(crate) fee_ceiling_bps: u64,
     pub(crate) available_at: AvailableAt,
     pub(crate) buy_target: BuyTarget,
     pub(crate) market_buy_decimals: MarketBuyDecimals,

@@ -102,6 +102,12 @@ pub(crate) async fn trade(State(app): State<App>, body: Bytes) -> Answer {
     app.venue().submit(Command::Trade { id, status }).map(Json)
 }
 
+/// `POST /sim/settle`: the operator fills what it has a signature of.
+pub(crate) async fn settle(State(app): State<App>, body: Bytes) -> Answer {
+    let settlement = read(&body)?;
+    app.venue().submit(Command::Settle { settlement }).map(Json)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AccountBody {

@@ -44,6 +44,7 @@ pub(crate) fn rules() -> Rules {
         heartbeat_timeout_ms: 10_000,
         min_market_buy_e6: 1_000_000,
         page_size: 100,
+        fee_ceiling_bps: 500,
         available_at: AvailableAt::Mined,
         buy_target: BuyTarget::Collateral,
         market_buy_decimals: MarketBuyDecimals::Tick,
