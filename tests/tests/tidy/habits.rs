@@ -116,6 +116,10 @@ const OWN_LINTS: &[(&str, &str)] = &[
         "test code that other test code calls: it panics with a sentence",
     ),
     (
+        "tests/hostile/Cargo.toml",
+        "the same: an adversary that other tests set loose",
+    ),
+    (
         "tests/disk/Cargo.toml",
         "the same, and the C interface of SQLite",
     ),
