@@ -1,6 +1,7 @@
 //! The vault without its door: batches put together by hand.
 
 mod again;
+mod campaigns;
 mod clocks;
 mod crashes;
 mod desk;

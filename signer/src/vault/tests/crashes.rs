@@ -14,8 +14,8 @@ mod life;
 mod model;
 mod rows;
 mod tally;
-mod wire;
-mod world;
+pub(super) mod wire;
+pub(super) mod world;
 
 use std::sync::Arc;
 

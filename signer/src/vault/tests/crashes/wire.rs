@@ -14,7 +14,7 @@ use crate::vault::time::Reading;
 
 /// Where the answers of one process go.
 #[derive(Clone)]
-pub(super) struct Wire {
+pub(in crate::vault::tests) struct Wire {
     disk: Arc<Disk>,
     sent: Arc<Mutex<Sent>>,
 }
@@ -54,7 +54,7 @@ impl Reply for Mail {
 impl Wire {
     /// The wire of a process over `disk`; the power goes with the answer after
     /// `leaves`, if it has not gone before.
-    pub(super) fn new(disk: &Arc<Disk>, leaves: u64) -> Self {
+    pub(in crate::vault::tests) fn new(disk: &Arc<Disk>, leaves: u64) -> Self {
         let sent = Sent {
             answers: Vec::new(),
             leaves,
@@ -66,7 +66,7 @@ impl Wire {
     }
 
     /// Has one batch served; the answers that left, by place in `asked`.
-    pub(super) fn serve(
+    pub(in crate::vault::tests) fn serve(
         &self,
         vault: &mut Vault,
         asked: Vec<Asked>,
@@ -87,13 +87,13 @@ impl Wire {
 }
 
 /// A question on its way, and what is needed to judge its answer.
-pub(super) struct Asked {
-    pub(super) request: Request,
-    pub(super) intent: Option<Intent>,
-    pub(super) hash: Option<RequestHash>,
+pub(in crate::vault::tests) struct Asked {
+    pub(in crate::vault::tests) request: Request,
+    pub(in crate::vault::tests) intent: Option<Intent>,
+    pub(in crate::vault::tests) hash: Option<RequestHash>,
 }
 
-pub(super) fn hello() -> Asked {
+pub(in crate::vault::tests) fn hello() -> Asked {
     let challenge = [9; 32];
     Asked {
         request: Request::Hello {
@@ -106,7 +106,7 @@ pub(super) fn hello() -> Asked {
     }
 }
 
-pub(super) fn local_call(local: Local) -> Asked {
+pub(in crate::vault::tests) fn local_call(local: Local) -> Asked {
     Asked {
         request: Request::Local(local),
         intent: None,

@@ -23,11 +23,11 @@ use crate::vault::config::VaultConfig;
 use crate::vault::journal::Journal;
 
 /// When the journal is born, 2026-11-20T12:00:00Z.
-pub(super) const BORN_MS: u64 = 1_795_176_000_000;
-pub(super) const JOURNAL: &str = "journal.sqlite";
-pub(super) const CALLER: &str = "desk-1";
-pub(super) const SEALING: [u8; 32] = [0x5e; 32];
-const JOURNAL_ID: [u8; 16] = [0x6f; 16];
+pub(in crate::vault::tests) const BORN_MS: u64 = 1_795_176_000_000;
+pub(in crate::vault::tests) const JOURNAL: &str = "journal.sqlite";
+pub(in crate::vault::tests) const CALLER: &str = "desk-1";
+pub(in crate::vault::tests) const SEALING: [u8; 32] = [0x5e; 32];
+pub(in crate::vault::tests) const JOURNAL_ID: [u8; 16] = [0x6f; 16];
 const TRADING: [u8; 32] = [0x11; 32];
 const REQUESTS: [u8; 32] = [0x77; 32];
 const FEE_BPS: u64 = 1_000;
@@ -52,12 +52,12 @@ pub(super) fn charge(maker: u64) -> u64 {
 }
 
 /// The request key, which the caller and the vault both hold.
-pub(super) const fn request_key() -> Prover<'static> {
+pub(in crate::vault::tests) const fn request_key() -> Prover<'static> {
     Prover::new(&REQUESTS)
 }
 
 /// A disk with a journal as it was born, and the sealed key beside it.
-pub(super) fn disk(image: &Image) -> Disk {
+pub(in crate::vault::tests) fn disk(image: &Image) -> Disk {
     let disk = Disk::of(image);
     for (name, bytes) in [("wallet.sealed", sealed()), ("sealing", SEALING.to_vec())] {
         let path = disk.file(name);
@@ -68,7 +68,7 @@ pub(super) fn disk(image: &Image) -> Disk {
 }
 
 /// A journal without a leaf.
-pub(super) fn born() -> Image {
+pub(in crate::vault::tests) fn born() -> Image {
     let disk = Disk::new();
     let db = Connection::open(disk.file(JOURNAL)).unwrap();
     db.execute_batch(include_str!("../../schema.sql")).unwrap();
@@ -82,7 +82,7 @@ pub(super) fn born() -> Image {
 }
 
 /// The configuration over `disk`; unattended, the key comes by credential.
-pub(super) fn config(disk: &Disk, unattended: bool) -> VaultConfig {
+pub(in crate::vault::tests) fn config(disk: &Disk, unattended: bool) -> VaultConfig {
     let mut callers = Callers::new().unwrap();
     let filled = callers.add(CALLER.to_owned(), Role::Orchestrator, |at| {
         at.copy_from_slice(&REQUESTS);
@@ -158,7 +158,7 @@ fn head(kind: &str, lines: &str, now_ms: u64) -> String {
     )
 }
 
-pub(super) fn keyset() -> Vec<u8> {
+pub(in crate::vault::tests) fn keyset() -> Vec<u8> {
     let mut keys: Vec<_> = QUORUM.map(|key| verifier(key).to_string()).into();
     keys.sort();
     let zeros = "0".repeat(64);
@@ -200,6 +200,34 @@ pub(super) fn cosigned(journal: &Journal, now_ms: u64) -> Vec<u8> {
 
 /// The policy, which may name a witness.
 pub(super) fn policy(witnessed: bool) -> Vec<u8> {
+    by_quorum(&policy_text(witnessed))
+}
+
+/// The one without, some of its lines bent, by their first words.
+pub(in crate::vault::tests) fn policy_bent(bend: &[(&str, &str)]) -> Vec<u8> {
+    let text = policy_text(false);
+    let line = |line: &str| {
+        let name = line.split(' ').next().unwrap_or_default();
+        let bent = bend.iter().find(|(field, _)| *field == name);
+        bent.map_or_else(
+            || format!("{line}\n"),
+            |(field, value)| format!("{field} {value}\n"),
+        )
+    };
+    by_quorum(&text.lines().map(line).collect::<String>())
+}
+
+/// What two of the quorum sign.
+pub(in crate::vault::tests) fn by_quorum(text: &str) -> Vec<u8> {
+    signed(text, &QUORUM[1..])
+}
+
+/// What the operator signs.
+pub(in crate::vault::tests) fn by_operator(text: &str) -> Vec<u8> {
+    signed(text, &[OPERATOR])
+}
+
+fn policy_text(witnessed: bool) -> String {
     let witnesses = if witnessed {
         format!(
             "1\nwitnesses 1\nkey {}\nwitness_late_seconds 900\nadvance_usdc 24",
@@ -223,9 +251,8 @@ pub(super) fn policy(witnessed: bool) -> Vec<u8> {
         .map(|(name, units)| format!("{name} {}\n", units.div_euclid(1_000_000)))
         .concat();
     let operator = verifier(OPERATOR);
-    signed(
-        &format!(
-            "{text}expires {expires}\ndelay_hours 24\nmode paper\nvenues 1\n\
+    format!(
+        "{text}expires {expires}\ndelay_hours 24\nmode paper\nvenues 1\n\
              venue v2 chain 80002 domain_version 2\nsigning_address {wallet}\nmaker {wallet}\n\
              signature_type 0\nsession_expires none\nbuilder 0x{zeros}\nbuilder_fee_bps 0\n\
              ticks 1\ntick 0.01\nleaders 2\nleader {leaders}\nmarkets all\norder_usdc_min 1\n\
@@ -238,14 +265,16 @@ pub(super) fn policy(witnessed: bool) -> Vec<u8> {
              dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00\nwitness_threshold \
              {witnesses}\nrequire_memfd_secret no\n\
              require_cage no\nwallet_usdc_max 5000\noperators 1\nkey {operator}\n"
-        ),
-        &QUORUM[1..],
     )
 }
 
 pub(super) fn alive(serial: u64, now_ms: u64) -> Vec<u8> {
+    alive_for(serial, now_ms, 60)
+}
+
+pub(in crate::vault::tests) fn alive_for(serial: u64, now_ms: u64, hours: u64) -> Vec<u8> {
     let text = head("alive", &format!("policy 1\nserial {serial}\n"), now_ms);
-    let until = time(now_ms + 60 * 3_600_000);
+    let until = time(now_ms + hours * 3_600_000);
     signed(&format!("{text}until {until}\n"), &[OPERATOR])
 }
 
@@ -263,7 +292,7 @@ pub(super) fn unfreeze(leaf: u64, now_ms: u64) -> Vec<u8> {
     )
 }
 
-pub(super) fn leaders() -> [Address; 2] {
+pub(in crate::vault::tests) fn leaders() -> [Address; 2] {
     [0x21, 0x22].map(Address::repeat_byte)
 }
 
