@@ -5,6 +5,8 @@ CARGO ?= cargo
 VECTORS ?= proto/order/vectors
 VAULT_CRASHES ?= 70000
 OUTBOX_CRASHES ?= 30000
+CAMPAIGNS ?= 100
+VAULT_CAMPAIGNS ?= 10000
 SEED ?= 1
 ROUNDS ?= 5
 ORDERS ?= 100000
@@ -18,7 +20,7 @@ DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk disk-faults attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
+.PHONY: help demo test crash crash-disk disk-faults attack attack-vault attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -29,6 +31,7 @@ help:
 	@echo "make test                   the whole suite"
 	@echo "make crash                  each program killed at each of its effects, then make crash-disk; all books must agree"
 	@echo "make crash-disk [SEED=<n>]   100,000 crashes of vault and outbox over a simulated disk"
+	@echo "make attack [SEED=<n>] [CAMPAIGNS=<n>]   adversaries against the released programs, and against the vault's loop"
 	@echo "make attack-edges [SEED=<n>]   wrong certificates, frames by hand, floods, lying clocks, canaries, a million orders hashed twice"
 	@echo "make disk-faults            the signer's disk fails, or loses its power, at each operation of a session"
 	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
@@ -62,6 +65,25 @@ crash-disk:
 		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
 	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
+
+# A line for each attack. The signer that records nothing is the bench's: it
+# forgets its charges when it is killed, and must be caught.
+attack:
+	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+		-- --cfg countersign_record_off -C debug-assertions=on
+	mv $(BENCH)/release/signer $(BENCH)/release/signer-that-forgets
+	target/release/attack campaigns --seed $(SEED) --campaigns $(CAMPAIGNS)
+	target/release/attack fees --seed $(SEED)
+	target/release/attack control --seed $(SEED) --forgets $(BENCH)/release/signer-that-forgets
+	$(MAKE) --no-print-directory attack-vault
+	$(MAKE) --no-print-directory attack-edges
+	$(MAKE) --no-print-directory disk-faults
+
+# The ordinary test of this name, made long: a failure names seed and campaign.
+attack-vault:
+	COUNTERSIGN_CAMPAIGNS=$(VAULT_CAMPAIGNS) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
+		-- --exact --nocapture vault::tests::campaigns::no_campaign_takes_more_than_the_status_said_before_it
 
 # The ordinary tests of these names, made long: each prints its figures, and a
 # failure names its turn.

@@ -136,7 +136,7 @@ pub fn children(pid: u32) -> Vec<u32> {
 }
 
 /// Waits for a process that lost its parent, and whose end that must be.
-fn gone(pid: u32) {
+pub fn gone(pid: u32) {
     let orphan = Pid::from_raw(pid.try_into().expect("a process id"));
     // No child of ours: its parent waited for it.
     let (_, killed) = guarded(pid, || waitpid(orphan, None).ok());

@@ -23,7 +23,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         &[
             "cage", "frame", "note", "order", "page", "policy", "tlog", "wire",
         ],
-        &["disk"],
+        &["disk", "hostile"],
     ),
     (
         "signerctl",
@@ -38,9 +38,10 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         &["frame", "note", "order", "plan", "tlog", "wire"],
         &["disk", "venue"],
     ),
-    ("tests", &["frame", "note", "order", "wire"], &[]),
+    ("tests", &["frame", "hostile", "note", "order", "wire"], &[]),
     ("venue", &[], &[]),
     ("disk", &[], &[]),
+    ("hostile", &["frame", "note", "order"], &[]),
     ("conformance", &["orchestrator", "order", "plan"], &[]),
 ];
 
