@@ -266,10 +266,11 @@ impl World for Inside {
     }
 
     fn freeze(&mut self) -> u64 {
-        match self.question(Question::Freeze("as it likes".to_owned())) {
-            frame::Answer::Frozen { leaf_index } => leaf_index,
-            other => panic!("a freeze is acknowledged: {other:?}"),
-        }
+        let answer = self.question(Question::Freeze("as it likes".to_owned()));
+        let frame::Answer::Frozen { leaf_index } = answer else {
+            panic!("a freeze is acknowledged: {answer:?}");
+        };
+        leaf_index
     }
 
     fn journal(&self) -> String {
@@ -284,11 +285,12 @@ impl World for Inside {
     }
 
     fn carry(&mut self, note: &[u8]) -> Result<(), String> {
-        match self.question(Question::Note(note.to_vec())) {
-            frame::Answer::Noted { .. } => Ok(()),
-            frame::Answer::Denied { code, .. } => Err(code),
-            other => panic!("a note is taken or denied: {other:?}"),
+        let answer = self.question(Question::Note(note.to_vec()));
+        if let frame::Answer::Denied { code, .. } = answer {
+            return Err(code);
         }
+        assert!(matches!(answer, frame::Answer::Noted { .. }), "{answer:?}");
+        Ok(())
     }
 
     fn settle(&mut self, fill: Fill<'_>) -> Result<(), String> {

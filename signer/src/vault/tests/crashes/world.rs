@@ -208,8 +208,8 @@ pub(in crate::vault::tests) fn policy_bent(bend: &[(&str, &str)]) -> Vec<u8> {
     let text = policy_text(false);
     let line = |line: &str| {
         let name = line.split(' ').next().unwrap_or_default();
-        let bent = bend.iter().find(|(field, _)| *field == name);
-        bent.map_or_else(
+        let found = bend.iter().find(|(field, _)| *field == name);
+        found.map_or_else(
             || format!("{line}\n"),
             |(field, value)| format!("{field} {value}\n"),
         )
