@@ -34,6 +34,7 @@ help:
 	@echo "make attack [SEED=<n>] [CAMPAIGNS=<n>]   adversaries against the released programs, and against the vault's loop"
 	@echo "make attack-edges [SEED=<n>]   wrong certificates, frames by hand, floods, lying clocks, canaries, a million orders hashed twice"
 	@echo "make disk-faults            the signer's disk fails, or loses its power, at each operation of a session"
+	@echo "make attack-vault [SEED=<n>] [VAULT_CAMPAIGNS=<n>]   its last part: 10,000 campaigns over the vault's loop"
 	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
 	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
