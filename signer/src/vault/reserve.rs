@@ -58,19 +58,21 @@ impl Reserve {
         self.disk
     }
 
-    /// Looks at the disk, once a second, and reserves what is not reserved.
+    /// Looks at the disk, once a second and where exits must stop, and reserves
+    /// what is not reserved.
     pub(super) fn look(&mut self, now_ms: u64, journal: &Journal) -> Result<(), Fault> {
-        let since = self.looked_ms.map(|looked| now_ms.saturating_sub(looked));
-        let Some((log, database)) = self
-            .files
-            .as_ref()
-            .filter(|_| since.is_none_or(|ms| ms >= EVERY_MS))
-        else {
+        let Some((log, database)) = &self.files else {
             return Ok(());
         };
-        self.looked_ms = Some(now_ms);
         let half = self.bytes >> 1;
         let exits = half.saturating_sub(half >> 2);
+        // A second is long for a log that grows: exits stop with the batch after.
+        let is_late = self.disk != Disk::Full && length(log) >= exits;
+        let since = self.looked_ms.map(|looked| now_ms.saturating_sub(looked));
+        if !is_late && since.is_some_and(|ms| ms < EVERY_MS) {
+            return Ok(());
+        }
+        self.looked_ms = Some(now_ms);
         // It is copied again and again, and so stays small, unless it cannot be.
         if length(log) >= exits {
             journal.copy_log(true)?;
