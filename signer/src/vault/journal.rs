@@ -144,6 +144,8 @@ pub(crate) struct Locked {
 struct Birth {
     created_ms: u64,
     tags: TagKey,
+    /// Whether a log belongs to it that is not there.
+    misses_log: bool,
 }
 
 impl Locked {
@@ -244,9 +246,7 @@ impl Journal {
         }
         // Takes the exclusive lock now: a second signer fails here.
         db.execute_batch("BEGIN EXCLUSIVE; COMMIT;")?;
-        if !has_log && log::is_missed(&db)? {
-            return Err(Fault::NoLog);
-        }
+        let misses_log = !has_log && log::is_missed(&db)?;
         log::sync_what_was_left(&db)?;
         let schema: i64 = db.query_row("SELECT schema FROM journal", [], |r| r.get(0))?;
         if schema != SCHEMA {
@@ -265,7 +265,12 @@ impl Journal {
             tree: tree?,
             next_leaf: 0,
         };
-        Ok((journal, Birth { created_ms, tags }))
+        let birth = Birth {
+            created_ms,
+            tags,
+            misses_log,
+        };
+        Ok((journal, birth))
     }
 
     /// Reads every row once: all that is counted comes from the rows
@@ -282,7 +287,11 @@ impl Journal {
         if check != "ok" {
             return Err(Fault::Corrupt("SQLite's own check fails"));
         }
-        let Birth { created_ms, tags } = birth;
+        let Birth {
+            created_ms,
+            tags,
+            misses_log,
+        } = birth;
         each(Replayed::Born {
             id: self.id,
             created_ms,
@@ -306,7 +315,13 @@ impl Journal {
             each(Replayed::Leaf(leaf))?;
         }
         heads.check(&self.tree)?;
-        heads.end(&self.tree)
+        heads.end(&self.tree)?;
+        if misses_log {
+            // Nor may the next start find one, which this one made.
+            log::keep(&self.db, false)?;
+            return Err(Fault::NoLog);
+        }
+        Ok(())
     }
 
     pub(crate) const fn id(&self) -> [u8; 16] {
