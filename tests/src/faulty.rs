@@ -193,7 +193,9 @@ pub fn replay(before: &BTreeMap<&str, Vec<u8>>, done: &[Done], left: Left) -> [O
         };
         if !survived.is_empty() {
             let content = kept.get_or_insert_default();
-            survived.into_iter().for_each(|what| what.apply(content));
+            for what in survived {
+                what.apply(content);
+            }
         }
         kept
     })

@@ -106,7 +106,6 @@ fn backups_of_a_signer_that_signs_are_whole_and_hold_all_that_was_answered() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn a_backup_that_is_put_back_signs_nothing_until_the_recovery_note() {
     let desk = Desk::standard();
     let hand = Hand::new(&desk, None);

@@ -61,13 +61,11 @@ impl Fragile {
         let stdout = child.stdout.take().expect("it is piped");
         let address = process::listening(stdout);
         let mut fragile = Self(child);
-        match address {
-            Some(address) => Some((fragile, address)),
-            None => {
-                assert!(!process::wait(&mut fragile.0).success());
-                None
-            }
+        if let Some(address) = address {
+            return Some((fragile, address));
         }
+        assert!(!process::wait(&mut fragile.0).success());
+        None
     }
 
     /// Asks it to stop, if it still runs; whether it stopped well.
@@ -80,9 +78,9 @@ impl Fragile {
 }
 
 /// One life of the signer on this disk.
-fn live(desk: &Desk, disk: &Faulty) -> Answered {
+fn live(desk: &Desk, faulty: &Faulty) -> Answered {
     let mut answered = Answered::default();
-    let command = disk.on(desk.signer_command(&desk.bins.signer));
+    let command = faulty.on(desk.signer_command(&desk.bins.signer));
     let Some((signer, address)) = Fragile::start(command, &desk.file("signer.log")) else {
         return answered;
     };
@@ -94,7 +92,7 @@ fn live(desk: &Desk, disk: &Faulty) -> Answered {
             let opened = tests::session::Session::open(&address, pair, caller, key).await;
             let Ok(mut session) = opened else { continue };
             match session.sign(&ask::buy(&desk.book, name)).await {
-                Ok(Outcome::Approved(order)) => answered.orders.push((order, disk.count())),
+                Ok(Outcome::Approved(order)) => answered.orders.push((order, faulty.count())),
                 Ok(Outcome::Denied(denied)) => assert!(!unlocked, "{denied:?}"),
                 Err(_) => {}
             }
@@ -102,10 +100,10 @@ fn live(desk: &Desk, disk: &Faulty) -> Answered {
     });
     if let Ok(told) = desk.ask(Verb::Freeze, b"a test") {
         assert!(told.ends_with("state FROZEN"), "{told}");
-        answered.frozen = Some(disk.count());
+        answered.frozen = Some(faulty.count());
     }
     answered.stopped = signer.stop();
-    answered.operations = disk.count();
+    answered.operations = faulty.count();
     answered
 }
 
@@ -156,11 +154,9 @@ fn judge(desk: &Desk, answered: &Answered) -> Result<(), String> {
         return Err(format!("it said frozen ({said_frozen}), and is {state}"));
     }
     let charged: u64 = orders.iter().map(|(_, charge)| charge).sum();
-    let (whole, rest) = (charged / 1_000_000, charged % 1_000_000);
+    let expected = order::CollateralUnits::new(charged).to_string();
     let figure = hand.status("charged_lifetime_usdc").expect("a figure");
-    let figure: f64 = figure.parse().expect("a number");
-    let expected: f64 = format!("{whole}.{rest:06}").parse().expect("a number");
-    if (figure - expected).abs() > 1e-9 || orders.len() > 2 {
+    if figure != expected || orders.len() > 2 {
         return Err(format!("charged {figure}, and the rows say {expected}"));
     }
     if !frozen {
@@ -236,16 +232,16 @@ fn reopened(desk: &Desk, image: &[Option<Vec<u8>>; 2], known: &Known) -> Result<
 fn scene() -> (Desk, BTreeMap<&'static str, Vec<u8>>, Faulty) {
     let desk = Desk::standard();
     let before = keep(&desk);
-    let disk = Faulty::new(&desk.folder);
-    (desk, before, disk)
+    let faulty = Faulty::new(&desk.folder);
+    (desk, before, faulty)
 }
 
 #[test]
 fn whatever_the_disk_fails_at_nothing_left_that_is_not_on_it() {
-    let (desk, before, disk) = scene();
-    let quiet = live(&desk, &disk);
+    let (desk, before, faulty) = scene();
+    let quiet = live(&desk, &faulty);
     assert!(quiet.stopped && quiet.frozen.is_some() && quiet.orders.len() == 2);
-    let operations = disk.count();
+    let operations = faulty.count();
     assert!(operations > 30, "{operations} operations");
     let mut failures = Vec::new();
     for at in 1..=operations {
@@ -271,8 +267,8 @@ fn whatever_the_disk_fails_at_nothing_left_that_is_not_on_it() {
             put(&desk.folder, name, before.get(name));
         }
         fs::write(desk.file("signer.log"), "").expect("the folder is ours");
-        disk.reset(Some(failure));
-        let answered = live(&desk, &disk);
+        faulty.reset(Some(failure));
+        let answered = live(&desk, &faulty);
         lives += 1;
         cut_short += usize::from(!answered.stopped);
         judge(&desk, &answered).unwrap_or_else(|broken| panic!("{failure:?}: {broken}"));
@@ -283,13 +279,13 @@ fn whatever_the_disk_fails_at_nothing_left_that_is_not_on_it() {
 
 #[test]
 fn a_power_cut_at_any_operation_takes_nothing_back_that_was_answered() {
-    let (desk, before, disk) = scene();
-    let quiet = live(&desk, &disk);
+    let (desk, before, faulty) = scene();
+    let quiet = live(&desk, &faulty);
     assert!(quiet.stopped, "nothing failed");
-    let trace = disk.trace();
+    let trace = faulty.trace();
     assert!(trace.len() > 30, "{} operations", trace.len());
     // Reservations are counted and change nothing that is read.
-    assert!(u64::try_from(trace.len()).is_ok_and(|done| done <= disk.count()));
+    assert!(u64::try_from(trace.len()).is_ok_and(|done| done <= faulty.count()));
     let step = trace.len().div_ceil(wanted(40, usize::MAX)).max(1);
     let mut cuts = 0;
     for at in (0..=trace.len()).step_by(step) {
@@ -307,9 +303,9 @@ fn a_power_cut_at_any_operation_takes_nothing_back_that_was_answered() {
 /// The control: a disk whose syncs do nothing is found out.
 #[test]
 fn a_trace_without_its_syncs_is_found_out() {
-    let (desk, before, disk) = scene();
-    let quiet = live(&desk, &disk);
-    let mut trace = disk.trace();
+    let (desk, before, faulty) = scene();
+    let quiet = live(&desk, &faulty);
+    let mut trace = faulty.trace();
     let all = trace.len();
     let known = known_by(&quiet, all);
     trace.retain(|done| !matches!(done.what, What::Sync));
