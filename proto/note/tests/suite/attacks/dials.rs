@@ -1,7 +1,7 @@
 //! Dials past what the policy allows.
 
 use crate::kit::{DIAL, OPERATOR, carry, code, desk, edit};
-use note::NoteRefusal;
+use note::{NoteRefusal, TOKEN_FLOORS_MAX};
 
 /// How the desk refuses a dial that sets these figures.
 fn dial(figures: &str) -> Option<&'static str> {
@@ -69,4 +69,33 @@ fn a_dial_past_a_ceiling_is_refused_whole() {
     let state = desk();
     assert_eq!(code(&state, &text, &[OPERATOR]), "NOTE_BEYOND_POLICY");
     assert_eq!(state, desk());
+}
+
+#[test]
+fn floors_of_single_tokens_without_end() {
+    let head = |serial: u64| {
+        let text = edit(DIAL, &[("serial", &serial.to_string())]);
+        text.split_inclusive('\n').take(6).collect::<String>()
+    };
+    let floors = |serial, from: usize, count: usize| {
+        let lines: String = (from..from + count)
+            .map(|token| format!("token_floor {token} price 0.22\n"))
+            .collect();
+        format!("{}figures 0\ntoken_floors {count}\n{lines}", head(serial))
+    };
+    let mut state = desk();
+    let mut serial = 4;
+    // Tokens of five digits stand in the order of their numbers and of their text.
+    for from in (10_000..10_000 + TOKEN_FLOORS_MAX).step_by(256) {
+        let dial = floors(serial, from, 256);
+        state = carry(&state, &dial, &[OPERATOR]).unwrap().apply();
+        serial += 1;
+    }
+    let more = floors(serial, 20_000, 1);
+    assert_eq!(code(&state, &more, &[OPERATOR]), "NOTE_CROWDED");
+    let again = floors(serial, 10_000, 1);
+    assert!(
+        carry(&state, &again, &[OPERATOR]).is_ok(),
+        "what stands there already needs no place"
+    );
 }
