@@ -10,17 +10,23 @@ VAULT_CAMPAIGNS ?= 10000
 SEED ?= 1
 ROUNDS ?= 5
 ORDERS ?= 100000
+SECONDS ?= 60
+ROOMS ?= order note policy
 
 # cargo-deny, built once and kept outside the tree.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME:%=%/.cache),target)
 DENY_VERSION := 0.20.2
 DENY := $(CACHE)/countersign/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
 
+# cargo-mutants, the same.
+MUTANTS_VERSION := 27.1.0
+MUTANTS := $(CACHE)/countersign/cargo-mutants-$(MUTANTS_VERSION)/bin/cargo-mutants
+
 # The venue's own clients, as their lock files name them: installed once for
 # each state of the locks, outside the tree, and never changed.
 INTEROP := $(CACHE)/countersign/interop-$(shell cat tests/interop/npm/package-lock.json tests/interop/npm/.npmrc tests/interop/pypi/requirements.txt | cksum | cut -d' ' -f1)
 
-.PHONY: help demo test crash crash-disk disk-faults attack attack-vault attack-edges residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
+.PHONY: help demo test crash crash-disk disk-faults attack attack-vault attack-edges mutants fuzz residue bench conformance interop lint tidy docs deny deny-report denials reasons rows
 
 help:
 	@echo "make demo                   three programs play intents, a hostile client its tricks; their books must agree"
@@ -37,6 +43,8 @@ help:
 	@echo "make attack-vault [SEED=<n>] [VAULT_CAMPAIGNS=<n>]   its last part: 10,000 campaigns over the vault's loop"
 	@echo "make residue [SEED=<n>]      as root: what the released signer leaves of its secrets in memory, with a control that leaks"
 	@echo "make bench [ROUNDS=<n>] [ORDERS=<n>]   how fast, beside what it cannot be faster than; STRICT=yes fails on a target"
+	@echo "make mutants [ROOMS=<list>]   order, note and policy with one thing wrong at a time: some test must fail each time"
+	@echo "make fuzz [SECONDS=<n>]      bytes that break a parser, looked for; each target as long"
 	@echo "make conformance [VECTORS=<dir>]   vectors of the official clients and the exchange contract"
 	@echo "make interop                the exchange's npm and PyPI clients against the simulator, their requests against ours"
 	@echo "make lint                   formatting and clippy, warnings denied"
@@ -126,6 +134,37 @@ bench:
 	TMPDIR=$(BENCH) $(BENCH)/release/bench --rounds $(ROUNDS) --orders $(ORDERS) \
 		$(if $(filter yes,$(STRICT)),--strict)
 
+# Each room with one thing wrong at a time, in two copies of the tree. What no
+# test of the room's own notices, and no line of .cargo/mutants.toml explains,
+# fails it. SHARD=0/8 is the first eighth.
+SHARD ?= 0/1
+
+mutants: $(MUTANTS)
+	tests/mutants.sh "$(MUTANTS)" "$(CURDIR)/target/mutants" "$(SHARD)" $(ROOMS)
+
+# LLVM's fuzzer with the pinned compiler: its counters are an ordinary pass. What
+# a run adds is kept beside the build; what breaks a target is named and printed.
+FUZZ := $(CURDIR)/target/fuzz
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares
+FUZZ_TARGETS ?= frame intent note config keystore
+
+fuzz:
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --locked --manifest-path tests/fuzz/drive/Cargo.toml \
+		--target-dir $(FUZZ) --target $(FUZZ_HOST)
+	$(CARGO) run --quiet --locked -p fuzz --example seeds -- $(FUZZ)/seeds
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(FUZZ)/found/$$target $(FUZZ)/broken; \
+		printf '== %s\n' $$target; \
+		COUNTERSIGN_FUZZ=$$target $(FUZZ)/$(FUZZ_HOST)/release/drive -max_total_time=$(SECONDS) -max_len=8192 \
+			-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=$(FUZZ)/broken/$$target- \
+			$(FUZZ)/found/$$target tests/fuzz/corpus/$$target $(FUZZ)/seeds/$$target > $(FUZZ)/$$target.log 2>&1 \
+			|| { tail -n 40 $(FUZZ)/$$target.log; exit 1; }; \
+		grep -E 'DONE|stat::number_of_executed_units|stat::average_exec_per_sec' $(FUZZ)/$$target.log; \
+	done
+
 conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)
 
@@ -166,6 +205,9 @@ rows:
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+$(MUTANTS):
+	$(CARGO) install --quiet --locked --version $(MUTANTS_VERSION) --root $(CACHE)/countersign/cargo-mutants-$(MUTANTS_VERSION) cargo-mutants
 
 deny: $(DENY)
 	$(DENY) --locked check -D warnings licenses bans sources

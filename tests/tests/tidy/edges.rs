@@ -43,6 +43,11 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("disk", &[], &[]),
     ("hostile", &["frame", "note", "order"], &[]),
     ("conformance", &["orchestrator", "order", "plan"], &[]),
+    (
+        "fuzz",
+        &["frame", "note", "order", "page", "policy", "wire"],
+        &[],
+    ),
 ];
 
 /// Who never needs whom, however many steps apart, with the reason.
@@ -94,7 +99,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("k256", &["conformance", "order", "signer", "signerctl"]),
     ("ecdsa", &["signer", "signerctl"]),
     ("ed25519-dalek", &["note"]),
-    ("secp256k1", &["tests", "venue"]),
+    ("secp256k1", &["fuzz", "tests", "venue"]),
     ("argon2", &["signerctl"]),
     (
         "rusqlite",

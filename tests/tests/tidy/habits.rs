@@ -123,6 +123,14 @@ const OWN_LINTS: &[(&str, &str)] = &[
         "tests/disk/Cargo.toml",
         "the same, and the C interface of SQLite",
     ),
+    (
+        "tests/fuzz/Cargo.toml",
+        "the same, with the programs' own files among its modules",
+    ),
+    (
+        "tests/fuzz/drive/Cargo.toml",
+        "a workspace of its own; libFuzzer's command line",
+    ),
 ];
 
 /// First folders of paths that exist on one person's machine, or on one CI's.
