@@ -59,7 +59,10 @@ const PIN_FIX: &str = "write what `signerctl pin CERTIFICATE` prints: sha256/ an
                        digits, not all of them zero";
 
 fn bad(field: &str, problem: impl fmt::Display, fix: &str) -> ConfigError {
-    ConfigError(format!("CONFIG {field}: {problem}; {fix}"))
+    let text = format!("CONFIG {field}: {problem}; {fix}");
+    // A parser's complaint quotes the file: whatever stands there, it is one line.
+    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    ConfigError(text.chars().map(shown).collect())
 }
 
 #[derive(Deserialize)]
@@ -235,7 +238,7 @@ fn field_of(text: &str, error: &toml::de::Error) -> String {
         None => found.split('=').next().unwrap_or_default().trim(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if key.is_empty() || !key.chars().all(plain) {
+    if key.is_empty() || !key.chars().chain(section.chars()).all(plain) {
         format!("line {number}")
     } else if section.is_empty() {
         key.to_owned()
