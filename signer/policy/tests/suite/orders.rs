@@ -310,6 +310,11 @@ fn an_order_is_written_from_the_policy_and_the_clock() {
         slow_ms: NOON,
         fast_ms: NOON + 8,
     };
+    desk.host.key = Key::Open {
+        generation: 7,
+        signing_address: OWNER,
+        lease_ends_ms: NOON + DAY,
+    };
     let approved = desk.judge(buy(1)).unwrap();
     let fields = approved.order().fields();
     assert_eq!((fields.maker, fields.signing_address), (OWNER, OWNER));
@@ -323,7 +328,7 @@ fn an_order_is_written_from_the_policy_and_the_clock() {
         (10 * ONE, 20 * ONE)
     );
     assert_eq!(approved.charge().units(), usdc(11 * ONE));
-    assert_eq!((approved.ticket(), approved.generation()), (None, 1));
+    assert_eq!((approved.ticket(), approved.generation()), (None, 7));
     assert_eq!(approved.intent(), &buy(1));
 }
 

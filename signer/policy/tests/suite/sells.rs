@@ -151,7 +151,9 @@ fn a_ticket_passes_floor_holdings_reuse_and_rate_once() {
         arrange(&mut desk);
         assert_eq!(desk.code(sell(number, 10 * ONE, 400)), code);
         desk.ticket(1, TOKEN, 10 * ONE, 400);
-        let approval = desk.sign(sell(number, 10 * ONE, 400)).unwrap();
+        let approved = desk.judge(sell(number, 10 * ONE, 400)).unwrap();
+        assert_eq!(approved.ticket(), Some(note::NoteId([1; 16])), "{code}");
+        let approval = desk.record(&approved);
         assert_eq!(approval.ticket, Some(note::NoteId([1; 16])), "{code}");
         // Once, and outside every measure.
         assert_eq!(desk.code(sell(9, 10 * ONE, 400)), code);

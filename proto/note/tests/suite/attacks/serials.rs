@@ -2,9 +2,9 @@
 
 use crate::kit::{
     ALIVE, DECLARE, DIAL, HOUR, NOON, OPERATOR, TICKET, TWO, UNFREEZE, WRITE_OFF, at, carry, code,
-    desk, edit,
+    desk, edit, signed,
 };
-use note::{ChainRefusal, Kind, NoteRefusal};
+use note::{ChainRefusal, Kind, NoteRefusal, receive};
 
 #[test]
 fn a_serial_used_before_or_used_up() {
@@ -73,6 +73,17 @@ fn a_flood_of_tickets_crowds_no_one_else() {
     let second = ("example.com/operator-2", 12);
     assert!(carry(&state, TICKET, &[second]).is_ok());
     assert!(carry(&state, TICKET, &[OPERATOR, second]).is_ok());
+    // The fifteen minutes are over in the very second.
+    let later = edit(
+        TICKET,
+        &[
+            ("not_before", "2026-11-20T12:05:00Z"),
+            ("apply_before", "2026-11-20T12:20:00Z"),
+        ],
+    );
+    let bring = |seconds| receive(&signed(&later, &[OPERATOR]), &state, at(seconds)).is_ok();
+    assert!(!bring(NOON + HOUR / 4 - 1));
+    assert!(bring(NOON + HOUR / 4));
     state.settle(at(NOON + HOUR / 4));
     assert_eq!(state, desk(), "fifteen minutes later they are forgotten");
 }
