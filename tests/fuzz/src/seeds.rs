@@ -190,7 +190,7 @@ fn message(intent: &Intent) -> wire::Intent {
         Side::Buy => wire::Side::Buy,
         Side::Sell => wire::Side::Sell,
     };
-    let size = match intent.size {
+    let wanted = match intent.size {
         Size::Shares(units) => wire::intent::Size::SharesUnits(units.get()),
         Size::Collateral(units) => wire::intent::Size::CollateralUnits(units.get()),
     };
@@ -203,7 +203,7 @@ fn message(intent: &Intent) -> wire::Intent {
         exchange: exchange.into(),
         side: side.into(),
         limit_price_e4: u32::from(intent.limit_price.get()),
-        size: Some(size),
+        size: Some(wanted),
         tick_size_e4: u32::from(intent.tick_size.e4()),
         deadline_ms: intent.deadline_ms,
         strategy: intent.strategy.as_str().to_owned(),
