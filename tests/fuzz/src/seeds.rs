@@ -109,7 +109,9 @@ fn frames() -> Vec<Vec<u8>> {
         Question::GiveUp,
     ];
     for intent in &intents {
-        questions.push(asked(Asked::Sign(Box::new(intent.clone()))));
+        questions.push(asked(Asked::Sign(Box::new(intent.clone()), Vec::new())));
+        let note = b"a text\n\n".to_vec();
+        questions.push(asked(Asked::Sign(Box::new(intent.clone()), note)));
         questions.push(asked(Asked::Explain(Box::new(intent.clone()))));
     }
     let questions = questions.iter().filter_map(|question| question.frame(1));
@@ -224,6 +226,7 @@ fn requests() -> Vec<Vec<u8>> {
             let request = wire::SignOrderRequest {
                 auth: Some(auth.clone()),
                 intent: Some(message(&intent)),
+                attestation: Vec::new(),
             };
             let request = request.encode_to_vec();
             let length = u16::try_from(request.len()).unwrap_or(u16::MAX);

@@ -79,7 +79,7 @@ fn carried(question: &Question) -> Intent {
     let (_, Question::Proven { asked, .. }) = read else {
         panic!("a request to sign is to be proven")
     };
-    let Asked::Sign(intent) = asked else {
+    let Asked::Sign(intent, _) = asked else {
         panic!("a request to sign asks for nothing else")
     };
     let again = Intent::parse(&intent.frame());

@@ -149,7 +149,7 @@ impl Inside {
         let asked: Vec<_> = asked.collect();
         let asked = asked
             .into_iter()
-            .map(|intent| self.prove(Question::Sign(intent)))
+            .map(|intent| self.prove(Question::Sign(intent, Vec::new())))
             .collect();
         let mut told = vec![Answer::Lost; intents.len()];
         for (nth, answer) in self.serve(asked, leaves) {
