@@ -19,19 +19,19 @@ const LEAVES_MAX: usize = 8_000;
 /// A desk with its journal on a small disk, and what it reserves.
 fn desk(mebibytes: u32) -> (Desk, SmallDisk) {
     let desk = Desk::standard();
-    let disk = SmallDisk::new(&desk.file("small"), mebibytes);
-    fs::copy(desk.file("journal.sqlite"), disk.file("journal.sqlite")).expect("there is room");
+    let small = SmallDisk::new(&desk.file("small"), mebibytes);
+    fs::copy(desk.file("journal.sqlite"), small.file("journal.sqlite")).expect("there is room");
     desk.write_signer_config("");
     let path = desk.file("signer.toml");
     let text = fs::read_to_string(&path).expect("the configuration");
     let moved = text.replace("\"journal.sqlite\"", "\"small/journal.sqlite\"");
     assert_ne!(moved, text);
     fs::write(path, moved).expect("the folder is ours");
-    (desk, disk)
+    (desk, small)
 }
 
-fn start(desk: &Desk, disk: &SmallDisk) -> Server {
-    let command = disk.on(&desk.signer_command(&desk.bins.signer));
+fn start(desk: &Desk, small: &SmallDisk) -> Server {
+    let command = small.on(&desk.signer_command(&desk.bins.signer));
     let signer = Server::start(command, &desk.file("signer.log"));
     desk.unlock().unwrap_or_else(|e| panic!("unlock: {e}"));
     signer
@@ -51,13 +51,13 @@ fn until(desk: &Desk, line: &str) {
 #[test]
 #[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn buys_stop_before_exits_and_exits_before_notes_and_freezes() {
-    let (desk, disk) = desk(40);
+    let (desk, small) = desk(40);
     let hand = Hand::new(&desk, None);
-    let signer = start(&desk, &disk);
+    let signer = start(&desk, &small);
     desk.order(&signer.address, &ask::buy(&desk.book, "first"))
         .expect("there is room");
 
-    disk.fill();
+    small.fill();
     until(&desk, "cause DISK_LOW");
     let buy = ask::buy(&desk.book, "second");
     let denied = desk
@@ -70,7 +70,7 @@ fn buys_stop_before_exits_and_exits_before_notes_and_freezes() {
 
     // A crash on a full disk: what its log holds still finds room.
     signer.kill();
-    let signer = start(&desk, &disk);
+    let signer = start(&desk, &small);
     until(&desk, "cause DISK_LOW");
     let exit = ask::exit(&desk.book, "again", 100, 5_000);
     desk.order(&signer.address, &exit).expect("exits go on");
@@ -80,7 +80,7 @@ fn buys_stop_before_exits_and_exits_before_notes_and_freezes() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Acquire) {
-                disk.fill();
+                small.fill();
                 std::thread::yield_now();
             }
         });
@@ -101,13 +101,13 @@ fn buys_stop_before_exits_and_exits_before_notes_and_freezes() {
     assert!(signer.stop().success(), "and a clean stop");
 
     // Nothing is left for a start to copy the log into: it says so.
-    let ran = process::run(disk.on(&desk.signer_command(&desk.bins.signer)));
+    let ran = process::run(small.on(&desk.signer_command(&desk.bins.signer)));
     assert_eq!((ran.code(), ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
     let said = "disk is full; free disk on this host";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 
-    disk.free();
-    let signer = start(&desk, &disk);
+    small.free();
+    let signer = start(&desk, &small);
     assert_eq!(hand.status("state").as_deref(), Some("FROZEN"));
     let quorum = &desk.authority.quorum;
     hand.say(&["unfreeze"], &[&quorum[0], &quorum[1]])
@@ -138,12 +138,12 @@ fn says(desk: &Desk, line: &str) -> bool {
 
 #[test]
 fn a_disk_that_has_room_again_lets_buys_go_on_by_itself() {
-    let (desk, disk) = desk(40);
+    let (desk, small) = desk(40);
     let hand = Hand::new(&desk, None);
-    let signer = start(&desk, &disk);
-    disk.fill();
+    let signer = start(&desk, &small);
+    small.fill();
     until(&desk, "state REDUCE_ONLY");
-    disk.free();
+    small.free();
     until(&desk, "state ACTIVE");
     desk.order(&signer.address, &ask::buy(&desk.book, "after"))
         .expect("buys go on");
