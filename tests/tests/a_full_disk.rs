@@ -49,7 +49,6 @@ fn until(desk: &Desk, line: &str) {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn buys_stop_before_exits_and_exits_before_notes_and_freezes() {
     let (desk, small) = desk(40);
     let hand = Hand::new(&desk, None);
