@@ -24,8 +24,9 @@ pub const CALLS: &[Call] = calls! {
         SYS_pread64, SYS_pwrite64, SYS_fsync, SYS_fdatasync;
     "tests/tests/a_stop_drains.rs::whatever_was_recorded_before_the_end_was_answered":
         SYS_newfstatat, SYS_fcntl, SYS_ftruncate, SYS_unlink;
-    "tests/tests/presence.rs::silence_stops_buys_then_locks_and_a_word_brings_back":
-        SYS_statfs;
+    // Its space: what is free, and what is taken ahead.
+    "tests/tests/a_full_disk.rs::buys_stop_before_exits_and_exits_before_notes_and_freezes":
+        SYS_fstatfs, SYS_fallocate;
     // A key: the sealed file, its page, and the page's end.
     "tests/tests/secret_memory.rs::every_key_stands_in_secret_memory_and_goes_with_its_lock":
         SYS_openat [none(2, O_ACCMODE | O_CREAT | O_TRUNC)], SYS_statx, SYS_read, SYS_memfd_secret,
