@@ -1,8 +1,8 @@
 /* Stands between the signer and its journal's disk: counts each write, cut,
  * reservation and sync of the journal and its log, lets one of them fail, and
- * keeps what was done in a file of its own. Which file a descriptor is, is
- * known from its opening, so that nothing is asked of the system that the
- * program would not ask. */
+ * keeps what was done in a file of its own, which it maps. Which file a
+ * descriptor is, is known from its opening, so that nothing is asked of the
+ * system that the program would not ask. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 /* Shared with the test, in this order. */
-enum { COUNT, FAIL_AT, FAIL_WITH, FAIL_ON, TORN, WORDS };
+enum { COUNT, FAIL_AT, FAIL_WITH, FAIL_ON, TORN, TRACED, WORDS };
+enum { TRACE_BYTES = 64 << 20 };
 enum { OTHER, DATABASE, LOG, FILES_MAX = 4096 };
 static int64_t *control;
-static int trace = -1;
+static char *trace;
 static unsigned char files[FILES_MAX];
 
 __attribute__((constructor)) static void begin(void) {
@@ -30,8 +31,11 @@ __attribute__((constructor)) static void begin(void) {
         abort();
     control = at;
     path = getenv("TESTS_TRACE");
-    if (path)
-        trace = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    at = mmap(NULL, TRACE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (file < 0 || at == MAP_FAILED)
+        abort();
+    trace = at;
 }
 
 static void opened(int fd, const char *path) {
@@ -49,11 +53,12 @@ static int is_ours(int fd) { return fd >= 0 && fd < FILES_MAX && files[fd] != OT
 /* What is done, for a replay: kind, file, place, length, bytes. */
 static void keep(char kind, int fd, int64_t at, const void *bytes, int64_t len) {
     struct { char kind, file; char pad[6]; int64_t at, len; } head = {kind, (char)files[fd], {0}, at, len};
-    if (trace < 0)
-        return;
-    if (syscall(SYS_write, trace, &head, sizeof head) != sizeof head ||
-        (bytes && syscall(SYS_write, trace, bytes, len) != len))
+    int64_t carried = bytes ? len : 0, all = (int64_t)sizeof head + carried;
+    int64_t begins = __atomic_fetch_add(&control[TRACED], all, __ATOMIC_SEQ_CST);
+    if (begins + all > TRACE_BYTES)
         abort();
+    memcpy(trace + begins, &head, sizeof head);
+    memcpy(trace + begins + sizeof head, bytes ? bytes : "", (size_t)carried);
 }
 
 /* Whether the next operation fails. */

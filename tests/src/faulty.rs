@@ -9,7 +9,9 @@ use std::process::Command;
 
 /// The journal's database and its log, as the library tells them apart.
 pub const FILES: [&str; 2] = ["journal.sqlite", "journal.sqlite-wal"];
-const WORDS: u64 = 5;
+const WORDS: u64 = 6;
+/// As long as the library maps it.
+const TRACE_BYTES: u64 = 64 << 20;
 
 /// How an operation fails.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +55,7 @@ impl Faulty {
 
     /// Begins again: nothing done, and at most one failure to come.
     pub fn reset(&self, failure: Option<Failure>) {
-        let words = failure.map_or([0; 5], |failure| {
+        let words = failure.map_or([0; 6], |failure| {
             let at = i64::try_from(failure.at).expect("few operations");
             [
                 0,
@@ -61,12 +63,14 @@ impl Faulty {
                 failure.errno.into(),
                 failure.for_good.into(),
                 failure.torn.into(),
+                0,
             ]
         });
         assert_eq!(u64::try_from(words.len()), Ok(WORDS));
         let bytes: Vec<u8> = words.into_iter().flat_map(i64::to_ne_bytes).collect();
         fs::write(&self.control, bytes).expect("the folder is ours");
-        fs::write(&self.trace, []).expect("the folder is ours");
+        let trace = File::create(&self.trace).expect("the folder is ours");
+        trace.set_len(TRACE_BYTES).expect("a file with holes");
     }
 
     /// The same command, on this disk.
@@ -80,15 +84,23 @@ impl Faulty {
 
     /// How many operations there were.
     pub fn count(&self) -> u64 {
+        self.word(0)
+    }
+
+    fn word(&self, at: u64) -> u64 {
         let mut word = [0; 8];
         let file = File::open(&self.control).expect("the folder is ours");
-        file.read_exact_at(&mut word, 0).expect("five words");
+        file.read_exact_at(&mut word, at * 8).expect("six words");
         u64::from_ne_bytes(word)
     }
 
     /// What was done so far.
     pub fn trace(&self) -> Vec<Done> {
-        let bytes = fs::read(&self.trace).expect("the folder is ours");
+        let len = usize::try_from(self.word(WORDS - 1)).expect("within its file");
+        let mut bytes = vec![0; len];
+        let file = File::open(&self.trace).expect("the folder is ours");
+        file.read_exact_at(&mut bytes, 0)
+            .expect("all that was kept");
         let mut rest = bytes.as_slice();
         let mut all = Vec::new();
         while let Some((head, behind)) = rest.split_first_chunk::<24>() {

@@ -37,7 +37,7 @@ fn put(desk: &Desk, files: &BTreeMap<&'static str, Vec<u8>>) {
 #[track_caller]
 fn refusal(desk: &Desk) -> String {
     let ran = process::run(desk.signer_command(&desk.bins.signer));
-    assert_eq!((ran.code(), ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+    assert_eq!(ran.code(), 1, "{}", ran.stderr);
     let line = ran.stderr.lines().last().unwrap_or_default();
     assert!(line.contains("JOURNAL ") && line.contains("; "), "{line}");
     line.to_owned()

@@ -22,7 +22,7 @@ fn a_signer_refuses_a_journal_of_a_newer_edition_and_leaves_it_alone() {
     renew(
         &desk,
         "journal.sqlite",
-        "DROP TRIGGER journal_is_born_once; UPDATE journal SET schema = 4",
+        "DROP TRIGGER journal_is_born_once; UPDATE journal SET schema = 5",
     );
     let rows = |select: &str| {
         let db = Connection::open(desk.file("journal.sqlite")).expect("a database");
@@ -32,7 +32,7 @@ fn a_signer_refuses_a_journal_of_a_newer_edition_and_leaves_it_alone() {
     let leaves = rows("SELECT count(*) FROM leaf");
     let ran = process::run(desk.signer_command(&desk.bins.signer));
     assert_eq!((ran.code(), ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
-    let said = "it has schema 4, which another edition of this program reads and writes; \
+    let said = "it has schema 5, which another edition of this program reads and writes; \
                 start the edition that wrote it";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let said = desk.signerctl(&["audit", "verify", "--journal", "journal.sqlite"]);
@@ -42,7 +42,7 @@ fn a_signer_refuses_a_journal_of_a_newer_edition_and_leaves_it_alone() {
         said.stderr
     );
     assert_eq!(rows("SELECT count(*) FROM leaf"), leaves);
-    assert_eq!(rows("SELECT schema FROM journal"), 4);
+    assert_eq!(rows("SELECT schema FROM journal"), 5);
 }
 
 #[test]

@@ -110,8 +110,10 @@ fn frames() -> Vec<Vec<u8>> {
     ];
     for intent in &intents {
         questions.push(asked(Asked::Sign(Box::new(intent.clone()), Vec::new())));
-        let note = b"a text\n\n".to_vec();
-        questions.push(asked(Asked::Sign(Box::new(intent.clone()), note)));
+        if matches!(intent.kind, Kind::Copy(_)) {
+            let note = b"a text\n\n".to_vec();
+            questions.push(asked(Asked::Sign(Box::new(intent.clone()), note)));
+        }
         questions.push(asked(Asked::Explain(Box::new(intent.clone()))));
     }
     let questions = questions.iter().filter_map(|question| question.frame(1));
