@@ -18,7 +18,10 @@ const DEMANDED: &[(&str, &str)] = &[("require_memfd_secret", "yes")];
 fn start_without(desk: &Desk) -> Server {
     let without = Without::secret_memory(&desk.folder);
     let command = without.on(desk.signer_command(&desk.bins.signer));
-    Server::start(command, &desk.file("signer.log"))
+    let signer = Server::start(command, &desk.file("signer.log"));
+    // What its start says is in the log once it answers.
+    desk.ask(Verb::Status, &[]).expect("it answers");
+    signer
 }
 
 fn fallback(desk: &Desk) -> String {

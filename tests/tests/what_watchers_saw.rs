@@ -110,14 +110,15 @@ impl Stand {
             .expect("the venue is ours");
     }
 
-    /// The subjects of this kind that these watchers signed, once there are so many.
-    fn signed(&self, kind: &str, by: &[usize], count: usize) -> Vec<String> {
+    /// The subjects of this kind, once these watchers and those before left so
+    /// many files of them.
+    fn signed(&self, kind: &str, by: &[usize], files: usize) -> Vec<String> {
         for _ in 0..TRIES {
             for nth in by {
                 self.look(*nth);
             }
             let subjects = self.subjects(kind);
-            if subjects.len() >= count * by.len() {
+            if subjects.len() >= files {
                 let mut subjects: Vec<String> = subjects;
                 subjects.dedup();
                 return subjects;
@@ -211,9 +212,9 @@ fn copy_of(desk: &Desk, name: &str, note: &str, shares: u64) -> Intent {
     let fill = desk.folder.join("asked.note");
     fs::write(&fill, note).expect("the folder is ours");
     let shown = desk.signerctl(&["note", "show", fill.to_str().expect("a plain path")]);
-    let fill = said(&shown.stdout, "fill_id")
-        .parse::<B256>()
-        .expect("a hash");
+    let (_, fill) = shown.stdout.split_once("fill_id ").expect("its name");
+    let fill = fill.split_whitespace().next().unwrap_or_default();
+    let fill = fill.parse::<B256>().expect("a hash");
     let Kind::Copy(seen) = intent.kind else {
         panic!("a buy is a copy")
     };
@@ -255,7 +256,7 @@ fn a_leaders_trade_is_copied_on_what_two_watchers_signed_and_on_nothing_else() {
 
     // Seen by one, then by two; copied with their note.
     stand.trade(200);
-    stand.signed("attestation-", &[1, 2], 1);
+    stand.signed("attestation-", &[1, 2], 2);
     let ran = desk.orchestrator(&["run", "--until-idle", "--wait", "60"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr);
     let intents = desk.orchestrator(&["--json", "intents"]);
@@ -273,7 +274,7 @@ fn a_leaders_trade_is_copied_on_what_two_watchers_signed_and_on_nothing_else() {
 
     // Our own order's fills, signed by two and carried: the figures hear of it.
     let before = figure(&hand);
-    stand.signed("fill-", &[1, 2], 1);
+    stand.signed("fill-", &[1, 2], 2);
     let mut command = Command::new(&desk.bins.orchestrator);
     command.current_dir(&desk.folder).arg("run");
     let run = Server::start(command, &desk.file("orchestrator.log"));
@@ -286,7 +287,8 @@ fn a_leaders_trade_is_copied_on_what_two_watchers_signed_and_on_nothing_else() {
 
     // Whoever owns the orchestrator now.
     stand.trade(200);
-    let subjects = stand.signed("attestation-", &[2, 3], 2);
+    // The first is of all three, the second of two.
+    let subjects = stand.signed("attestation-", &[2, 3], 5);
     let used = subjects
         .iter()
         .find(|subject| {

@@ -16,9 +16,10 @@ use rusqlite::params;
 use tlog::{Checkpoint, Cosignature, Hash, Head};
 
 use super::batch::{Batch, Then};
+use super::entry::What;
 use super::fault::Fault;
 use super::force::{label, time};
-use super::journal::{Journal, What};
+use super::journal::Journal;
 use super::notes::refused;
 use super::{MYSELF, Vault};
 

@@ -4,8 +4,9 @@ use frame::{Approval, RequestHash};
 use policy::{Denial, Fingerprint};
 
 use super::Vault;
+use super::entry::{Entry, What};
 use super::fault::Fault;
-use super::journal::{Entry, Leaf, Recorded, What};
+use super::journal::{Leaf, Recorded};
 use super::seam::{Answer, Reply};
 use super::time::Mark;
 

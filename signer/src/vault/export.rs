@@ -9,8 +9,8 @@ use note::{Export, Recipient};
 
 use super::Vault;
 use super::batch::{Batch, Then};
+use super::entry::What;
 use super::fault::Fault;
-use super::journal::What;
 
 const DAY_MS: u64 = 86_400_000;
 /// From the request to the release.

@@ -114,3 +114,46 @@ impl From<policy::Misfit> for Fault {
         Self::Misfit(e)
     }
 }
+
+/// A journal that cannot be opened: the problem and the fix.
+#[derive(Debug)]
+pub(crate) struct OpenError {
+    path: String,
+    problem: String,
+    fix: &'static str,
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JOURNAL {}: {}; {}", self.path, self.problem, self.fix)
+    }
+}
+
+impl OpenError {
+    pub(super) fn missing(path: String) -> Self {
+        Self {
+            path,
+            problem: "there is none".to_owned(),
+            fix: "restore it, or make the first one with `signerctl init`",
+        }
+    }
+
+    pub(super) fn of(path: String, fault: &Fault) -> Self {
+        let (problem, fix) = if fault.is_in_use() {
+            let problem = "another signer has it open".to_owned();
+            (problem, "stop that one first; copy and restore nothing")
+        } else {
+            let fix = if matches!(fault, Fault::Schema(_)) {
+                "start the edition that wrote it"
+            } else if fault.is_full() {
+                "free disk on this host"
+            } else if matches!(fault, Fault::NoLog) {
+                "put its log back; if that is lost, put a backup in its place"
+            } else {
+                "if it is the right file, restore a copy that verifies; do not edit it"
+            };
+            (fault.to_string(), fix)
+        };
+        Self { path, problem, fix }
+    }
+}

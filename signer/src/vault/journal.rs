@@ -4,21 +4,20 @@
 //! row was committed with `synchronous=FULL`, or was synced at this start.
 //! Invariant: rows are only added.
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
 use order::strict;
-use policy::{Approval, Approved, Denial, Fingerprint, FreezeReason, Intent, IntentId, TagKey};
+use policy::{Fingerprint, IntentId, TagKey};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::fault::Fault;
+use super::entry::{Entry, What};
+use super::fault::{Fault, OpenError};
 use super::leaf::{Heads, Signed, Tree};
 use super::log;
 use super::login::Login;
 use super::replayed::Replayed;
 use super::row;
-use super::time::{Mark, Up};
 
 /// The schema that this program reads and writes.
 const SCHEMA: i64 = 4;
@@ -67,70 +66,11 @@ impl RecordedLogin {
     }
 }
 
-/// One leaf to be recorded.
-pub(crate) struct Entry {
-    pub(crate) at: Mark,
-    pub(crate) by: String,
-    pub(crate) what: What,
-}
-
-/// What a leaf says.
-pub(crate) enum What {
-    Approved {
-        approved: Box<Approved>,
-        approval: Box<Approval>,
-    },
-    Denied {
-        intent: Box<Intent>,
-        fingerprint: Fingerprint,
-        denial: Denial,
-    },
-    /// Denials that were only counted.
-    Denials(String),
-    Note(Vec<u8>),
-    Froze {
-        reason: FreezeReason,
-        words: String,
-    },
-    Started {
-        attended: bool,
-        up: Up,
-        /// Two starts from one disk are two leaves.
-        nonce: [u8; 16],
-    },
-    Stopped,
-    /// So much may be charged ahead, collateral base units.
-    Advanced(u64),
-    Unlocked {
-        generation: u32,
-    },
-    Locked(&'static str),
-    ClockJumped,
-    ClockAccepted,
-    /// A step of an export.
-    Export(String),
-    Login(Login),
-}
-
 /// One leaf, on disk.
 pub(crate) enum Leaf {
     Approved(Recorded),
     Login(RecordedLogin),
     Other,
-}
-
-/// A journal that cannot be opened: the problem and the fix.
-#[derive(Debug)]
-pub(crate) struct OpenError {
-    path: String,
-    problem: String,
-    fix: &'static str,
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JOURNAL {}: {}; {}", self.path, self.problem, self.fix)
-    }
 }
 
 /// A journal that is this process's own, and of which no row was read yet.
@@ -156,11 +96,7 @@ impl Locked {
     pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
         let shown = path.display().to_string();
         if !path.is_file() {
-            return Err(OpenError {
-                path: shown,
-                problem: "there is none".to_owned(),
-                fix: "restore it, or make the first one with `signerctl init`",
-            });
+            return Err(OpenError::missing(shown));
         }
         match Journal::take(path) {
             Ok((journal, birth)) => Ok(Self {
@@ -187,27 +123,6 @@ impl Locked {
             Ok(()) => Ok(journal),
             Err(fault) => Err(OpenError::of(path, &fault)),
         }
-    }
-}
-
-impl OpenError {
-    fn of(path: String, fault: &Fault) -> Self {
-        let (problem, fix) = if fault.is_in_use() {
-            let problem = "another signer has it open".to_owned();
-            (problem, "stop that one first; copy and restore nothing")
-        } else {
-            let fix = if matches!(fault, Fault::Schema(_)) {
-                "start the edition that wrote it"
-            } else if fault.is_full() {
-                "free disk on this host"
-            } else if matches!(fault, Fault::NoLog) {
-                "put its log back; if that is lost, put a backup in its place"
-            } else {
-                "if it is the right file, restore a copy that verifies; do not edit it"
-            };
-            (fault.to_string(), fix)
-        };
-        Self { path, problem, fix }
     }
 }
 

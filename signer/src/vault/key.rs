@@ -88,18 +88,13 @@ impl fmt::Display for KeyError {
                 "KEY_CLOSED this passphrase or credential does not open the key of {named}; try \
                  again, or import the key for this journal"
             ),
-            Self::OtherAddress {
-                found: Some(found),
-                named,
-            } => {
-                write!(
+            Self::OtherAddress { found, named } => match found {
+                Some(found) => write!(
                     f,
                     "KEY what is sealed is the key of {found}, and it is named {named}; import it again"
-                )
-            }
-            Self::OtherAddress { found: None, .. } => {
-                f.write_str("KEY what is sealed is no key; import it again")
-            }
+                ),
+                None => f.write_str("KEY what is sealed is no key; import it again"),
+            },
         }
     }
 }

@@ -10,9 +10,10 @@ use policy::{Standing, standing};
 
 use super::Vault;
 use super::batch::{Batch, Then};
+use super::entry::What;
 use super::fault::Fault;
 use super::force::time;
-use super::journal::{Leaf, What};
+use super::journal::Leaf;
 use super::seam::Answer;
 
 /// What is signed, before it is.

@@ -7,9 +7,9 @@ use policy::{Entry, FreezeReason};
 use super::MYSELF;
 use super::Vault;
 use super::batch::{Batch, Said, Then};
+use super::entry::What;
 use super::fault::Fault;
 use super::force::{found, label};
-use super::journal::What;
 use super::time::Mark;
 use super::unlock::{no_cage, no_secret_memory};
 

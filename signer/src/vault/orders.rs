@@ -10,9 +10,9 @@ use policy::{Denial, Disk, Entry, Fingerprint, Intent, Moment, Recall};
 
 use super::Vault;
 use super::batch::{Again, Batch, Said, Then, denied, would};
+use super::entry::What;
 use super::fault::Fault;
 use super::force::time;
-use super::journal::What;
 use super::row::DAY_REACHED;
 use super::time::Mark;
 

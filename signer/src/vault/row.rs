@@ -10,8 +10,8 @@ use policy::{Approval, Charge, Code, Fingerprint, Intent, IntentId, Kind, Label,
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
+use super::entry::{Entry, What};
 use super::fault::Fault;
-use super::journal::{Entry, What};
 use super::leaf::Tree;
 use super::replayed::{ReplayedLeaf, ReplayedWhat};
 use super::time::{Mark, Up};

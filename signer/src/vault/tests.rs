@@ -20,6 +20,8 @@ use tempfile::TempDir;
 use self::desk::{Desk, exit, sealing, word};
 use super::*;
 use crate::clock;
+use crate::vault::config::VaultConfig;
+use crate::vault::replayed::{Replayed, ReplayedWhat};
 
 const NOW: u64 = 1_795_176_000_000;
 

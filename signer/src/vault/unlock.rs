@@ -10,8 +10,8 @@ use page::{Kind, Missing, Page};
 use super::MYSELF;
 use super::Vault;
 use super::batch::{Batch, Then};
+use super::entry::What;
 use super::fault::Fault;
-use super::journal::What;
 use crate::files;
 
 const HOUR_MS: u64 = 3_600_000;

@@ -3,7 +3,7 @@
 use order::Exchange;
 use policy::FreezeReason;
 
-use super::journal::What;
+use super::entry::What;
 use super::time::Up;
 
 /// How a start's row says that a person was there.

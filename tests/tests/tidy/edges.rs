@@ -108,7 +108,14 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("reqwest", &["orchestrator", "tests"]),
     (
         "nix",
-        &["cage", "orchestrator", "signer", "signerctl", "tests"],
+        &[
+            "cage",
+            "fuzz",
+            "orchestrator",
+            "signer",
+            "signerctl",
+            "tests",
+        ],
     ),
     ("rustix", &["signer", "tests"]),
     ("libc", &["cage", "page", "tests"]),

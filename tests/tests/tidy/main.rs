@@ -8,6 +8,7 @@ mod documents;
 mod edges;
 mod habits;
 mod names;
+mod places;
 mod reviewed;
 mod rings;
 mod rows;

@@ -28,6 +28,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::*;
 use crate::clock;
+use crate::vault::config::VaultConfig;
 
 pub(super) const JOURNAL: [u8; 16] = [1; 16];
 pub(super) const TOKEN: U256 = U256::from_limbs([77, 0, 0, 1 << 63]);

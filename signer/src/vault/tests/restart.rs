@@ -13,6 +13,7 @@ use order::CollateralUnits;
 use super::desk::{self, Desk, JOURNAL, envelope, sealing};
 use super::*;
 use crate::clock;
+use crate::vault::replayed::Replayed;
 
 const HOUR: u64 = 3_600_000;
 

@@ -15,6 +15,7 @@ use order::CollateralUnits;
 use self::kit::{ALL, LATE_MS, Story, cosigned};
 use super::desk::{Desk, JOURNAL, envelope, ticket};
 use super::*;
+use crate::vault::config::VaultConfig;
 
 fn code(answer: Result<String, String>) -> String {
     let refused = answer.unwrap_err();
