@@ -263,12 +263,11 @@ impl Relay {
                 note: note.clone(),
             };
             if let Said::Cosigned(line) = ask(&self.client, turn, &body).await {
-                match self.carry(asked, format!("{note}{line}")).await {
-                    Err(problem) => self.once(&problem),
-                    Ok(()) => {
-                        self.took(&turn.key, size, now_ms);
-                        well = true;
-                    }
+                if let Err(problem) = self.carry(asked, format!("{note}{line}")).await {
+                    self.once(&problem);
+                } else {
+                    self.took(&turn.key, size, now_ms);
+                    well = true;
                 }
             }
         }

@@ -128,12 +128,7 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     if mode == Mode::Live {
         each_has_its_day(&config.copy.strategies)?;
     }
-    let mut store = Store::open(&config.database)?;
-    no_open_incident(&store)?;
-    no_orphan(&mut store, &config.copy.strategies)?;
-    if mode == Mode::Shadow {
-        nothing_under_way(&mut store)?;
-    }
+    let store = ready(&config, mode)?;
     say_what_for(&config, mode);
     let clob = super::clob(&config).map_err(Failure::trouble)?;
     if clob.age().due(clock::now_ms()) >= Due::Reminded {
@@ -184,10 +179,18 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
     if let Some(work) = carrier {
         work.abort();
     }
-    match ended {
-        Ok(ended) => Ok(answer(ended)),
-        Err(trouble) => Err(failure(&trouble)),
+    ended.map(answer).map_err(|trouble| failure(&trouble))
+}
+
+/// The database, if a run may begin on it.
+fn ready(config: &Config, mode: Mode) -> Result<Store, Failure> {
+    let mut store = Store::open(&config.database)?;
+    no_open_incident(&store)?;
+    no_orphan(&mut store, &config.copy.strategies)?;
+    if mode == Mode::Shadow {
+        nothing_under_way(&mut store)?;
     }
+    Ok(store)
 }
 
 /// Carries listings and fill notes beside the pipeline. A shadow tells the signer

@@ -136,10 +136,7 @@ impl Vault {
             Then::SignAgain(again) => match self.recalled(&again)? {
                 Ok(recorded) => self.signed(&recorded, at)?,
                 Err(denial) => {
-                    if denial.is_alarm() {
-                        let (code, by) = (denial.code(), to.name());
-                        tracing::warn!("ALARM {code} by {by}, denied: {denial}");
-                    }
+                    alarm(&denial, to);
                     self.denied_late(&denial)
                 }
             },
@@ -262,5 +259,13 @@ fn text(answer: &frame::Answer) -> Result<String, String> {
         frame::Answer::Approved(_)
         | frame::Answer::WouldApprove { .. }
         | frame::Answer::Status(_) => Err("NOT_HERE this is asked over gRPC".to_owned()),
+    }
+}
+
+/// Says who brought a contradiction, where it is one.
+fn alarm(denial: &Denial, to: &To) {
+    if denial.is_alarm() {
+        let (code, by) = (denial.code(), to.name());
+        tracing::warn!("ALARM {code} by {by}, denied: {denial}");
     }
 }

@@ -55,12 +55,7 @@ impl Vault {
         match facts {
             None => {
                 line("state", "LOCKED".to_owned());
-                let why = if self.force.authority.keyset().is_some() {
-                    "no policy. signerctl note apply POLICY.note"
-                } else {
-                    "no key set. signerctl note found KEYSET.note"
-                };
-                line("why", why.to_owned());
+                line("why", self.unfounded().to_owned());
             }
             Some(facts) => {
                 let causes = standing(facts, &self.force.state, time(at));
@@ -88,8 +83,8 @@ impl Vault {
         if let Some(apart_ms) = self.account.jumped_ms() {
             line("clocks_apart_ms", apart_ms.to_string());
         }
-        if let Some(keyset) = self.force.authority.keyset() {
-            line("keyset_version", keyset.body.version.to_string());
+        if let Some(note) = self.force.authority.keyset() {
+            line("keyset_version", note.body.version.to_string());
         }
         if let Some(facts) = facts {
             self.policy_lines(facts, &mut lines);
@@ -104,6 +99,15 @@ impl Vault {
             journal_size: self.journal.size(),
             signing_address: address.unwrap_or_default().into_array(),
             lines,
+        }
+    }
+
+    /// What is missing before there is anything to sign by.
+    const fn unfounded(&self) -> &'static str {
+        if self.force.authority.keyset().is_some() {
+            "no policy. signerctl note apply POLICY.note"
+        } else {
+            "no key set. signerctl note found KEYSET.note"
         }
     }
 

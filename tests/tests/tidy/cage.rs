@@ -21,8 +21,8 @@ fn is_test(tree: &Tree, named: &str) -> bool {
     let Some((path, test)) = named.split_once("::") else {
         return false;
     };
-    let text = tree.get(path).map_or("", |file| file.text.as_str());
-    let mut lines = text.lines();
+    let source = tree.get(path).map_or("", |file| file.text.as_str());
+    let mut lines = source.lines();
     let head = format!("fn {test}(");
     let mut is_marked = false;
     lines.any(|line| {
@@ -75,8 +75,8 @@ fn each_allowed_call_names_a_test_that_needs_it() {
 fn a_call_that_names_no_test_is_found() {
     let test = ("a/x.rs", "#[test]\nfn y() {}\nfn z() {}\n");
     let found = |row: &str| {
-        let text = format!("calls! {{\n    // For it.\n    {row}\n}};\n");
-        unneeded(&Tree::of(&[test, ("signer/cage/src/calls/v.rs", &text)]))
+        let table = format!("calls! {{\n    // For it.\n    {row}\n}};\n");
+        unneeded(&Tree::of(&[test, ("signer/cage/src/calls/v.rs", &table)]))
     };
     assert!(found("\"a/x.rs::y\":\n        SYS_read, SYS_write [is(1, 2)];").is_empty());
     let path = "signer/cage/src/calls/v.rs";

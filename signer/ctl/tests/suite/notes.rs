@@ -39,17 +39,12 @@ fn drafts<'a>(key: &'a str) -> Vec<(Kind, Vec<&'a str>)> {
     vec![
         (
             Kind::Policy,
-            with(&[
-                "policy",
-                "--mode",
-                "paper",
-                "--address",
-                WALLET,
-                "--leader",
-                LEADER,
-                "--operator",
-                key,
-            ]),
+            [
+                &words("policy --mode paper --address WALLET --leader LEADER --operator")[..],
+                &[key],
+                &status,
+            ]
+            .concat(),
         ),
         (
             Kind::KeySet,

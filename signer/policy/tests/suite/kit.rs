@@ -428,3 +428,8 @@ pub(crate) fn watch(intent: &mut Intent, change: impl FnOnce(&mut Observed)) {
         change(observed);
     }
 }
+
+/// A label that is one.
+pub(crate) fn label(text: &str) -> Label {
+    Label::parse(text).unwrap()
+}

@@ -2,11 +2,12 @@
 
 use note::{Alive, Body, JournalId, Unfreeze};
 use policy::{
-    Cause, Disk, Entry, FreezeReason, Intent, Key, Label, Recall, Standing, State, recall, standing,
+    Cause, Disk, Entry, FreezeReason, Intent, Key, Recall, Standing, State, recall, standing,
 };
 
 use crate::kit::{
-    DAY, Desk, HOUR, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, print, seconds, tags, window,
+    DAY, Desk, HOUR, NOON, ONE, OWNER, TOKEN, buy, copied_sell, exit, label, print, seconds, tags,
+    window,
 };
 
 fn holding() -> Desk {
@@ -196,7 +197,7 @@ fn an_alive_held_back_from_before_a_restart_attends_to_nothing() {
 
 fn froze(by: &str) -> Entry {
     Entry::Froze {
-        by: Label::parse(by).unwrap(),
+        by: label(by),
         reason: FreezeReason::Asked,
     }
 }

@@ -197,7 +197,7 @@ impl Scene {
         signed.extend(load.stop());
         let needles = self.with_nonces(&sealing, &signed);
         row("as root dumps it", dump(&server).search(&needles));
-        let is_cored = self.is_cored(server);
+        let is_cored = is_cored(server);
         let mine = look::myself(&needles);
         Life {
             rows,
@@ -215,21 +215,6 @@ impl Scene {
         rows.clear();
         self.under_load(&server, &sealing, 3, &mut rows);
         rows
-    }
-
-    /// Has the vault abort with its limit lifted by root; whether the kernel
-    /// wrote a core of it. One that is not to be dumped leaves none.
-    fn is_cored(&self, server: Server) -> bool {
-        let vault = server.child("vault").expect("it runs");
-        allow_core(vault);
-        let pid = Pid::from_raw(vault.try_into().expect("a process id"));
-        kill(pid, Signal::SIGABRT).expect("our own child");
-        let log = server.log.clone();
-        server.wait();
-        let log = fs::read_to_string(log).expect("its log");
-        let end = log.lines().find(|line| line.contains("SIGABRT"));
-        end.expect("the supervisor says how it ended")
-            .contains("core dumped")
     }
 }
 
@@ -258,4 +243,19 @@ fn signerctl(desk: &Desk, line: &str) -> Command {
         .arg("-c")
         .arg(format!("exec {program} {line}"));
     command
+}
+
+/// Has the vault abort with its limit lifted by root; whether the kernel
+/// wrote a core of it. One that is not to be dumped leaves none.
+fn is_cored(server: Server) -> bool {
+    let vault = server.child("vault").expect("it runs");
+    allow_core(vault);
+    let pid = Pid::from_raw(vault.try_into().expect("a process id"));
+    kill(pid, Signal::SIGABRT).expect("our own child");
+    let log = server.log.clone();
+    server.wait();
+    let log = fs::read_to_string(log).expect("its log");
+    let end = log.lines().find(|line| line.contains("SIGABRT"));
+    end.expect("the supervisor says how it ended")
+        .contains("core dumped")
 }

@@ -190,11 +190,11 @@ pub(super) fn cosigned(journal: &Journal, now_ms: u64) -> Vec<u8> {
         size: journal.size(),
         root: Hash::from_base64(&signed.root).unwrap(),
     };
-    let (text, now_s) = (head.text(), now_ms.div_euclid(1_000));
+    let (text, at_s) = (head.text(), now_ms.div_euclid(1_000));
     let pair = Ed25519KeyPair::from_seed_unchecked(&WITNESS).unwrap();
-    let signature = pair.sign(tlog::cosigned_message(now_s, &text).as_bytes());
+    let signature = pair.sign(tlog::cosigned_message(at_s, &text).as_bytes());
     let signature = signature.as_ref().try_into().unwrap();
-    let word = Cosignature::line(&witness(), now_s, signature);
+    let word = Cosignature::line(&witness(), at_s, signature);
     format!("{text}\n{}\n{word}", signed.line).into_bytes()
 }
 
@@ -228,7 +228,7 @@ pub(in crate::vault::tests) fn by_operator(text: &str) -> Vec<u8> {
 }
 
 fn policy_text(witnessed: bool) -> String {
-    let witnesses = if witnessed {
+    let witnessing = if witnessed {
         format!(
             "1\nwitnesses 1\nkey {}\nwitness_late_seconds 900\nadvance_usdc 24",
             witness()
@@ -263,7 +263,7 @@ fn policy_text(witnessed: bool) -> String {
              exits_per_minute {EXITS_PER_MINUTE}\nsell_floor 0.05\nsell_reuse {SELL_REUSE}\n\
              sell_grace_days 7\nstrategy off\nwatching off\nrollout 0\ndead_man_reduce_hours 72\n\
              dead_man_lock_hours 168\nlease_hours 72\nlease_end_utc 10:00\nwitness_threshold \
-             {witnesses}\nrequire_memfd_secret no\n\
+             {witnessing}\nrequire_memfd_secret no\n\
              require_cage no\nwallet_usdc_max 5000\noperators 1\nkey {operator}\n"
     )
 }
