@@ -100,6 +100,7 @@ fn words(line: &'static str) -> Vec<&'static str> {
         .map(|word| match word {
             "HASH" => HASH,
             "LEADER" => LEADER,
+            "WALLET" => WALLET,
             word => word,
         })
         .collect()
