@@ -71,7 +71,7 @@ fn measure(args: &Args) -> Vec<String> {
         rows,
         signed,
         mine,
-        is_cored,
+        aborted,
     } = Scene::new(&Bins::beside_me()).release(args.looks);
     say(&format!(
         "{signed} orders signed; a row is one look, a number is hits"
@@ -85,10 +85,12 @@ fn measure(args: &Args) -> Vec<String> {
         }
         problems.extend(wrong);
     }
-    if is_cored {
+    if aborted.is_cored {
         problems.push("the vault aborted, and the kernel wrote a core of it".to_owned());
-    } else {
+    } else if aborted.is_lifted {
         say("the vault aborted with its limit lifted, and left no core");
+    } else {
+        say("the vault aborted and left no core; nor may root lift its limit here");
     }
     for class in Class::ALL {
         if mine.of(class) == 0 {

@@ -56,7 +56,15 @@ pub(crate) struct Life {
     pub(crate) signed: usize,
     /// The search of this very program.
     pub(crate) mine: Seen,
-    /// Whether the kernel wrote a core of the vault.
+    /// What became of the vault when it aborted.
+    pub(crate) aborted: Aborted,
+}
+
+/// A vault that aborted.
+pub(crate) struct Aborted {
+    /// Whether its limit of no core could be lifted.
+    pub(crate) is_lifted: bool,
+    /// Whether the kernel wrote a core of it.
     pub(crate) is_cored: bool,
 }
 
@@ -197,13 +205,13 @@ impl Scene {
         signed.extend(load.stop());
         let needles = self.with_nonces(&sealing, &signed);
         row("as root dumps it", dump(&server).search(&needles));
-        let is_cored = is_cored(server);
+        let aborted = abort(server);
         let mine = look::myself(&needles);
         Life {
             rows,
             signed: signed.len(),
             mine,
-            is_cored,
+            aborted,
         }
     }
 
@@ -223,15 +231,16 @@ fn dump(server: &Server) -> Dump {
     Halted::halt(server.pid()).dump()
 }
 
-/// Raises the limit of another process, by the tool for it.
-fn allow_core(pid: u32) {
+/// Raises the limit of another process, by the tool for it; whether root may do
+/// that here.
+fn allow_core(pid: u32) -> bool {
     let raised = Command::new("prlimit")
         .args([
             format!("--pid={pid}"),
             "--core=unlimited:unlimited".to_owned(),
         ])
         .status();
-    assert!(raised.expect("prlimit runs").success());
+    raised.expect("prlimit runs").success()
 }
 
 /// `signerctl` with descriptors, as a shell opens them.
@@ -245,17 +254,20 @@ fn signerctl(desk: &Desk, line: &str) -> Command {
     command
 }
 
-/// Has the vault abort with its limit lifted by root; whether the kernel
-/// wrote a core of it. One that is not to be dumped leaves none.
-fn is_cored(server: Server) -> bool {
+/// Has the vault abort, with its limit lifted by root where root may do that.
+/// One that is not to be dumped leaves no core.
+fn abort(server: Server) -> Aborted {
     let vault = server.child("vault").expect("it runs");
-    allow_core(vault);
+    let is_lifted = allow_core(vault);
     let pid = Pid::from_raw(vault.try_into().expect("a process id"));
     kill(pid, Signal::SIGABRT).expect("our own child");
     let log = server.log.clone();
     server.wait();
     let log = fs::read_to_string(log).expect("its log");
     let end = log.lines().find(|line| line.contains("SIGABRT"));
-    end.expect("the supervisor says how it ended")
-        .contains("core dumped")
+    let end = end.expect("the supervisor says how it ended");
+    Aborted {
+        is_lifted,
+        is_cored: end.contains("core dumped"),
+    }
 }
