@@ -40,6 +40,8 @@ pub(crate) struct Hands<'w, W> {
     /// Notes that others signed and nobody has carried yet.
     pub(crate) withheld: Vec<Vec<u8>>,
     pub(crate) frozen: Option<u64>,
+    /// What a ticket lets through, frozen or not, the first time that it is decided.
+    pub(crate) ticketed: Vec<Intent>,
     /// The first moment at which something passes that did not.
     pub(crate) retry_at_ms: Option<u64>,
     pub(crate) serial: u64,
@@ -63,6 +65,7 @@ impl<'w, W: World> Hands<'w, W> {
             asked: Vec::new(),
             withheld: Vec::new(),
             frozen: None,
+            ticketed: Vec::new(),
             retry_at_ms: None,
             serial: 1,
             leader,
@@ -147,12 +150,14 @@ impl<'w, W: World> Hands<'w, W> {
     }
 
     fn take(&mut self, intent: &Intent, signed: &Signed) -> Result<bool, Broken> {
-        if let Some(leaf) = self.frozen {
+        let new = self.book.take(intent, signed)?;
+        if let Some(leaf) = self.frozen
+            && !(new && self.ticketed.contains(intent))
+        {
             return Err(format!(
                 "signed behind the freeze of leaf {leaf}: {intent:?}"
             ));
         }
-        let new = self.book.take(intent, signed)?;
         match (new, signed.side) {
             (false, _) => self.outcome.again += 1,
             (true, Side::Buy) => self.outcome.buys += 1,

@@ -388,6 +388,7 @@ impl<W: World> Hands<'_, W> {
             .carry(&note)
             .map_err(|code| format!("the operator's ticket is refused: {code}"))?;
         let intent = self.want().exit(token, shares * 100, low);
+        self.ticketed.push(intent.clone());
         self.ask(&[intent])?;
         Ok(())
     }
