@@ -63,7 +63,9 @@ pub(crate) fn ticket(
 
 /// The freeze of `leaf` is over.
 pub(crate) fn unfreeze(journal: &str, leaf: u64, now_s: u64) -> String {
-    head("unfreeze", journal, &format!("leaf {leaf}\n"), now_s, 24)
+    // Half a day back: the signer's slow time may lag behind the wall's.
+    let from_s = now_s.saturating_sub(12 * HOUR_S);
+    head("unfreeze", journal, &format!("leaf {leaf}\n"), from_s, 24)
 }
 
 /// The watchers of every desk, both of whom it takes.
