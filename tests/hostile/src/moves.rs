@@ -367,9 +367,15 @@ impl<W: World> Hands<'_, W> {
             self.withheld.push(note);
             return Ok(());
         }
-        self.world
-            .carry(&note)
-            .map_err(|code| format!("the watchers' note is refused: {code}"))
+        match self.world.carry(&note) {
+            Ok(()) => Ok(()),
+            // As with a freeze's end: it is let in later.
+            Err(code) if code == "NOTE_NOT_YET" => {
+                *self.outcome.denied.entry(code).or_default() += 1;
+                Ok(())
+            }
+            Err(code) => Err(format!("the watchers' note is refused: {code}")),
+        }
     }
 
     /// The operator lets one exit below the floor, and the order that it asked
