@@ -7,6 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::preloaded;
+
 /// The journal's database and its log, as the library tells them apart.
 pub const FILES: [&str; 2] = ["journal.sqlite", "journal.sqlite-wal"];
 const WORDS: u64 = 6;
@@ -36,14 +38,7 @@ pub struct Faulty {
 impl Faulty {
     /// A disk that works; its files stand in `folder`.
     pub fn new(folder: &Path) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/faulty.c");
-        let library = folder.join("faulty.so");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([&library, &source])
-            .status();
-        let built = built.expect("a C compiler, as the build itself needs");
-        assert!(built.success(), "{}", source.display());
+        let library = preloaded::build(folder, "faulty.c", "faulty.so", &[]);
         let faulty = Self {
             library,
             control: folder.join("fault"),

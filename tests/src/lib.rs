@@ -25,6 +25,7 @@ pub mod http;
 pub mod keys;
 pub mod lost_door;
 pub mod pki;
+mod preloaded;
 pub mod probe;
 pub mod process;
 mod ptrace;

@@ -7,6 +7,8 @@ use std::process::Command;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::preloaded;
+
 /// A library, and what it tries.
 pub struct Probe {
     library: PathBuf,
@@ -15,14 +17,7 @@ pub struct Probe {
 impl Probe {
     /// Its library stands in `folder`.
     pub fn new(folder: &Path) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/probe.c");
-        let library = folder.join("probe.so");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([&library, &source])
-            .status();
-        let built = built.expect("a C compiler, as the build itself needs");
-        assert!(built.success(), "{}", source.display());
+        let library = preloaded::build(folder, "probe.c", "probe.so", &[]);
         Self { library }
     }
 

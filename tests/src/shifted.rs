@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::clock::now_ms;
+use crate::preloaded;
 
 /// A shift, and the library that applies it.
 pub struct Shifted {
@@ -19,14 +20,8 @@ pub struct Shifted {
 impl Shifted {
     /// No shift yet; its files stand in `folder`.
     pub fn new(folder: &Path) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/shifted.c");
-        let (library, shift) = (folder.join("shifted.so"), folder.join("shift"));
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([&library, &source])
-            .status();
-        let built = built.expect("a C compiler, as the build itself needs");
-        assert!(built.success(), "{}", source.display());
+        let library = preloaded::build(folder, "shifted.c", "shifted.so", &[]);
+        let shift = folder.join("shift");
         fs::write(&shift, [0; 32]).expect("the folder is ours");
         Self { library, shift }
     }

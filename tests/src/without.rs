@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::preloaded;
+
 /// A kernel without one system call.
 pub struct Without {
     library: PathBuf,
@@ -16,15 +18,8 @@ impl Without {
 
     /// Without the call of this name, `SYS_*`.
     pub fn call(folder: &Path, name: &str) -> Self {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/without.c");
-        let library = folder.join(format!("without-{name}.so"));
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([&library, &source])
-            .arg(format!("-DWITHOUT={name}"))
-            .status();
-        let built = built.expect("a C compiler, as the build itself needs");
-        assert!(built.success(), "{}", source.display());
+        let file = format!("without-{name}.so");
+        let library = preloaded::build(folder, "without.c", &file, &[&format!("-DWITHOUT={name}")]);
         Self { library }
     }
 
