@@ -52,10 +52,7 @@ impl FeeCeiling {
     /// `None` when the sum does not fit: no limit allows such an order.
     #[must_use]
     pub fn charge(self, maker_amount: CollateralUnits) -> Option<Charge> {
-        let bps = BPS_ONE.checked_add(u64::from(self.0))?;
-        let scaled = u128::from(maker_amount.get()).checked_mul(u128::from(bps))?;
-        let units = scaled.div_ceil(u128::from(BPS_ONE));
-        u64::try_from(units)
+        u64::try_from(with_bps(maker_amount.get(), self.0))
             .ok()
             .map(|units| Charge(CollateralUnits::new(units)))
     }
@@ -80,6 +77,25 @@ impl Charge {
     pub const fn units(self) -> CollateralUnits {
         self.0
     }
+
+    /// The least basis points with which `maker_amount` is charged as much;
+    /// exactly as much, if a fee ceiling made this charge.
+    pub(crate) fn bps_over(self, maker_amount: u64) -> u16 {
+        let over = self.0.get().saturating_sub(maker_amount);
+        let Some(below) = over.checked_sub(1) else {
+            return 0;
+        };
+        let scaled = u128::from(below).saturating_mul(u128::from(BPS_ONE));
+        let bps = scaled.div_euclid(u128::from(maker_amount.max(1)));
+        u16::try_from(bps.saturating_add(1)).unwrap_or(u16::MAX)
+    }
+}
+
+/// `⌈maker × (1 + bps)⌉`, collateral base units.
+pub(crate) fn with_bps(maker_amount: u64, bps: u16) -> u128 {
+    let bps = u128::from(BPS_ONE).saturating_add(u128::from(bps));
+    let scaled = u128::from(maker_amount).saturating_mul(bps);
+    scaled.div_ceil(u128::from(BPS_ONE))
 }
 
 #[cfg(test)]
@@ -111,6 +127,24 @@ mod tests {
         ] {
             let charge = f.charge(CollateralUnits::new(maker)).unwrap();
             assert_eq!(charge.units().get(), charged, "maker {maker}");
+        }
+    }
+
+    #[test]
+    fn what_a_ceiling_charged_is_charged_by_the_basis_points_kept_of_it() {
+        for bps in [700, 701, 999, 1_000, 3_333, 9_999, 10_000] {
+            let f = FeeCeiling::new(bps).unwrap();
+            for maker in (1..300).chain([9_999, 10_000, 10_001, 1_000_000, 1_000_000_000_000_000]) {
+                let charge = f.charge(CollateralUnits::new(maker)).unwrap();
+                let kept = charge.bps_over(maker);
+                assert!(kept <= bps, "{maker} {bps}");
+                let again = with_bps(maker, kept);
+                assert_eq!(again, u128::from(charge.units().get()), "{maker} {bps}");
+            }
+        }
+        for (units, maker, bps) in [(7, 7, 0), (3, 7, 0), (10_001, 10_000, 1), (9, 0, u16::MAX)] {
+            let charge = Charge::recorded(CollateralUnits::new(units));
+            assert_eq!(charge.bps_over(maker), bps, "{units} {maker}");
         }
     }
 

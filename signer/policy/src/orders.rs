@@ -3,22 +3,20 @@
 //!
 //! Invariant: an order leaves only by a quorum's write-off, which names
 //! finalised evidence, or when watchers saw it filled whole.
-//! Bound: one entry of about 50 bytes for each order signed and not yet
-//! written off or seen filled. It is kept under the first half of its hash:
-//! nobody can make two orders that share 128 bits of Keccak, and a row that
-//! would is refused.
+//! Bound: 26 bytes for each BUY, and 20 for each SELL, signed and not yet
+//! written off or seen filled. It is kept under a tag of its hash; a row whose
+//! order shares that of another is refused.
 
 use alloc::collections::BTreeMap;
 
+use frame::tags::{Tag, TagKey};
 use note::Filled;
 use order::{B256, PriceE4, Side, U256};
 
+use crate::charge::with_bps;
 use crate::price::{LEAST, ratio_price};
 use crate::row::Approval;
-use crate::shelf::Shelves;
-
-/// The first half of an order's hash.
-type Tag = [u8; 16];
+use crate::shelf::{Shelves, number};
 
 /// A BUY, and how far watchers saw it filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,29 +37,35 @@ impl Buy {
     }
 }
 
+/// An amount, base units: no order's is above `AMOUNT_UNITS_MAX`, which has 50
+/// bits.
+type Units = [u8; 7];
+
 /// What is kept of a BUY. Of bytes, so that nothing is spent on alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct KeptBuy {
-    /// The token's last eight bytes: enough to see that a fill is of another.
-    token: [u8; 8],
-    maker: [u8; 8],
-    taker: [u8; 8],
-    charge: [u8; 8],
+    /// The token's last bytes: enough to see that a fill is of another.
+    token: [u8; 4],
+    maker: Units,
+    taker: Units,
+    /// Of the maker's amount, charged on top of it.
+    bps: [u8; 2],
 }
 
 /// What is kept of a SELL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct KeptSell {
-    token: [u8; 8],
-    maker: [u8; 8],
+    token: [u8; 4],
+    maker: Units,
     price: PriceE4,
 }
 
 /// The signed orders not known filled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Orders {
-    open_buys: Shelves<16, KeptBuy>,
-    open_sells: Shelves<16, KeptSell>,
+    key: TagKey,
+    open_buys: Shelves<KeptBuy>,
+    open_sells: Shelves<KeptSell>,
     /// Spent and brought, of the open BUYs that watchers saw filled in part.
     partly: BTreeMap<Tag, (u64, u64)>,
     buys: u128,
@@ -75,21 +79,36 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
+    /// Of a journal without rows, whose tags are made with `key`.
+    pub(crate) fn new(key: TagKey) -> Self {
+        Self {
+            key,
+            open_buys: Shelves::default(),
+            open_sells: Shelves::default(),
+            partly: BTreeMap::new(),
+            buys: 0,
+            charges: 0,
+            sells: BTreeMap::new(),
+            lost: 0,
+            forgot: false,
+        }
+    }
+
     pub(crate) fn contains(&self, hash: B256) -> bool {
-        let tag = half(hash);
-        self.open_buys.get(&tag).is_some() || self.open_sells.get(&tag).is_some()
+        let tag = self.tag(hash);
+        self.open_buys.get(tag).is_some() || self.open_sells.get(tag).is_some()
     }
 
     pub(crate) fn add(&mut self, approval: &Approval) {
-        let tag = half(approval.order_hash);
+        let tag = self.tag(approval.order_hash);
         let (token, maker) = (tail(approval.token_id), approval.maker_amount);
         match approval.side {
             Side::Buy => {
                 let buy = KeptBuy {
                     token,
-                    maker: maker.to_be_bytes(),
-                    taker: approval.taker_amount.to_be_bytes(),
-                    charge: approval.charge.units().get().to_be_bytes(),
+                    maker: packed(maker),
+                    taker: packed(approval.taker_amount),
+                    bps: approval.charge.bps_over(maker).to_be_bytes(),
                 };
                 self.count(&buy, 0);
                 self.open_buys.insert(tag, buy);
@@ -98,10 +117,9 @@ impl Orders {
                 let price = ratio_price(approval.taker_amount, maker);
                 let count = self.sells.entry(price).or_default();
                 *count = count.saturating_add(1);
-                let maker = maker.to_be_bytes();
                 let kept = KeptSell {
                     token,
-                    maker,
+                    maker: packed(maker),
                     price,
                 };
                 self.open_sells.insert(tag, kept);
@@ -112,11 +130,11 @@ impl Orders {
     /// Takes away an order that can fill no more; one that is not here, and
     /// one that was written off before, changes nothing.
     pub(crate) fn write_off(&mut self, hash: B256) {
-        let tag = half(hash);
-        if let Some(buy) = self.open_buys.remove(&tag) {
+        let tag = self.tag(hash);
+        if let Some(buy) = self.open_buys.remove(tag) {
             let (spent, _) = self.partly.remove(&tag).unwrap_or_default();
             self.discount(&buy, spent);
-        } else if let Some(KeptSell { price, .. }) = self.open_sells.remove(&tag)
+        } else if let Some(KeptSell { price, .. }) = self.open_sells.remove(tag)
             && let Some(count) = self.sells.get_mut(&price)
         {
             *count = count.saturating_sub(1);
@@ -129,17 +147,17 @@ impl Orders {
     /// Takes what watchers saw of an order, if it is more than they saw before.
     /// Of a BUY it says how it stood and stands; what is filled whole is gone.
     pub(crate) fn filled(&mut self, seen: &Filled) -> Option<(Buy, Buy)> {
-        let tag = half(seen.order);
+        let tag = self.tag(seen.order);
         let (collateral, shares) = (seen.collateral.get(), seen.shares.get());
-        if let Some(kept) = self.open_buys.get(&tag) {
+        if let Some(kept) = self.open_buys.get(tag) {
             let (spent, got) = self.partly.get(&tag).copied().unwrap_or_default();
             if kept.token != tail(seen.token) || collateral <= spent {
                 return None;
             }
             let was = Buy {
                 token: seen.token,
-                maker: u64::from_be_bytes(kept.maker),
-                taker: u64::from_be_bytes(kept.taker),
+                maker: units(kept.maker),
+                taker: units(kept.taker),
                 spent,
                 got,
             };
@@ -150,7 +168,7 @@ impl Orders {
             };
             self.discount(&kept, was.spent);
             if now.left() == 0 {
-                self.open_buys.remove(&tag);
+                self.open_buys.remove(tag);
                 self.partly.remove(&tag);
             } else {
                 self.count(&kept, now.spent);
@@ -158,8 +176,8 @@ impl Orders {
             }
             return Some((was, now));
         }
-        let kept = self.open_sells.get(&tag)?;
-        if kept.token == tail(seen.token) && shares >= u64::from_be_bytes(kept.maker) {
+        let kept = self.open_sells.get(tag)?;
+        if kept.token == tail(seen.token) && shares >= units(kept.maker) {
             self.write_off(seen.order);
         }
         None
@@ -169,6 +187,10 @@ impl Orders {
     pub(crate) const fn lose(&mut self, units: u128) {
         self.lost = self.lost.saturating_add(units);
         self.forgot = true;
+    }
+
+    fn tag(&self, hash: B256) -> Tag {
+        self.key.order(&hash.0)
     }
 
     fn count(&mut self, buy: &KeptBuy, spent: u64) {
@@ -211,18 +233,23 @@ impl KeptBuy {
     /// Collateral that it may still spend when `spent` is gone; and of what it
     /// was charged, that part, rounded up.
     fn left(&self, spent: u64) -> (u128, u128) {
-        let maker = u64::from_be_bytes(self.maker);
+        let maker = units(self.maker);
         let left = u128::from(maker.saturating_sub(spent));
-        let charge = u128::from(u64::from_be_bytes(self.charge)).saturating_mul(left);
+        let charge = with_bps(maker, u16::from_be_bytes(self.bps)).saturating_mul(left);
         (left, charge.div_ceil(u128::from(maker.max(1))))
     }
 }
 
-fn half(hash: B256) -> Tag {
-    hash.0.first_chunk().copied().unwrap_or_default()
+fn packed(units: u64) -> Units {
+    let [_, kept @ ..] = units.to_be_bytes();
+    kept
 }
 
-fn tail(token: U256) -> [u8; 8] {
+fn units(kept: Units) -> u64 {
+    number(&kept)
+}
+
+fn tail(token: U256) -> [u8; 4] {
     let bytes = token.to_be_bytes::<32>();
     bytes.last_chunk().copied().unwrap_or_default()
 }

@@ -54,7 +54,7 @@ pub fn recall(
     let Some(seen) = state.seen(intent.id, intent.attempt) else {
         return Ok(Recall::New);
     };
-    if !state.replay.may_be(&seen, fingerprint) {
+    if !state.replay.may_be(seen, fingerprint) {
         return Err(Denial::IntentReused);
     }
     for cause in standing(facts, state, time).iter() {
@@ -64,9 +64,10 @@ pub fn recall(
     }
     gate::in_time(case)?;
     let (_, generation) = gate::key(facts, state, time)?;
-    if generation != seen.generation() {
+    let signed = state.replay.generation(seen);
+    if generation != signed {
         return Err(Denial::KeyChanged {
-            signed: seen.generation(),
+            signed,
             now: generation,
         });
     }

@@ -111,6 +111,8 @@ pub struct Approval {
 pub enum Misfit {
     /// Its leaf does not come after the last.
     LeafOrder,
+    /// It approves amounts that no order has, or charges more than the highest fee.
+    Amounts,
     /// It approves an attempt that was approved before.
     AttemptTwice,
     /// It approves an order that was approved before.

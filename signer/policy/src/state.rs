@@ -15,6 +15,7 @@ use alloc::collections::BTreeMap;
 
 use frame::tags::TagKey;
 use note::{Body, Mode, Recovery};
+use order::strict::AMOUNT_UNITS_MAX;
 use order::{Address, CollateralUnits, U256};
 
 use crate::ahead::Ahead;
@@ -90,7 +91,7 @@ impl State {
             keys_ms: BTreeMap::new(),
             meters: Meters::default(),
             holdings: Holdings::default(),
-            orders: Orders::default(),
+            orders: Orders::new(tags.clone()),
             replay: Replay::new(tags),
             tickets: Tickets::default(),
             attests: Attests::default(),
@@ -161,6 +162,11 @@ impl State {
     }
 
     fn fits(&self, approval: &Approval) -> Result<(), Misfit> {
+        let amounts = approval.maker_amount.max(approval.taker_amount);
+        let charged = approval.charge.units().get().div_euclid(2);
+        if amounts > AMOUNT_UNITS_MAX || charged > approval.maker_amount {
+            return Err(Misfit::Amounts);
+        }
         if self
             .replay
             .get(approval.intent_id, approval.attempt)

@@ -368,6 +368,13 @@ fn a_row_that_cannot_be_changes_nothing() {
     };
     let same_order = with(|_| {});
     assert_eq!(state.apply(&same_order), Err(policy::Misfit::OrderTwice));
+    let too_much = with(|approval| approval.taker_amount = 1_000_000_000_000_001);
+    assert_eq!(state.apply(&too_much), Err(policy::Misfit::Amounts));
+    let too_dear = with(|approval| {
+        let charge = 2 * approval.maker_amount + 2;
+        approval.charge = policy::Charge::recorded(crate::kit::usdc(charge));
+    });
+    assert_eq!(state.apply(&too_dear), Err(policy::Misfit::Amounts));
     let no_ticket = with(|approval| {
         approval.order_hash = order::B256::ZERO;
         approval.ticket = Some(note::NoteId([1; 16]));
