@@ -57,42 +57,43 @@ help:
 	@echo "make tidy                   who imports whom and who names the key; prints how much code is trusted with it"
 
 demo:
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue -p tests
 	target/release/demo $(if $(BOOKS),--books "$(BOOKS)") $(if $(INTENTS),--intents "$(INTENTS)" $(if $(filter yes,$(NOW)),--now)) $(if $(TRADES),--trades "$(TRADES)") $(if $(KILLS),--kills $(KILLS))
 
 test:
 	$(CARGO) test --workspace --locked
 
 crash:
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue -p tests
 	target/release/crash
 	$(MAKE) --no-print-directory crash-disk
 
 # The ordinary tests of this name, made long: a failure names its seed.
 crash-disk:
-	COUNTERSIGN_CRASHES=$(VAULT_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
-		-- --exact --nocapture vault::tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
+	COUNTERSIGN_CRASHES=$(VAULT_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p vault \
+		-- --exact --nocapture tests::crashes::nothing_that_left_a_vault_is_taken_back_by_a_crash
 	COUNTERSIGN_CRASHES=$(OUTBOX_CRASHES) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p orchestrator --lib \
 		-- --exact --nocapture pipeline::crashes::no_crash_of_the_pipeline_forgets_doubles_or_invents_a_trade
 
 # A line for each attack. The signer that records nothing is the bench's: it
 # forgets its charges when it is killed, and must be caught.
 attack:
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) rustc --release --locked -p vault --target-dir $(BENCH) \
 		-- --cfg countersign_record_off -C debug-assertions=on
-	mv $(BENCH)/release/signer $(BENCH)/release/signer-that-forgets
+	mkdir -p $(BENCH)/signer-that-forgets && cp target/release/signer $(BENCH)/signer-that-forgets
+	mv $(BENCH)/release/signer-vault $(BENCH)/signer-that-forgets
 	target/release/attack campaigns --seed $(SEED) --campaigns $(CAMPAIGNS)
 	target/release/attack fees --seed $(SEED)
-	target/release/attack control --seed $(SEED) --forgets $(BENCH)/release/signer-that-forgets
+	target/release/attack control --seed $(SEED) --forgets $(BENCH)/signer-that-forgets/signer
 	$(MAKE) --no-print-directory attack-vault
 	$(MAKE) --no-print-directory attack-edges
 	$(MAKE) --no-print-directory disk-faults
 
 # The ordinary test of this name, made long: a failure names seed and campaign.
 attack-vault:
-	COUNTERSIGN_CAMPAIGNS=$(VAULT_CAMPAIGNS) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p signer --bin signer \
-		-- --exact --nocapture vault::tests::campaigns::no_campaign_takes_more_than_the_status_said_before_it
+	COUNTERSIGN_CAMPAIGNS=$(VAULT_CAMPAIGNS) COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p vault \
+		-- --exact --nocapture tests::campaigns::no_campaign_takes_more_than_the_status_said_before_it
 
 # The ordinary tests of these names, made long: each prints its figures, and a
 # failure names its turn.
@@ -100,7 +101,7 @@ attack-edges:
 	set -e; for story in certificates:28 raw_frames:5000 slow_clients:5000 hashed_twice:1000000 canaries:1 clocks_that_lie:1; do \
 		COUNTERSIGN_TURNS=$${story#*:} COUNTERSIGN_SEED=$(SEED) $(CARGO) test --release --locked -p tests \
 			--test $${story%:*} -- --nocapture --test-threads=1; done
-	$(CARGO) test --release --locked -p signer --bin signer -- --nocapture vault::tests::clocks
+	$(CARGO) test --release --locked -p vault -- --nocapture tests::clocks
 
 # The ordinary tests of this name, at every operation.
 disk-faults:
@@ -109,11 +110,12 @@ disk-faults:
 # The signer that leaks is built as the bench's is: with the assertions that no
 # release has, into the same folder of its own.
 residue:
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
-	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) rustc --release --locked -p vault --target-dir $(BENCH) \
 		-- --cfg countersign_leak_on -C debug-assertions=on
-	mv $(BENCH)/release/signer $(BENCH)/release/signer-that-leaks
-	target/release/residue --leaky $(BENCH)/release/signer-that-leaks --seed $(SEED)
+	mkdir -p $(BENCH)/signer-that-leaks && cp target/release/signer $(BENCH)/signer-that-leaks
+	mv $(BENCH)/release/signer-vault $(BENCH)/signer-that-leaks
+	target/release/residue --leaky $(BENCH)/signer-that-leaks/signer --seed $(SEED)
 
 # On this disk, since temporary files may stand in memory. The signer that
 # records nothing is built with the assertions that no release has, into a
@@ -122,9 +124,10 @@ BENCH := $(CURDIR)/target/bench
 BENCH_BUILD = $(CARGO) build --release --locked --manifest-path bench/Cargo.toml --target-dir $(BENCH)
 
 bench:
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue
-	$(CARGO) rustc --release --locked -p signer --bin signer --target-dir $(BENCH) \
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue
+	$(CARGO) rustc --release --locked -p vault --target-dir $(BENCH) \
 		-- --cfg countersign_record_off -C debug-assertions=on
+	cp target/release/signer $(BENCH)/release
 	$(BENCH_BUILD) -p curve --no-default-features
 	cp $(BENCH)/release/curve $(BENCH)/release/curve-without-tables
 	$(BENCH_BUILD) -p curve
@@ -169,7 +172,7 @@ conformance:
 	$(CARGO) run --quiet --locked -p conformance -- $(VECTORS)
 
 interop: $(INTEROP)/npm/installed $(INTEROP)/pypi/installed
-	$(CARGO) build --release --locked -p signer -p signerctl -p orchestrator -p venue -p tests
+	$(CARGO) build --release --locked -p signer -p vault -p signerctl -p orchestrator -p venue -p tests
 	$(CARGO) test --locked --manifest-path tests/interop/notes/Cargo.toml
 	target/release/interop --npm $(INTEROP)/npm --pypi $(INTEROP)/pypi/bin/python
 

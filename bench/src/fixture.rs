@@ -47,6 +47,7 @@ impl Programs {
         let programs = Self {
             bins: Bins {
                 signer: released("signer"),
+                vault: released("signer-vault"),
                 signerctl: released("signerctl"),
                 orchestrator: released("orchestrator"),
                 venue: released("venue"),
@@ -54,7 +55,8 @@ impl Programs {
             unrecorded: own.join("signer"),
             own,
         };
-        for path in [&programs.bins.signer, &programs.unrecorded] {
+        let unrecorded = programs.own.join("signer-vault");
+        for path in [&programs.bins.vault, &programs.unrecorded, &unrecorded] {
             if !path.is_file() {
                 return Err(format!("{} is not built; run `make bench`", path.display()));
             }

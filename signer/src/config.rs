@@ -14,13 +14,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use frame::Role;
 use frame::channel::{CALLERS_MAX, DoorPart, VaultPart};
 use frame::label::Label;
 use nix::unistd::{Uid, User};
 use serde::Deserialize;
 
 use crate::door::pin::Pin;
-use crate::vault::callers::Role;
 
 /// Everything the signer needs to know before it starts, in the parts that
 /// its processes are handed.

@@ -1,24 +1,22 @@
 //! The signer: keeps one wallet's key, and signs only what its policy allows
 //! and its journal already holds.
 //!
-//! One program, three processes: a supervisor that starts and watches, a door
-//! that faces the network, and a vault that decides, records and signs.
+//! Three processes: a supervisor that starts and watches, a door that faces the
+//! network, and a vault that decides, records and signs. The vault is a program
+//! of its own beside this one, in which there is nothing of the network.
 #![forbid(unsafe_code)]
 
-mod channel;
 mod clock;
 mod config;
 mod control;
 mod door;
-mod files;
 mod supervisor;
-mod vault;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::channel::Channel;
+use child::channel::Channel;
 
 const USAGE: &str = "\
 usage: signer --config FILE
@@ -37,7 +35,6 @@ Exit: 0 stopped on request, 1 could not start or a fault, 2 usage.
 /// What this process is to be.
 enum Role {
     Supervisor(PathBuf),
-    Vault,
     Door,
 }
 
@@ -54,10 +51,6 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    let child = |name| {
-        cage::enter()?;
-        Channel::enter(name).map_err(|e| format!("nobody started this: {e}"))
-    };
     let ended = match role {
         Role::Supervisor(config) => {
             let ended = cage::enter().and_then(|()| supervisor::run(&config));
@@ -67,8 +60,10 @@ fn main() -> ExitCode {
             ended
         }
         // What ends a child is said by its supervisor, or by its log.
-        Role::Vault => child(c"vault").and_then(vault::process::run),
-        Role::Door => child(c"door").and_then(door::process::run),
+        Role::Door => cage::enter().and_then(|()| {
+            let channel = Channel::enter(c"door");
+            door::process::run(channel.map_err(|e| format!("nobody started this: {e}"))?)
+        }),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -88,8 +83,7 @@ fn arguments() -> Result<Option<Role>, String> {
             Some("--config") => {
                 config = Some(PathBuf::from(args.next().ok_or("--config needs a file")?));
             }
-            // How the supervisor starts its children; of no use to anyone else.
-            Some("--as-vault") => return Ok(Some(Role::Vault)),
+            // How the supervisor starts a door; of no use to anyone else.
             Some("--as-door") => return Ok(Some(Role::Door)),
             Some("--version" | "-V") => {
                 tell(

@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 pub struct Bins {
     /// The signer.
     pub signer: PathBuf,
+    /// What it keeps the key in; it starts the one beside it.
+    pub vault: PathBuf,
     /// Its operator's tool.
     pub signerctl: PathBuf,
     /// The orchestrator.
@@ -19,7 +21,13 @@ pub struct Bins {
     pub venue: PathBuf,
 }
 
-const NAMES: [&str; 4] = ["signer", "signerctl", "orchestrator", "venue"];
+const NAMES: [&str; 5] = [
+    "signer",
+    "signer-vault",
+    "signerctl",
+    "orchestrator",
+    "venue",
+];
 
 impl Bins {
     /// Debug builds of today's source, built once a test process.
@@ -32,6 +40,8 @@ impl Bins {
                 "--locked",
                 "-p",
                 "signer",
+                "-p",
+                "vault",
                 "-p",
                 "signerctl",
                 "-p",
@@ -50,9 +60,10 @@ impl Bins {
     }
 
     fn in_folder(folder: &Path) -> Self {
-        let [signer, signerctl, orchestrator, venue] = NAMES.map(|name| folder.join(name));
+        let [signer, vault, signerctl, orchestrator, venue] = NAMES.map(|name| folder.join(name));
         Self {
             signer,
+            vault,
             signerctl,
             orchestrator,
             venue,
@@ -64,25 +75,26 @@ impl Bins {
         let _turn = turn();
         // Whatever happens meanwhile, the real one stands under its name again.
         let _restored = Restored;
-        let args = "rustc --locked -p signer --bin signer -- --cfg countersign_sync_off";
+        let args = "rustc --locked -p vault -- --cfg countersign_sync_off";
         cargo(&args.split(' ').collect::<Vec<_>>());
-        let folder = target().join("harness");
+        let folder = target().join("harness/without-sync");
         fs::create_dir_all(&folder).expect("the target folder is ours");
-        let copy = folder.join("signer-without-sync");
-        fs::copy(target().join("debug/signer"), &copy).expect("cargo built it");
-        copy
+        for name in ["signer", "signer-vault"] {
+            fs::copy(target().join("debug").join(name), folder.join(name)).expect("cargo built it");
+        }
+        folder.join("signer")
     }
 }
 
-/// Builds the real signer when dropped.
+/// Builds the real vault when dropped.
 struct Restored;
 
 impl Drop for Restored {
     fn drop(&mut self) {
-        let built = try_cargo(&["build", "--locked", "-p", "signer"]);
+        let built = try_cargo(&["build", "--locked", "-p", "vault"]);
         // Without it, the control would stand where a program is expected.
         if !built.status.success() {
-            fs::remove_file(target().join("debug/signer")).ok();
+            fs::remove_file(target().join("debug/signer-vault")).ok();
         }
     }
 }

@@ -31,9 +31,9 @@ impl Vault {
     pub fn start(desk: &Desk, callers: &[(&str, &str)]) -> (Self, Hop) {
         let (channel, theirs) = pair(SocketType::SEQPACKET);
         let log = std::fs::File::create(desk.file("vault.log")).expect("the folder is ours");
-        let child = Command::new(&desk.bins.signer)
+        let child = Command::new(&desk.bins.vault)
             .current_dir(&desk.folder)
-            .arg("--as-vault")
+            .args(["--as-vault", env!("CARGO_PKG_VERSION")])
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .stderr(log)

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Backup) -> Result<Said, Refusal> {
     let audited = Audited::read(&path)
         .map_err(|e| Refusal::line(format!("{e} (read as a copy of {})", journal.display())))?;
     let head = audited.newest()?;
-    // As `signer/src/vault/journal.rs` reads it: the size that it was copied at, and one more.
+    // As `signer/vault/src/journal.rs` reads it: the size that it was copied at, and one more.
     let mark = head.size.checked_add(1).and_then(|n| i32::try_from(n).ok());
     let mark = mark.ok_or_else(|| unmade("it has too many leaves".to_owned()))?;
     set(&path, "user_version", mark).map_err(|e| unmade(e.to_string()))?;

@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 /// The schema that the vault opens.
-const SCHEMA: &str = include_str!("../../src/vault/schema.sql");
+const SCHEMA: &str = include_str!("../../vault/src/schema.sql");
 
 /// What SQLite keeps beside a database; one of them left over would be read
 /// into a new journal.

@@ -11,6 +11,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use cage::{Paths, calls};
+use child::channel::{Channel, told};
 use frame::channel::{DoorPart, Message};
 use tokio::sync::oneshot;
 
@@ -18,7 +19,6 @@ use super::decisions::Decisions;
 use super::hop::Vault;
 use super::pin::Pin;
 use super::{Fitted, metrics, tls};
-use crate::channel::{Channel, told};
 
 /// Lives the door's life; the supervisor is at the other end of `channel`.
 ///

@@ -4,11 +4,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 
+use ::child::channel::Channel;
 use frame::channel::Message;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::User;
 
-use crate::channel::Channel;
 use crate::clock::Stopwatch;
 
 /// A running child. Dropped, it is killed.
@@ -20,19 +20,37 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Execs this very program as `name`, and as `user`, with nothing but its
-    /// end of a new socket, its log, and its part.
-    pub(super) fn start(
+    /// Starts the vault: the program `signer-vault` beside this one.
+    pub(super) fn vault(user: Option<&User>, part: &Message) -> Result<Self, String> {
+        let me = std::env::current_exe().map_err(|e| format!("where this program is: {e}"))?;
+        let program = me.with_file_name("signer-vault");
+        let mut command = Command::new(&program);
+        command.args(["--as-vault", env!("CARGO_PKG_VERSION")]);
+        let started = Self::start("vault", command, user, part);
+        started.map_err(|e| {
+            let program = program.display();
+            format!("{e}; {program} is to be installed beside signer, of the same version")
+        })
+    }
+
+    /// Starts a door, which is this very program.
+    pub(super) fn door(user: Option<&User>, part: &Message) -> Result<Self, String> {
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("signer").arg("--as-door");
+        Self::start("door", command, user, part)
+    }
+
+    /// Execs it as `user`, with nothing but its end of a new socket, its log,
+    /// and its part.
+    fn start(
         name: &'static str,
+        mut command: Command,
         user: Option<&User>,
         part: &Message,
     ) -> Result<Self, String> {
         let error = |e: std::io::Error| format!("cannot start the {name}: {e}");
         let (channel, theirs) = Channel::pair().map_err(error)?;
-        let mut command = Command::new("/proc/self/exe");
         command
-            .arg0("signer")
-            .arg(format!("--as-{name}"))
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .process_group(0);

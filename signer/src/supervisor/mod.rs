@@ -20,6 +20,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
+use ::child::channel::{self, SIGNALS};
 use cage::{Paths, calls};
 use frame::channel::{DoorPart, Message};
 use nix::sys::signal::SigSet;
@@ -28,7 +29,6 @@ use nix::unistd::User;
 
 use self::child::Child;
 use self::watch::Watch;
-use crate::channel::{self, SIGNALS};
 use crate::config::Config;
 use crate::control;
 use crate::tell;
@@ -60,9 +60,9 @@ pub(crate) fn run(path: &Path) -> Result<(), String> {
     // All that a configuration can ask in vain comes before the first leaf: a
     // start that is refused is none, and stays out of the journal.
     let users = config.users;
-    let vault = Child::start("vault", users.vault.as_ref(), &Message::Vault(config.vault))?;
+    let vault = Child::vault(users.vault.as_ref(), &Message::Vault(config.vault))?;
     let part = Message::Door(config.door.clone());
-    let door = Child::start("door", users.door.as_ref(), &part)?;
+    let door = Child::door(users.door.as_ref(), &part)?;
     vault.expect(&Message::Ready)?;
     door.expect(&Message::Ready)?;
     let listener = TcpListener::bind(config.listen).map_err(|e| {

@@ -5,6 +5,7 @@
 
 use std::os::fd::AsFd;
 
+use ::child::channel;
 use frame::channel::Message;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -13,7 +14,6 @@ use nix::sys::signalfd::SignalFd;
 
 use super::Threshold;
 use super::child::Child;
-use crate::channel;
 use crate::clock::Stopwatch;
 
 /// How long the first door that ends is waited after, and the longest.
@@ -237,7 +237,7 @@ impl Watch {
         if self.again_ms.is_some_and(|due| due <= now_ms) && self.next.is_none() {
             self.again_ms = None;
             let part = Message::Door(self.threshold.part.clone());
-            match Child::start("door", self.threshold.user.as_ref(), &part) {
+            match Child::door(self.threshold.user.as_ref(), &part) {
                 Ok(child) => {
                     self.next = Some(Next {
                         child,

@@ -13,7 +13,6 @@ mod door;
 mod seal;
 mod seeds;
 mod targets;
-mod vault;
 
 #[expect(
     dead_code,

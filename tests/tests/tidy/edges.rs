@@ -20,11 +20,17 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("policy", &["frame", "note", "order"], &[]),
     (
         "signer",
+        &["cage", "child", "frame", "note", "order", "wire"],
+        &[],
+    ),
+    (
+        "vault",
         &[
-            "cage", "frame", "note", "order", "page", "policy", "tlog", "wire",
+            "cage", "child", "frame", "note", "order", "page", "policy", "tlog",
         ],
         &["disk", "hostile"],
     ),
+    ("child", &["frame"], &[]),
     (
         "signerctl",
         &["frame", "note", "order", "page", "policy", "tlog"],
@@ -43,33 +49,41 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("disk", &[], &[]),
     ("hostile", &["frame", "note", "order"], &[]),
     ("conformance", &["orchestrator", "order", "plan"], &[]),
-    (
-        "fuzz",
-        &["frame", "note", "order", "page", "policy", "wire"],
-        &[],
-    ),
+    ("fuzz", &["frame", "note", "order", "policy", "wire"], &[]),
 ];
 
 /// Who never needs whom, however many steps apart, with the reason.
 const NEVER: &[(&str, &[&str], &str)] = &[
     (
         "orchestrator",
-        &["policy", "signer", "signerctl"],
+        &["policy", "signer", "vault", "signerctl"],
         "two readings of one limit drift",
     ),
     (
+        "vault",
+        &["wire", "signer", "plan", "orchestrator", "signerctl"],
+        "what is trusted knows no trader, and no network",
+    ),
+    (
         "signer",
-        &["plan", "orchestrator", "signerctl"],
-        "what is trusted knows no trader",
+        &["vault", "policy", "page", "tlog", "plan", "orchestrator"],
+        "what faces the network has no key, no journal and no policy",
     ),
     (
         "signerctl",
-        &["signer", "orchestrator"],
+        &["signer", "vault", "orchestrator"],
         "it knows the vault by its file and socket",
     ),
     (
         "tests",
-        &["signer", "signerctl", "orchestrator", "policy", "plan"],
+        &[
+            "signer",
+            "vault",
+            "signerctl",
+            "orchestrator",
+            "policy",
+            "plan",
+        ],
         "users have no link either",
     ),
     (
@@ -96,28 +110,32 @@ const PURE: &[(&str, &[&str])] = &[
 
 /// Crates that few may import, and those few.
 const GUARDED: &[(&str, &[&str])] = &[
-    ("k256", &["conformance", "order", "signer", "signerctl"]),
-    ("ecdsa", &["signer", "signerctl"]),
+    ("k256", &["conformance", "order", "signerctl", "vault"]),
+    ("ecdsa", &["signerctl", "vault"]),
     ("ed25519-dalek", &["note"]),
     ("secp256k1", &["fuzz", "tests", "venue"]),
     ("argon2", &["signerctl"]),
     (
         "rusqlite",
-        &["disk", "orchestrator", "signer", "signerctl", "tests"],
+        &["disk", "orchestrator", "signerctl", "tests", "vault"],
     ),
     ("reqwest", &["orchestrator", "tests"]),
     (
         "nix",
         &[
             "cage",
+            "child",
             "fuzz",
             "orchestrator",
             "signer",
             "signerctl",
             "tests",
+            "vault",
         ],
     ),
-    ("rustix", &["signer", "tests"]),
+    ("rustix", &["child", "signer", "tests", "vault"]),
+    ("tokio", &["orchestrator", "signer", "tests", "venue"]),
+    ("rustls", &["fuzz", "orchestrator", "signer", "signerctl", "tests"]),
     ("libc", &["cage", "page", "tests"]),
     ("seccompiler", &["cage"]),
     ("landlock", &["cage"]),

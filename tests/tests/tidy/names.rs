@@ -45,7 +45,7 @@ const CONFINED: &[Confined] = &[
         within: PROGRAMS,
         only: &[
             (
-                "signer/src/vault/key.rs",
+                "signer/vault/src/key.rs",
                 "the wallet's key: unsealed, used and wiped here",
             ),
             (
@@ -72,7 +72,7 @@ const CONFINED: &[Confined] = &[
         words: &["k256", "secp256k1"],
         within: PROGRAMS,
         only: &[
-            ("signer/src/vault/key.rs", "signing"),
+            ("signer/vault/src/key.rs", "signing"),
             (
                 "signer/ctl/src/seal.rs",
                 "the address of a key that is being imported",
@@ -88,11 +88,11 @@ const CONFINED: &[Confined] = &[
         within: PROGRAMS,
         only: &[
             ("signer/page/src/lib.rs", "what stands in a page"),
-            ("signer/src/vault/key.rs", "both keys: unsealed, used"),
-            ("signer/src/vault/callers.rs", "request keys: read, used"),
-            ("signer/src/vault/unlock.rs", "a sealing key, from a file"),
+            ("signer/vault/src/key.rs", "both keys: unsealed, used"),
+            ("signer/vault/src/callers.rs", "request keys: read, used"),
+            ("signer/vault/src/unlock.rs", "a sealing key, from a file"),
             (
-                "signer/src/vault/hand.rs",
+                "signer/vault/src/hand.rs",
                 "a sealing key, from the operator",
             ),
             ("signer/ctl/src/hand.rs", "a sealing key, to the signer"),
@@ -102,7 +102,7 @@ const CONFINED: &[Confined] = &[
         words: &["clock_gettime", "SystemTime"],
         within: PROGRAMS,
         only: &[
-            ("signer/src/clock.rs", "the signer's clocks"),
+            ("signer/vault/src/clock.rs", "the signer's clocks"),
             ("signer/ctl/src/clock.rs", "the operator's clock"),
             ("orchestrator/src/clock.rs", "the orchestrator's clock"),
         ],
@@ -110,7 +110,7 @@ const CONFINED: &[Confined] = &[
     Confined {
         words: &["Instant"],
         // The pure crates have no `std` to take one from, and one of their own.
-        within: &["signer/src", "signer/ctl", "orchestrator"],
+        within: &["signer/src", "signer/vault", "signer/ctl", "orchestrator"],
         only: &[
             (
                 "signer/src/clock.rs",
@@ -136,7 +136,7 @@ const SUPERVISED: &[&str] = &[
 
 const ABSENT: &[Absent] = &[
     Absent {
-        room: "signer/src/vault",
+        room: "signer/vault/src",
         words: &[
             "tokio",
             "tonic",
@@ -229,17 +229,13 @@ struct Reach {
 
 const REACHES: &[Reach] = &[
     Reach {
-        room: "signer/src/vault",
-        paths: &["channel", "clock", "files", "vault"],
-    },
-    Reach {
+        // Door and vault meet in the frames of `proto/frame`.
         room: "signer/src/door",
-        // Nothing of the vault: they meet in the frames of `proto/frame`.
-        paths: &["channel", "clock", "files"],
+        paths: &["clock"],
     },
     Reach {
         room: "signer/src/supervisor",
-        paths: &["channel", "clock", "config", "control", "tell"],
+        paths: &["clock", "config", "control", "tell"],
     },
     Reach {
         // It can write lines and nothing else: no signer, order API or outbox.

@@ -12,7 +12,7 @@ const MODEL: &str = "THREAT_MODEL.md";
 const READ: [&str; 3] = [
     "proto/signer/v1/signer.proto",
     "signer/policy/src/decide.rs",
-    "signer/src/vault/schema.sql",
+    "signer/vault/src/schema.sql",
 ];
 
 /// Texts that the model does not name as they are.

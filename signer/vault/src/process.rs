@@ -1,0 +1,95 @@
+//! The vault's process: a straight line from its part to its end.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+
+use cage::calls;
+use child::channel::{Channel, told};
+use frame::channel::{Message, VaultPart};
+
+use super::Vault;
+use super::config::VaultConfig;
+use super::run::Sockets;
+use crate::clock;
+
+const USAGE: &str = "\
+usage: signer-vault --as-vault VERSION
+
+Keeps the key, decides, records and signs. `signer` starts it, with a socket,
+and nobody else can: install both in one folder, of one version.
+Exit: 0 stopped on request, 1 a fault, 2 usage.
+";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Begins, lives and ends. What ends it is said by its supervisor, or by its log.
+pub(crate) fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_none_or(|word| word != "--as-vault") {
+        let told = std::io::stderr().write_all(USAGE.as_bytes());
+        return ExitCode::from(if told.is_ok() { 2 } else { 1 });
+    }
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    let whose = words.next().unwrap_or_default();
+    match cage::enter().and_then(|()| live(&whose)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            tracing::debug!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Lives the vault of a signer of this version.
+fn live(whose: &OsStr) -> Result<(), String> {
+    let channel = Channel::enter(c"vault").map_err(|e| format!("nobody started this: {e}"))?;
+    let same = (whose == VERSION).then_some(()).ok_or_else(|| {
+        let whose = whose.display();
+        format!("VERSION signer is of {whose}, and signer-vault beside it of {VERSION}; install both of one")
+    });
+    told(&channel, same)?;
+    run(channel)
+}
+
+/// Lives the vault's life; the supervisor is at the other end of `channel`.
+///
+/// # Errors
+///
+/// What ended it, which the supervisor was told if it was at the start.
+fn run(channel: Channel) -> Result<(), String> {
+    let (vault, control, hop) = told(&channel, begin(&channel))?;
+    let sockets = Sockets::new(channel, control, hop).map_err(|e| e.to_string())?;
+    // A fault means that memory and disk may differ: stop at once; what waited
+    // was told that there is no answer.
+    vault.run(sockets).map_err(|fault| {
+        tracing::error!(%fault, "the vault stopped");
+        fault.to_string()
+    })
+}
+
+fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
+    let config = VaultConfig::read(part(channel)?)?;
+    let paths = config.paths();
+    let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
+    let taken = Vault::take(config, now)?;
+    channel.say(&Message::Ready)?;
+    let [control, hop] = channel.told_to_begin()?;
+    let closed = [cage::fence(&paths), cage::filter(calls::vault::CALLS)];
+    let missing = cage::told("vault", closed);
+    // Callers wait meanwhile.
+    let vault = taken.read()?.caged(missing).begin()?;
+    channel.say(&Message::Begun)?;
+    Ok((vault, control, hop))
+}
+
+fn part(channel: &Channel) -> Result<VaultPart, String> {
+    match channel.receive() {
+        Ok(Some((Message::Vault(part), _))) => Ok(part),
+        Ok(_) => Err("the supervisor sent no part".to_owned()),
+        Err(e) => Err(format!("the supervisor's socket failed: {e}")),
+    }
+}
