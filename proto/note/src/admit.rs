@@ -137,10 +137,10 @@ pub fn admit(note: &Verified, state: &Authority, now: Now) -> Result<Admitted, N
         Body::Listing(listing) => after.list(listing, now)?,
         Body::Attestation(attestation) => {
             let mark = Mark::Fill(attestation.fill());
-            after.use_watched(attestation.policy, mark, until)?;
+            after.use_watched(attestation.policy, mark, until, now)?;
         }
         Body::Fill(fill) => {
-            after.use_watched(fill.policy, Mark::Id(Kind::Fill, fill.id), until)?;
+            after.use_watched(fill.policy, Mark::Id(Kind::Fill, fill.id), until, now)?;
         }
         // Of the same leaf as an unfreezing would be: one of them ends it.
         Body::Recovery(recovery) => after.use_mark(Mark::Leaf(recovery.leaf), until)?,

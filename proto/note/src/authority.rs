@@ -30,7 +30,7 @@ use crate::time::{Now, UtcSeconds};
 
 /// How many tickets of one operator may be good at a time, 15 minutes each.
 pub const TICKETS_MAX: usize = 256;
-/// How many notes of watchers are remembered at a time.
+/// How many attestations may be good at a time, and how many notes of fills.
 pub const ATTESTED_MAX: usize = 1_024;
 /// How many tokens may have raised floors.
 pub const TOKEN_FLOORS_MAX: usize = 1_024;
@@ -333,17 +333,25 @@ impl Authority {
         Ok(())
     }
 
-    /// Uses up what watchers told, if there is room to remember it.
+    /// Uses up what watchers told, if there is room to remember it: each of their
+    /// kinds has its own.
     pub(crate) fn use_watched(
         &mut self,
         policy: u64,
         mark: Mark,
         until: UtcSeconds,
+        now: Now,
     ) -> Result<(), NoteRefusal> {
         self.check_policy(policy)?;
-        let theirs = |mark: &&Mark| matches!(mark, Mark::Fill(_) | Mark::Id(Kind::Fill, _));
-        if !self.used.contains_key(&mark) && self.used.keys().filter(theirs).count() >= ATTESTED_MAX
-        {
+        let is_fill = |mark: &Mark| matches!(mark, Mark::Id(Kind::Fill, _));
+        let is_theirs = |other: &Mark| match other {
+            Mark::Fill(_) | Mark::Id(Kind::Fill, _) => is_fill(other) == is_fill(&mark),
+            Mark::Id(..) | Mark::Leaf(_) | Mark::Text(_) => false,
+        };
+        // A mark that no note can use again is kept while the slow time lags.
+        let used = self.used.iter();
+        let theirs = used.filter(|(other, used)| is_theirs(other) && used.until > now.fast());
+        if !self.used.contains_key(&mark) && theirs.count() >= ATTESTED_MAX {
             return Err(NoteRefusal::Crowded);
         }
         self.use_mark(mark, until)

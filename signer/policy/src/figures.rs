@@ -59,7 +59,6 @@ use order::{CollateralUnits, PriceE4, ShareUnits};
 use crate::calendar::{DAY_MS, HOUR_MS, ms_of};
 use crate::charge::{BPS_ONE, FeeCeiling};
 use crate::facts::Facts;
-use crate::price::PriceE8;
 use crate::rollout;
 use crate::standing::Clocks;
 use crate::state::State;
@@ -132,37 +131,6 @@ pub struct Figures {
     pub sells: Figure,
     /// Whether the last declaration said that it left nothing out.
     pub holdings_complete: bool,
-}
-
-/// One line for each figure, with the terms it is made of.
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, horizon) in [
-            ("loss_next_24h_usdc", &self.next_24h),
-            ("loss_until_locked_usdc", &self.until_locked),
-        ] {
-            writeln!(
-                f,
-                "{name} {} = signed buys {} + new buys {} ({} x day cap {}) + sells {}",
-                horizon.loss,
-                self.signed_buys,
-                horizon.new_buys,
-                horizon.day_caps,
-                Money::of(horizon.day_cap),
-                self.sells,
-            )?;
-        }
-        write!(f, "sells {} = ", self.sells)?;
-        match self.shares {
-            Some(shares) => write!(f, "{} shares", Money::shares(shares))?,
-            None => f.write_str("shares not declared complete")?,
-        }
-        let fee = PriceE8::new(u64::from(self.fee_bps).saturating_mul(10_000));
-        let lowest = PriceE8::of(self.lowest);
-        writeln!(f, " x (1 - lowest {lowest} x (1 - fee {fee}))")?;
-        writeln!(f, "positions_at_risk_usdc {}", self.positions_at_risk)?;
-        write!(f, "wallet_usdc_max {}", Money::of(self.wallet_usdc_max))
-    }
 }
 
 /// Computes the figures at `time`.

@@ -154,7 +154,7 @@ impl Cause {
                 "Restore a newer journal, or signerctl note new recovery --leaf {}",
                 freeze.leaf
             ),
-            Self::SessionEnding { .. } => {
+            Self::SessionEnding { .. } | Self::SessionEnded { .. } => {
                 "Authorise a new one from the owner's wallet, then signerctl import".into()
             }
             Self::Frozen(freeze) => format!("signerctl unfreeze --leaf {}", freeze.leaf),

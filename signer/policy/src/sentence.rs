@@ -258,6 +258,9 @@ impl fmt::Display for Cause {
             Self::SessionEnding { ends_ms } => {
                 write!(f, "the session key ends {}", Instant(*ends_ms))
             }
+            Self::SessionEnded { at_ms } => {
+                write!(f, "the session key ended {}", Instant(*at_ms))
+            }
             Self::ClockJumped { at_ms } => {
                 write!(f, "the clocks disagree since {}", Instant(*at_ms))
             }

@@ -124,6 +124,11 @@ pub enum Cause {
         /// When it ends.
         ends_ms: u64,
     },
+    /// The session key has ended.
+    SessionEnded {
+        /// Since when.
+        at_ms: u64,
+    },
     /// The clocks disagree.
     ClockJumped {
         /// Since when, on the wall.
@@ -155,6 +160,7 @@ impl Cause {
             Self::KeyLocked
             | Self::LeaseEnded { .. }
             | Self::DeadManLocked { .. }
+            | Self::SessionEnded { .. }
             | Self::DiskFull => Standing::Locked,
             Self::Frozen(_) => Standing::Frozen,
             Self::PolicyExpired { .. }
@@ -177,6 +183,7 @@ impl Cause {
             | Self::LeaseEnded { .. }
             | Self::DeadManLocked { .. }
             | Self::DiskFull => Denial::Locked(self),
+            Self::SessionEnded { at_ms } => Denial::SessionExpired { ended_ms: at_ms },
             Self::Frozen(freeze) => Denial::Frozen(freeze),
             Self::PolicyExpired { .. }
             | Self::DeadMan { .. }
@@ -202,6 +209,7 @@ impl Cause {
             Self::DeadMan { .. } => "DEAD_MAN",
             Self::LeaseEnding { .. } => "LEASE_ENDING",
             Self::SessionEnding { .. } => "SESSION_ENDING",
+            Self::SessionEnded { .. } => "SESSION_ENDED",
             Self::ClockJumped { .. } => "CLOCK_JUMPED",
             Self::Unwitnessed => "UNWITNESSED",
             Self::WitnessLate { .. } => "WITNESS_LATE",
@@ -214,7 +222,7 @@ impl Cause {
 
 /// Every cause that holds, the strictest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Causes([Option<Cause>; 12]);
+pub struct Causes([Option<Cause>; 14]);
 
 impl Causes {
     /// What is permitted under all of them.
@@ -253,19 +261,22 @@ pub fn standing(facts: &Facts, state: &State, time: Time) -> Causes {
         None => Some(Cause::DeadMan { at_ms: None }),
         Some(at_ms) => since(Some(at_ms)).map(|at_ms| Cause::DeadMan { at_ms: Some(at_ms) }),
     };
+    let session = session_ends(facts, state);
+    let mut freezes = state.freezes();
     Causes([
         locked,
+        since(session.map(|session| session.ends_ms)).map(|at_ms| Cause::SessionEnded { at_ms }),
         since(clocks.locks_ms).map(|at_ms| Cause::DeadManLocked { at_ms }),
         (disk == Disk::Full).then_some(Cause::DiskFull),
-        state.frozen().map(Cause::Frozen),
+        freezes.next().map(Cause::Frozen),
+        freezes.next().map(Cause::Frozen),
         since(Some(clocks.expires_ms)).map(|at_ms| Cause::PolicyExpired {
             at_ms,
             sells_until_ms: clocks.sells_until_ms,
         }),
         dead_man,
         ending.map(|locks_ms| Cause::LeaseEnding { locks_ms }),
-        session_ends(facts, state)
-            // Once it ended nothing is signed, and that has its own denial.
+        session
             .filter(|session| (session.reduces_ms..session.ends_ms).contains(&fast_ms))
             .map(|SessionEnds { ends_ms, .. }| Cause::SessionEnding { ends_ms }),
         state

@@ -20,10 +20,9 @@ use order::{Address, CollateralUnits, U256};
 
 use crate::ahead::Ahead;
 use crate::attested::Attests;
-use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS, ms_of};
+use crate::calendar::{DAY_MS, Day, ms_of};
 use crate::holdings::{Holdings, Token};
 use crate::intent_id::IntentId;
-use crate::meter::Sum;
 use crate::meters::Meters;
 use crate::orders::Orders;
 use crate::replay::{Replay, Seen};
@@ -58,22 +57,12 @@ pub struct State {
     /// The longest that any policy let the witnesses' word be old.
     late_ms: u64,
     recovered_ms: Option<u64>,
-    frozen: Option<Freeze>,
+    /// The freeze of a journal that went back, which a recovery ends.
+    went_back: Option<Freeze>,
+    /// Any other, which an unfreeze ends: neither ends both.
+    asked: Option<Freeze>,
     clock_jumped_ms: Option<u64>,
     unattended_ms: Option<u64>,
-}
-
-/// Sums of charges, collateral base units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Charged {
-    /// In the last minute of slow time.
-    pub minute_units: u128,
-    /// In the last hour.
-    pub hour_units: u128,
-    /// In the last day.
-    pub day_units: u128,
-    /// Ever.
-    pub lifetime_units: u128,
 }
 
 impl State {
@@ -98,7 +87,8 @@ impl State {
             ahead: Ahead::default(),
             late_ms: 0,
             recovered_ms: None,
-            frozen: None,
+            went_back: None,
+            asked: None,
             clock_jumped_ms: None,
             unattended_ms: None,
         }
@@ -127,7 +117,12 @@ impl State {
                 self.reached = Some((day, before.min(*limit)));
             }
             Entry::Froze { by, reason } => {
-                self.frozen = Some(Freeze {
+                let slot = if *reason == FreezeReason::RolledBack {
+                    &mut self.went_back
+                } else {
+                    &mut self.asked
+                };
+                *slot = Some(Freeze {
                     leaf: row.leaf,
                     at_ms: row.at.wall_ms,
                     by: *by,
@@ -145,7 +140,9 @@ impl State {
                 let owed = self.ahead.advanced(row.leaf, *units);
                 let last_ms = self.slow_ms.saturating_add(self.late_ms);
                 if owed > 0 {
-                    self.meters.owed.add(last_ms, owed, DAY_MS);
+                    // What is marked that late must not end what was before.
+                    let keep_ms = DAY_MS.saturating_add(self.late_ms);
+                    self.meters.owed.add(last_ms, owed, keep_ms);
                 }
             }
             Entry::ClockJumped => {
@@ -239,11 +236,8 @@ impl State {
             }
             Body::Declare(declare) => self.holdings.declare(declare),
             Body::Unfreeze(unfreeze) => {
-                // A later freeze is another leaf, and stays. What a journal
-                // forgot must be charged first.
-                self.frozen = self.frozen.filter(|frozen| {
-                    frozen.leaf != unfreeze.leaf || frozen.reason == FreezeReason::RolledBack
-                });
+                // A later freeze is another leaf, and stays.
+                self.asked = self.asked.filter(|asked| asked.leaf != unfreeze.leaf);
             }
             Body::Recovery(recovery) => self.recover(recovery, at),
             Body::Attestation(seen) => self.attests.add(seen),
@@ -285,7 +279,7 @@ impl State {
         self.meters.top_up(lost, self.slow_ms);
         self.orders.lose(lost);
         self.holdings.lose(lost);
-        self.frozen = self.frozen.filter(|frozen| frozen.leaf != recovery.leaf);
+        self.went_back = self.went_back.filter(|back| back.leaf != recovery.leaf);
         self.recovered_ms = Some(at.fast_ms);
     }
 
@@ -312,10 +306,19 @@ impl State {
         self.meters.owed.total().saturating_add(self.ahead.owed())
     }
 
-    /// The freeze that holds, if one does; an unfreeze note must name its leaf.
+    /// The freeze that holds, if one does: of a journal that went back, whose
+    /// leaf a recovery note must name; or any other, whose an unfreeze must.
     #[must_use]
     pub const fn frozen(&self) -> Option<Freeze> {
-        self.frozen
+        match self.went_back {
+            Some(back) => Some(back),
+            None => self.asked,
+        }
+    }
+
+    /// Both of them.
+    pub fn freezes(&self) -> impl Iterator<Item = Freeze> {
+        self.went_back.into_iter().chain(self.asked)
     }
 
     /// Since when, on the wall, the clocks disagree.
@@ -341,24 +344,6 @@ impl State {
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
         (self.replay.len(), self.orders.len())
-    }
-
-    /// What all BUYs together were charged, in each window that ends now, and what
-    /// starts owe.
-    #[must_use]
-    pub fn charged(&self, time: Time) -> Charged {
-        let slow_ms = self.slow_ms(time);
-        let sum = Sum([Some(&self.meters.charged), Some(&self.meters.owed), None]);
-        let within = |window_ms| {
-            let charged = sum.within(slow_ms, window_ms);
-            charged.saturating_add(self.ahead.owed())
-        };
-        Charged {
-            minute_units: within(MINUTE_MS),
-            hour_units: within(HOUR_MS),
-            day_units: within(DAY_MS),
-            lifetime_units: self.lifetime(),
-        }
     }
 
     /// The slow time of a decision: never behind a row's.

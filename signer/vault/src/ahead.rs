@@ -109,10 +109,15 @@ impl Vault {
             return Ok(refused("NOT_COSIGNED", sentence));
         }
         let head = checkpoint.head();
-        if self.journal.root_at(head.size)? != Some(head.root) {
+        if !self.journal.began_with(head)? {
             return self.gone_back(batch, head, threshold, &words);
         }
-        self.journal.keep_words(head, &words)?;
+        // Said again, it is no news: nobody writes a disk full with one word.
+        let is_news = |word: &&Word| head.size > self.witnesses.of(&word.key).size;
+        let news: Vec<&Word> = words.iter().filter(is_news).collect();
+        if !news.is_empty() {
+            self.journal.keep_words(head, &news)?;
+        }
         for Word { key, time_s, .. } in &words {
             let known = self.witnesses.0.entry(key.to_string()).or_default();
             known.size = known.size.max(head.size);
@@ -155,8 +160,12 @@ impl Vault {
             return Ok(refused("NOT_OURS", &sentence));
         }
         let reason = FreezeReason::RolledBack;
-        let is_frozen = self.force.state.frozen().map(|freeze| freeze.reason);
-        if is_frozen != Some(reason) {
+        if self
+            .force
+            .state
+            .freezes()
+            .all(|freeze| freeze.reason != reason)
+        {
             tracing::error!(
                 "ROLLED_BACK {told}: it is an older copy. Restore the newest, or signerctl note \
                  new recovery"
@@ -226,7 +235,7 @@ const KEEP: &str = "INSERT INTO cosigned VALUES (?1, ?2, ?3, ?4) ON CONFLICT (wi
 
 impl Journal {
     /// Keeps what witnesses said, synced before it returns.
-    fn keep_words(&self, head: &Head, words: &[Word]) -> Result<(), Fault> {
+    fn keep_words(&self, head: &Head, words: &[&Word]) -> Result<(), Fault> {
         let (db, _) = self.parts();
         db.prepare_cached("BEGIN")?.execute([])?;
         for Word { key, line, .. } in words {
@@ -237,12 +246,26 @@ impl Journal {
         Ok(())
     }
 
-    /// The root that the first `size` leaves came to; `None` if there are fewer.
-    fn root_at(&self, size: u64) -> Result<Option<Hash>, Fault> {
-        if size > self.size() {
-            return Ok(None);
+    /// Whether it began with that head once: as the tree in memory has it,
+    /// whatever the disk says of it.
+    fn began_with(&self, head: &Head) -> Result<bool, Fault> {
+        let (_, tree) = self.parts();
+        if head.size > tree.size() {
+            return Ok(false);
         }
-        tlog::root(size, &mut |level, index| self.node(level, index)).map(Some)
+        let proof = self.continues(head.size)?;
+        let (size, root) = (tree.size(), tree.root());
+        Ok(tlog::is_consistent(
+            head.size, &head.root, size, &root, &proof,
+        ))
+    }
+
+    /// Whether this is its leaf number `index`, by the tree in memory.
+    pub(super) fn holds(&self, index: u64, leaf: &Hash) -> Result<bool, Fault> {
+        let (_, tree) = self.parts();
+        let (size, root) = (tree.size(), tree.root());
+        let proof = tlog::inclusion(index, size, &mut |level, index| self.node(level, index))?;
+        Ok(proof.is_some_and(|proof| tlog::is_included(leaf, index, size, &root, &proof)))
     }
 
     /// The proof that it continues what it was at `old` leaves.

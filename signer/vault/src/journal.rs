@@ -342,11 +342,18 @@ impl Journal {
     }
 
     /// The approval at `leaf_index`, as it was committed, and the fingerprint of
-    /// what was asked.
+    /// what was asked. The disk may be somebody else's: the row counts if the
+    /// tree in memory has it.
     pub(crate) fn recall(&self, leaf_index: u64) -> Result<(Recorded, Fingerprint), Fault> {
-        let (order, charge_units, fingerprint) =
-            self.db
-                .query_row(row::SELECT_ORDER, params![leaf_index], row::read_order)??;
+        let (hash, read) = self
+            .db
+            .query_row(row::SELECT_ORDER, params![leaf_index], |r| {
+                Ok((self.tree.hash(r), row::read_order(r)?))
+            })?;
+        if !self.holds(leaf_index, &hash?)? {
+            return Err(Fault::Altered(leaf_index));
+        }
+        let (order, charge_units, fingerprint) = read?;
         let recorded = Recorded {
             order,
             leaf_index,

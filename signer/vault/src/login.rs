@@ -47,6 +47,9 @@ impl Vault {
         let Some((unlocked, _)) = self.key.open() else {
             return refused("LOCKED there is no key. signerctl unlock");
         };
+        if unlocked.address != facts.policy().wallet.signing_address {
+            return refused("WRONG_WALLET the key is not the policy's. signerctl import its key");
+        }
         if causes.standing() >= Standing::Frozen {
             let why = causes.standing().word();
             return refused(&format!("{why} no login is signed. signerctl status"));

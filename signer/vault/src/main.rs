@@ -181,7 +181,10 @@ impl Vault {
                         self.sign(batch, &caller, *intent, attestation)?
                     }
                     Question::Explain(intent) => self.explain(batch.at, &caller, &intent),
-                    Question::Status => Then::Say(self.status(batch.at)),
+                    Question::Status => {
+                        let proofs = self.buckets.take(&caller, batch.at.fast_ms);
+                        Then::Say(self.status(batch.at, proofs))
+                    }
                     Question::Note(envelope) => self.carried(batch, &caller, envelope)?,
                     Question::Freeze(reason) => self.freeze(batch, &caller, &reason)?,
                 };
@@ -283,11 +286,15 @@ impl Vault {
 }
 
 /// Whose turn comes first in a batch: freezes, then the operator, whose lock
-/// would otherwise take the key from orders already approved; then the rest.
+/// would otherwise take the key from orders already approved; then the rest,
+/// and with them the operator's login, which is signed as orders are.
 fn turn(request: &Request) -> u8 {
-    match request {
-        freeze if freeze.is_freeze() => 0,
-        Request::Local(_) => 1,
-        Request::Hello { .. } | Request::Proven { .. } | Request::Ping | Request::Metrics => 2,
+    let is_login = matches!(request, Request::Local(Local::ClobAuth(_)));
+    if request.is_freeze() {
+        0
+    } else if matches!(request, Request::Local(_)) && !is_login {
+        1
+    } else {
+        2
     }
 }

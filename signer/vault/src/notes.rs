@@ -159,10 +159,13 @@ impl Vault {
             | Body::Attestation(_)
             | Body::Fill(_) => return None,
         };
-        let Some(freeze) = self.force.state.frozen() else {
+        let state = &self.force.state;
+        let Some(freeze) = state.frozen() else {
             let sentence = "nothing is frozen. There is nothing to do";
             return Some(("NOT_FROZEN", sentence.to_owned()));
         };
+        let named = state.freezes().find(|freeze| freeze.leaf == leaf);
+        let freeze = named.unwrap_or(freeze);
         if freeze.leaf != leaf {
             let by = freeze.leaf;
             let sentence = format!("leaf {by} froze it, not {leaf}. Name that leaf");
@@ -199,7 +202,8 @@ impl Vault {
         by: &str,
         words: &str,
     ) -> Result<Then, Fault> {
-        if let Some(freeze) = self.force.state.frozen() {
+        let asked = |freeze: &policy::Freeze| freeze.reason != FreezeReason::RolledBack;
+        if let Some(freeze) = self.force.state.freezes().find(asked) {
             return Ok(Then::Say(frame::Answer::Frozen {
                 leaf_index: freeze.leaf,
             }));

@@ -6,6 +6,7 @@
 //! that only the row of a recorded order could tell, which are counted and
 //! written once a minute.
 
+use order::Side;
 use policy::{Denial, Disk, Entry, Fingerprint, Intent, Moment, Recall};
 
 use super::Vault;
@@ -36,6 +37,8 @@ impl Vault {
         if !attestation.is_empty()
             && self.recall(&intent, &fingerprint, batch.at) == Ok(Recall::New)
             && let Some(refused) = self.attested(batch, caller, attestation)?
+            // A sale needs nobody's word: without one it keeps the floor.
+            && intent.side == Side::Buy
         {
             return Ok(refused);
         }

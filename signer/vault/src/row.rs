@@ -27,10 +27,8 @@ const INSERT: &str = "INSERT INTO leaf (leaf_index, entry, wall_ms, slow_ms, fas
     ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
     ?, ?, ?, ?, ?)";
 
-pub(super) const SELECT_ORDER: &str = "SELECT token_id, side, wall_ms, chain_id, exchange, salt, \
-    maker, signing_address, session_key, signature_type, maker_amount, taker_amount, builder, \
-    order_hash, charge_units, shares_units IS NOT NULL, tick_size_e4, fingerprint FROM leaf \
-    WHERE leaf_index = ?1 AND entry = 'approved'";
+pub(super) const SELECT_ORDER: &str =
+    "SELECT * FROM leaf WHERE leaf_index = ?1 AND entry = 'approved'";
 
 pub(super) const SELECT_REASON: &str =
     "SELECT reason FROM leaf WHERE leaf_index = ?1 AND entry = 'froze'";
@@ -327,21 +325,23 @@ fn read_approval(r: &Row<'_>) -> Result<Approval, Fault> {
 pub(super) fn read_order(
     r: &Row<'_>,
 ) -> rusqlite::Result<Result<(Order, u64, Fingerprint), Fault>> {
-    let token_id: [u8; 32] = r.get(0)?;
-    let side: String = r.get(1)?;
-    let timestamp_ms: u64 = r.get(2)?;
-    let chain_id: u64 = r.get(3)?;
-    let exchange: String = r.get(4)?;
-    let salt: u64 = r.get(5)?;
-    let maker: [u8; 20] = r.get(6)?;
-    let signing_address: [u8; 20] = r.get(7)?;
-    let session_key: bool = r.get(8)?;
-    let signature_type: u8 = r.get(9)?;
-    let (maker_amount, taker_amount) = (r.get(10)?, r.get(11)?);
-    let builder: [u8; 32] = r.get(12)?;
-    let order_hash: [u8; 32] = r.get(13)?;
-    let (charge, fingerprint): (u64, Fingerprint) = (r.get(14)?, r.get(17)?);
-    let (in_shares, tick): (bool, u16) = (r.get(15)?, r.get(16)?);
+    let token_id: [u8; 32] = r.get("token_id")?;
+    let side: String = r.get("side")?;
+    let timestamp_ms: u64 = r.get("wall_ms")?;
+    let chain_id: u64 = r.get("chain_id")?;
+    let exchange: String = r.get("exchange")?;
+    let salt: u64 = r.get("salt")?;
+    let maker: [u8; 20] = r.get("maker")?;
+    let signing_address: [u8; 20] = r.get("signing_address")?;
+    let session_key: bool = r.get("session_key")?;
+    let signature_type: u8 = r.get("signature_type")?;
+    let (maker_amount, taker_amount) = (r.get("maker_amount")?, r.get("taker_amount")?);
+    let builder: [u8; 32] = r.get("builder")?;
+    let order_hash: [u8; 32] = r.get("order_hash")?;
+    let charge: u64 = r.get("charge_units")?;
+    let fingerprint: Fingerprint = r.get("fingerprint")?;
+    let in_shares = r.get::<_, Option<u64>>("shares_units")?.is_some();
+    let tick: u16 = r.get("tick_size_e4")?;
     Ok((|| {
         let venue = Venue {
             chain: Chain::from_id(chain_id).ok_or(Fault::Corrupt("a chain id"))?,

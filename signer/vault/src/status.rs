@@ -19,10 +19,13 @@ use super::time::Mark;
 const FROZEN_WORDS: &str = "frozen_words";
 
 impl Vault {
-    /// The status, as a caller is answered.
-    pub(super) fn status(&mut self, at: Mark) -> frame::Answer {
+    /// The status, as a caller is answered: with proofs, which cost some dozens
+    /// of reads each, while it asks no more than it may.
+    pub(super) fn status(&mut self, at: Mark, proofs: bool) -> frame::Answer {
         let mut standing = self.standing(at);
-        self.proof_lines(&mut standing.lines);
+        if proofs {
+            self.proof_lines(&mut standing.lines);
+        }
         frame::Answer::Status(standing)
     }
 

@@ -228,6 +228,28 @@ fn a_missing_row_and_a_second_signer_are_refused() {
     assert!(refused(&path).contains("leaves from 0 on are missing"));
 }
 
+/// A login that was recorded before the lock beside it took the key away would
+/// end the vault.
+#[test]
+fn a_lock_beside_a_login_refuses_it_and_ends_nothing() {
+    let permit = |policy: &mut note::Policy| policy.extras.clob_auth = Some(note::Permitted);
+    let mut desk = Desk::open_with(0, permit);
+    let login = || Request::Local(Local::ClobAuth(7));
+    assert!(asked(&mut desk.vault, login()).is_ok());
+    let (login, told) = call(login(), true);
+    let (lock, locked) = call(Request::Local(Local::Lock), true);
+    let calls = vec![login, lock];
+    desk.vault.serve(calls, clock::read().unwrap()).unwrap();
+    let text = |told: Receiver<Answer>| {
+        let Answer::Local(text) = told.recv().unwrap() else {
+            panic!("the operator is answered with text")
+        };
+        text
+    };
+    assert!(text(locked).is_ok());
+    assert!(text(told).unwrap_err().starts_with("LOCKED"));
+}
+
 #[test]
 fn a_wrong_passphrase_beside_an_exit_ends_neither_the_vault_nor_the_lease() {
     let mut desk = Desk::open(0);

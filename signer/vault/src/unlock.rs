@@ -58,9 +58,11 @@ impl Vault {
             let refusal = "NO_POLICY a lease ends at the policy's hour, and there is no policy; apply one first";
             return Ok(Err(refusal.to_owned()));
         };
-        if let (true, Kind::Locked(missing)) =
-            (policy.body.host.require_memfd_secret, sealing.kind())
-        {
+        let missing = match sealing.kind() {
+            Kind::Locked(missing) => Some(missing),
+            Kind::Secret => self.key.missing(),
+        };
+        if let (true, Some(missing)) = (policy.body.host.require_memfd_secret, missing) {
             return Ok(Err(no_secret_memory(missing)));
         }
         if policy.body.host.require_cage && !self.uncaged.is_empty() {

@@ -135,7 +135,10 @@ const GUARDED: &[(&str, &[&str])] = &[
     ),
     ("rustix", &["child", "signer", "tests", "vault"]),
     ("tokio", &["orchestrator", "signer", "tests", "venue"]),
-    ("rustls", &["fuzz", "orchestrator", "signer", "signerctl", "tests"]),
+    (
+        "rustls",
+        &["fuzz", "orchestrator", "signer", "signerctl", "tests"],
+    ),
     ("libc", &["cage", "page", "tests"]),
     ("seccompiler", &["cage"]),
     ("landlock", &["cage"]),

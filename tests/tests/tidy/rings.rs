@@ -43,6 +43,7 @@ const RINGS: &[Ring] = &[
             "proto/tlog/src/lib.rs",
             "proto/tlog/src/proof.rs",
             "proto/tlog/src/record.rs",
+            "proto/tlog/src/verify.rs",
         ],
     },
     Ring {
@@ -64,11 +65,7 @@ const RINGS: &[Ring] = &[
         // 3,600, re-wrapping, policies tried on a journal, and the audits with their proofs, which no signer makes;
         // and exports: the second factor, age's format, and the verbs, so that the vault needs none of them.
         lines_max: 6_100,
-        rooms: &[
-            "signer/ctl/src",
-            "proto/tlog/src/add.rs",
-            "proto/tlog/src/verify.rs",
-        ],
+        rooms: &["signer/ctl/src", "proto/tlog/src/add.rs"],
     },
     Ring {
         name: "ring 3",

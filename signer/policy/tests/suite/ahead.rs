@@ -65,6 +65,44 @@ fn without_witnesses_nothing_is_advanced_and_nothing_waits() {
     assert_eq!(day(&desk), u128::from(11 * ONE));
 }
 
+/// A start that was charged ahead of by a copy of its journal owes it twice; the
+/// second debt's mark stands ahead of now, and must not end the first's day.
+#[test]
+fn a_second_debt_does_not_end_the_first_early() {
+    let mut desk = open();
+    // It was not stopped: what was advanced may have been charged.
+    desk.push(Entry::Started { attended: true });
+    hold(&mut desk);
+    advance_now(&mut desk);
+    assert_eq!(day(&desk), u128::from(ADVANCE));
+    hold(&mut desk);
+    // A millisecond before the first leaves the day, which counts it from when
+    // the witnesses' word was too old.
+    desk.at(NOON + LATE + DAY - 1);
+    hold(&mut desk);
+    assert_eq!(day(&desk), u128::from(ADVANCE));
+    desk.push(Entry::Started { attended: true });
+    hold(&mut desk);
+    advance_now(&mut desk);
+    assert_eq!(day(&desk), 2 * u128::from(ADVANCE), "both");
+    desk.at(NOON + LATE + DAY);
+    assert_eq!(day(&desk), u128::from(ADVANCE), "the second");
+}
+
+#[test]
+fn what_is_owed_leaves_its_windows_when_no_witness_is_named_any_more() {
+    let mut desk = open();
+    desk.push(Entry::Started { attended: true });
+    desk.policy.witnessing.witness_threshold = 0;
+    assert_eq!(day(&desk), u128::from(ADVANCE), "owed, and in no meter yet");
+    assert_eq!(advance(&desk.facts(), &desk.state), Some(0));
+    desk.push(Entry::Advanced { units: 0 });
+    assert_eq!(advance(&desk.facts(), &desk.state), None);
+    assert_eq!(day(&desk), u128::from(ADVANCE), "marked");
+    desk.at(NOON + DAY + LATE);
+    assert_eq!(day(&desk), 0);
+}
+
 #[test]
 fn buys_wait_until_the_witnesses_hold_the_start_and_an_advance_and_sells_do_not() {
     let mut desk = witnessed();

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use order::strict::Refusal;
 use order::{Address, B256, Exchange, TickSize, U256};
 use policy::{
-    Back, Budget, CATALOGUE, CAUSES, Cause, Day, Denial, Freeze, FreezeReason, Label, Misroute,
-    Short, catalogue_markdown,
+    Back, Budget, Cause, Code, Day, Denial, Freeze, FreezeReason, Label, Misroute, Short,
 };
 
+use crate::catalogue::{CATALOGUE, CAUSES, catalogue_markdown};
 use crate::kit::{DAY, Desk, HOUR, NOON, ONE, buy, buy_of, price, shares, usdc};
 
 fn causes() -> Vec<Cause> {
@@ -30,6 +30,7 @@ fn causes() -> Vec<Cause> {
         Cause::DeadMan { at_ms: None },
         Cause::DeadMan { at_ms: Some(NOON) },
         Cause::LeaseEnding { locks_ms: NOON },
+        Cause::SessionEnded { at_ms: NOON },
         Cause::SessionEnding { ends_ms: NOON },
         Cause::ClockJumped { at_ms: NOON },
         Cause::Unwitnessed,
@@ -202,6 +203,8 @@ fn about_orders() -> Vec<Denial> {
 fn the_catalogue_has_every_code_once_and_no_other() {
     let catalogued: BTreeSet<_> = CATALOGUE.iter().map(|row| row.code.word()).collect();
     assert_eq!(catalogued.len(), CATALOGUE.len(), "a code stands once");
+    let rows: Vec<_> = CATALOGUE.iter().map(|row| row.code).collect();
+    assert_eq!(rows, Code::ALL);
     let given: BTreeSet<_> = samples().iter().map(Denial::code).collect();
     assert_eq!(given, catalogued);
     for row in CATALOGUE {

@@ -338,26 +338,31 @@ fn whoever_is_not_there_signs_nothing_new() {
 }
 
 #[test]
-fn figures_print_with_every_term() {
+fn figures_have_every_term() {
     let mut desk = Desk::new();
     desk.declare(&[(TOKEN, 100 * ONE)]);
     desk.sign(buy_of(1, 5 * ONE, NOON)).unwrap();
+    let said = of(&desk);
+    let terms = |horizon: &policy::Horizon| {
+        let new_buys = horizon.new_buys.to_string();
+        (horizon.loss.to_string(), horizon.day_caps, new_buys)
+    };
+    let words = |loss: &str, caps, new_buys: &str| (loss.to_owned(), caps, new_buys.to_owned());
     assert_eq!(
-        of(&desk).to_string(),
-        "loss_next_24h_usdc 49,351.00 = signed buys 5.50 + new buys 1,500.00 (1 x day cap 1,500.00) + sells 47,845.50\n\
-         loss_until_locked_usdc 52,351.00 = signed buys 5.50 + new buys 4,500.00 (3 x day cap 1,500.00) + sells 47,845.50\n\
-         sells 47,845.50 = 50,100.00 shares x (1 - lowest 0.05 x (1 - fee 0.10))\n\
-         positions_at_risk_usdc 50,100.00\n\
-         wallet_usdc_max 5,000.00"
+        terms(&said.next_24h),
+        words("49,351.00", 1, "1,500.00"),
+        "signed buys 5.50, new buys 1,500.00, sells 47,845.50"
     );
+    assert_eq!(terms(&said.until_locked), words("52,351.00", 3, "4,500.00"));
+    assert_eq!(said.signed_buys.to_string(), "5.50");
+    // 50,100 shares x (1 - lowest 0.05 x (1 - fee 0.10)).
+    assert_eq!(said.shares, Some(shares(50_100 * ONE)));
+    assert_eq!((said.lowest.get(), said.fee_bps), (500, 1_000));
+    assert_eq!(said.sells.to_string(), "47,845.50");
+    assert_eq!(said.positions_at_risk.to_string(), "50,100.00");
+    assert_eq!(said.wallet_usdc_max, usdc(5_000 * ONE));
     desk.push(Entry::Note(Box::new(declare(false, &[]))));
-    let text = of(&desk).to_string();
-    assert!(
-        text.starts_with("loss_next_24h_usdc unbounded = signed buys 5.50"),
-        "{text}"
-    );
-    assert!(
-        text.contains("sells unbounded = shares not declared complete x"),
-        "{text}"
-    );
+    let said = of(&desk);
+    assert_eq!(said.next_24h.loss, Figure::Unbounded);
+    assert_eq!((said.shares, said.sells), (None, Figure::Unbounded));
 }

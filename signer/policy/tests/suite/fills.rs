@@ -139,6 +139,40 @@ fn recover(desk: &mut Desk, leaf: u64, lifetime: u64) {
 }
 
 #[test]
+fn a_recovery_leaves_the_freeze_that_a_person_asked_for() {
+    let asks = Entry::Froze {
+        by: Label::parse("desk").unwrap(),
+        reason: FreezeReason::Asked,
+    };
+    let unfreeze = |desk: &mut Desk, leaf| {
+        desk.note(Body::Unfreeze(Unfreeze {
+            journal: JournalId([1; 16]),
+            leaf,
+            window: window(NOON, NOON + DAY),
+        }));
+    };
+    for before in [true, false] {
+        let (mut desk, _) = desk();
+        if before {
+            desk.push(asks.clone());
+        }
+        let leaf = rolled_back(&mut desk);
+        if !before {
+            desk.push(asks.clone());
+        }
+        let both: Vec<_> = desk.state.freezes().map(|freeze| freeze.reason).collect();
+        assert_eq!(both, [FreezeReason::RolledBack, FreezeReason::Asked]);
+        assert_eq!(desk.state.frozen().unwrap().leaf, leaf);
+        recover(&mut desk, leaf, 11 * ONE);
+        assert_eq!(desk.code(buy(2)), "FROZEN", "nobody unfroze the other");
+        let asked = desk.state.frozen().unwrap();
+        assert_eq!(asked.reason, FreezeReason::Asked);
+        unfreeze(&mut desk, asked.leaf);
+        assert_eq!(desk.code(buy(2)), "YES");
+    }
+}
+
+#[test]
 fn a_journal_that_went_back_is_used_again_once_what_it_forgot_is_charged() {
     let (mut desk, _) = desk();
     let leaf = rolled_back(&mut desk);

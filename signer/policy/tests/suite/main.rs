@@ -20,6 +20,8 @@ mod attested;
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod churn;
 #[cfg(test)]
 mod clones;

@@ -31,6 +31,8 @@ fn a_session_key_reduces_before_it_ends_and_when_it_is_old() {
         let causes = standing(&desk.facts(), &desk.state, desk.time);
         let ending = |cause: &Cause| matches!(cause, Cause::SessionEnding { .. });
         assert_eq!(causes.iter().any(ending), reduces, "{ms}");
+        let ended = causes.iter().any(|cause| cause.word() == "SESSION_ENDED");
+        assert_eq!(ended, ms >= 127 * DAY, "{ms}");
     }
     desk.policy.wallet.session_expires = Some(seconds(NOON + 50 * DAY));
     let by_word = SessionEnds {

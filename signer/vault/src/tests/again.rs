@@ -39,6 +39,31 @@ fn a_content_that_memory_cannot_tell_from_the_signed_one_is_told_by_its_row() {
     assert!(matches!(again(other), Err(Denial::IntentReused)));
 }
 
+/// The disk may be somebody else's, who knows all that stands in the journal: a
+/// row that is changed while the vault runs is not what it recorded.
+#[test]
+fn a_row_that_is_altered_while_it_runs_is_not_signed_again() {
+    for edit in [
+        "UPDATE leaf SET charge_units = charge_units + 1",
+        "UPDATE leaf SET fingerprint = zeroblob(32)",
+        "UPDATE leaf SET top = zeroblob(32)",
+    ] {
+        let mut desk = Desk::open(0);
+        let again = signed(&mut desk);
+        assert!(desk.vault.recalled(&again).unwrap().is_ok());
+        let (db, _) = desk.vault.journal.parts();
+        db.execute_batch("DROP TRIGGER leaf_is_append_only_update")
+            .unwrap();
+        let edit = format!("{edit} WHERE leaf_index = {}", again.leaf);
+        assert_eq!(db.execute(&edit, []), Ok(1));
+        let said = desk.vault.recalled(&again);
+        let altered = matches!(&said, Err(Fault::Altered(leaf)) if *leaf == again.leaf);
+        // The last leaf's own top is in no proof of it.
+        assert!(altered || edit.contains("top"), "{edit}");
+        assert!(altered || matches!(said, Ok(Ok(_))), "{edit}");
+    }
+}
+
 #[test]
 fn what_only_the_row_denies_is_counted_and_an_alarm_names_who_asked() {
     let mut desk = Desk::open(0);

@@ -314,6 +314,32 @@ fn what_comes_with_an_order_and_is_no_attestation_signs_nothing() {
     assert_eq!(ask(&mut desk, intent, note), "YES");
 }
 
+/// A sale needs nobody's word: one that comes with a note that is refused (its
+/// clock is another, a watcher signs badly) keeps the floor and goes on.
+#[test]
+fn a_copied_sale_goes_on_without_a_note_that_is_refused() {
+    let mut desk = Desk::open_with(0, watching);
+    let seen = seen();
+    let at_ms = seen.matched.get() * 1_000;
+    let buy = copied(1, at_ms, seen.fill());
+    let good = envelope(&Body::Attestation(seen.clone()), 3);
+    assert_eq!(ask(&mut desk, buy, good.clone()), "YES");
+    let sale = |number, e4| {
+        let fill = B256::repeat_byte(u8::try_from(number).unwrap());
+        let mut sale = copied(number, at_ms, fill);
+        sale.side = Side::Sell;
+        sale.limit_price = PriceE4::new(e4).unwrap();
+        sale
+    };
+    let mut altered = good;
+    let place = altered.windows(4).position(|at| at == b"size").unwrap();
+    altered[place + 5] = b'9';
+    let size = desk.vault.journal.size();
+    assert_eq!(ask(&mut desk, sale(2, 5_000), altered.clone()), "YES");
+    assert_eq!(desk.vault.journal.size(), size + 1, "without the note");
+    assert_eq!(ask(&mut desk, sale(3, 600), altered), "LEADER_DISTANCE");
+}
+
 #[test]
 fn what_listers_and_watchers_said_is_in_force_again_after_a_restart() {
     let mut desk = Desk::open_with(0, |policy| {

@@ -42,7 +42,8 @@ fn a_bit_of_the_key_that_flips_in_its_page_never_signs() {
     assert_eq!(desk.vault.key.sign(&ticket, now).unwrap(), good);
 }
 
-/// M105, M106: unsealed to sign, thirty seconds from the unsealing and no longer.
+/// M105, M106: unsealed to sign, thirty seconds from the unsealing and no longer:
+/// 29, and the vault looks once a second.
 #[test]
 fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer() {
     let mut desk = Desk::open(0);
@@ -51,16 +52,16 @@ fn the_trading_key_stands_in_its_page_for_thirty_seconds_and_not_a_moment_longer
     local(&mut desk.vault, Desk::unlock()).unwrap();
     let opened = desk.vault.account.mark().fast_ms;
     assert!(is_open(&mut desk));
-    desk.vault.key.pass(opened + 29_999);
+    desk.vault.key.pass(opened + 28_999);
     assert!(is_open(&mut desk));
-    desk.vault.key.pass(opened + 30_000);
+    desk.vault.key.pass(opened + 29_000);
     assert!(!is_open(&mut desk));
     // The lease goes on: the next order opens the next window.
     desk.vault.key.sign(&ticket, opened + 40_000).unwrap();
     assert!(is_open(&mut desk));
-    desk.vault.key.pass(opened + 69_999);
+    desk.vault.key.pass(opened + 68_999);
     assert!(is_open(&mut desk));
-    desk.vault.key.pass(opened + 70_000);
+    desk.vault.key.pass(opened + 69_000);
     assert!(!is_open(&mut desk));
 }
 

@@ -112,6 +112,21 @@ fn what_no_named_witness_said_of_this_journal_counts_for_nothing() {
 }
 
 /// M41: what was charged stays charged, and what is not known to be free is charged too.
+/// Whoever carries one old word again and again would write a full disk's
+/// last reserve with it.
+#[test]
+fn a_word_that_is_said_again_writes_nothing() {
+    let mut story = Story::open();
+    let note = cosigned(&story.head(), &ALL, story.now_s());
+    story.carry(note.clone()).unwrap();
+    let written = |story: &Story| story.desk.vault.journal.parts().0.total_changes();
+    let before = written(&story);
+    for _ in 0..3 {
+        story.carry(note.clone()).unwrap();
+    }
+    assert_eq!(written(&story), before);
+}
+
 #[test]
 fn a_restart_owes_what_was_advanced_and_a_clean_stop_nothing() {
     let mut story = Story::open();

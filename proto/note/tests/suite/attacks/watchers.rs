@@ -2,8 +2,9 @@
 
 use crate::kit::{
     ATTESTATION, FILL, HOUR, LISTERS, NOON, OPERATOR, RECOVERY, TWO, UNFREEZE, WATCHERS, at, carry,
-    code, desk, edit, watched,
+    code, desk, edit, signed, watched,
 };
+use note::{Now, UtcSeconds, receive};
 
 #[test]
 fn one_watcher_less_than_the_threshold_tells_nothing() {
@@ -57,12 +58,49 @@ fn a_flood_of_what_watchers_tell_crowds_no_one_else() {
         let text = edit(ATTESTATION, &[("log_index", &(100 + number).to_string())]);
         state = carry(&state, &text, WATCHERS).unwrap().apply();
     }
-    for text in [ATTESTATION, FILL] {
-        assert_eq!(code(&state, text, WATCHERS), "NOTE_CROWDED");
+    assert_eq!(code(&state, ATTESTATION, WATCHERS), "NOTE_CROWDED");
+    for (text, by) in [(FILL, WATCHERS), (UNFREEZE, TWO)] {
+        assert!(carry(&state, text, by).is_ok());
     }
-    assert!(carry(&state, UNFREEZE, TWO).is_ok());
     state.settle(at(NOON + HOUR));
     assert_eq!(state, watched(), "an hour later they are forgotten");
+}
+
+#[test]
+fn a_flood_of_fills_crowds_no_attestation() {
+    let mut state = watched();
+    for number in 0..note::ATTESTED_MAX {
+        let text = edit(FILL, &[("id", &format!("{:032x}", 1_000 + number))]);
+        state = carry(&state, &text, WATCHERS).unwrap().apply();
+    }
+    assert_eq!(code(&state, FILL, WATCHERS), "NOTE_CROWDED");
+    assert!(carry(&state, ATTESTATION, WATCHERS).is_ok());
+}
+
+#[test]
+fn marks_that_no_note_can_use_take_no_room_on_a_slow_clock_that_lags() {
+    let mut state = watched();
+    for number in 0..note::ATTESTED_MAX {
+        let text = edit(ATTESTATION, &[("log_index", &(100 + number).to_string())]);
+        state = carry(&state, &text, WATCHERS).unwrap().apply();
+    }
+    // Two hours went by for the fast time, and none for the slow.
+    let second = |seconds| UtcSeconds::new(seconds).unwrap();
+    let lags = Now::new(second(NOON), second(NOON + 2 * HOUR));
+    let lags = lags.on_the_wall(second(NOON + 2 * HOUR));
+    state.settle(lags);
+    assert_ne!(state, watched(), "they are remembered");
+    let fresh = edit(
+        ATTESTATION,
+        &[
+            ("not_before", "2026-11-20T14:00:00Z"),
+            ("apply_before", "2026-11-20T15:00:00Z"),
+            ("matched", "2026-11-20T13:59:00Z"),
+            ("seen", "2026-11-20T14:00:00Z"),
+        ],
+    );
+    let taken = receive(&signed(&fresh, WATCHERS), &state, lags);
+    assert!(taken.is_ok(), "{taken:?}");
 }
 
 #[test]
