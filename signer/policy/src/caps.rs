@@ -76,7 +76,7 @@ fn distance(case: Case<'_>, observed: &Observed, price: Implied) -> Result<(), D
         intent.side,
         leader,
         order.leader_distance_bps,
-        u64::from(order.leader_distance_ticks).saturating_mul(u64::from(intent.tick_size.e4())),
+        u64::from(order.leader_distance_ticks).saturating_mul(step_e4(case)),
     );
     let beyond = match intent.side {
         Side::Buy => price.above(bound),
@@ -90,6 +90,14 @@ fn distance(case: Case<'_>, observed: &Observed, price: Implied) -> Result<(), D
         });
     }
     Ok(())
+}
+
+/// The tick that a distance is counted in. A SELL may be on any: the caller's
+/// word for one coarser than the policy's widens no band.
+fn step_e4(case: Case<'_>) -> u64 {
+    let (asked, known) = (case.intent.tick_size, &case.facts.today().scope.ticks);
+    let coarsest = known.last().copied().unwrap_or(asked);
+    u64::from(asked.min(coarsest).e4())
 }
 
 /// The leader's price, moved by the larger of `bps` of it and `ticks_e4`

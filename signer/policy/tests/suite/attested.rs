@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use note::{Attestation, Body, JournalId, Watchers, Watching};
-use order::{B256, Exchange, Side};
+use order::{B256, Exchange, Side, TickSize};
 use policy::{Intent, Observed, Size};
 
 use crate::kit::{
@@ -189,6 +189,34 @@ fn a_sale_that_watchers_saw_keeps_its_leaders_price_and_no_other_does() {
         ..cheap(sale(1), 400, 25 * ONE)
     };
     assert_eq!(desk.code(again), "YES", "what is left of its own");
+}
+
+/// Two ticks of a tenth, which only the caller speaks of, were twenty cents.
+#[test]
+fn a_sales_band_is_counted_in_no_coarser_ticks_than_the_policy_has() {
+    let mut desk = Desk::new();
+    watching(&mut desk, 5_000, true);
+    desk.declare(&[(TOKEN, 1_000 * ONE)]);
+    // Above every price here, so that only the leader's lets it pass.
+    desk.policy.exits.sell_floor = price(9_000);
+    let seen = seen(Side::Sell, 1, 5_000, NOON);
+    desk.note(Body::Attestation(seen.clone()));
+    let asked = |e4: u16, tick| Intent {
+        limit_price: price(e4),
+        tick_size: tick,
+        size: Size::Shares(shares(20 * ONE)),
+        ..copying(copied_sell(1), &seen)
+    };
+    assert_eq!(desk.code(asked(4_000, TickSize::Tenth)), "LEADER_DISTANCE");
+    assert_eq!(desk.code(asked(3_000, TickSize::Tenth)), "LEADER_DISTANCE");
+    assert_eq!(desk.code(asked(5_000, TickSize::Tenth)), "YES");
+    desk.policy.order.leader_distance_bps = 0;
+    assert_eq!(desk.code(asked(4_800, TickSize::Cent)), "YES");
+    assert_eq!(desk.code(asked(4_700, TickSize::Cent)), "LEADER_DISTANCE");
+    desk.policy.scope.ticks = BTreeSet::from([TickSize::Thousandth]);
+    assert_eq!(desk.code(asked(4_900, TickSize::Cent)), "LEADER_DISTANCE");
+    assert_eq!(desk.code(asked(4_980, TickSize::Cent)), "NOT_AN_ORDER");
+    assert_eq!(desk.code(asked(4_980, TickSize::Thousandth)), "YES");
 }
 
 #[test]
