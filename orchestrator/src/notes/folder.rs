@@ -9,11 +9,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use frame::hop::ATTESTATION_BYTES_MAX;
+use nix::fcntl::OFlag;
 use note::Envelope;
 use order::B256;
 
@@ -154,11 +156,8 @@ impl Folder {
 
 /// The text and the signature lines of a file that is a note.
 fn read(path: &Path) -> Option<(String, Vec<String>)> {
-    let long = u64::try_from(ATTESTATION_BYTES_MAX).unwrap_or(u64::MAX);
-    let is_short = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= long);
-    let bytes = match fs::read(path) {
-        Ok(bytes) if is_short => bytes,
-        Ok(_) => return None,
+    let bytes = match short(path) {
+        Ok(bytes) => bytes?,
         Err(e) if e.kind() == ErrorKind::NotFound => return None,
         Err(e) => {
             tracing::warn!("FILE {}: {e}", path.display());
@@ -169,6 +168,21 @@ fn read(path: &Path) -> Option<(String, Vec<String>)> {
     let (text, lines) = envelope.rsplit_once(BREAK)?;
     let lines = lines.lines().map(|line| format!("{line}\n"));
     Some((text.to_owned(), lines.collect()))
+}
+
+/// The bytes of a file, if it is one and no longer than a note. Others may write
+/// here: what has no end, or waits for a writer, must not hold up an exit.
+fn short(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    let mut options = fs::File::options();
+    options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(None);
+    }
+    let most = u64::try_from(ATTESTATION_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= ATTESTATION_BYTES_MAX).then_some(bytes))
 }
 
 #[cfg(test)]
@@ -215,5 +229,21 @@ mod tests {
         assert_eq!(folder.find("listing-").unwrap()[0].signatures, 2);
         let gone = Folder::open(&place.path().join("nowhere"));
         assert!(gone.unwrap_err().contains("no folder"));
+    }
+
+    #[test]
+    fn what_has_no_end_or_no_writer_keeps_nobody_waiting() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        folder.leave("fill-1", TEXT, &notary(1)).unwrap();
+        let odd = |name: &str| place.path().join(format!("fill-{name}.k.note"));
+        nix::unistd::mkfifo(&odd("2"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", odd("3")).unwrap();
+        fs::create_dir(odd("4")).unwrap();
+        let long = vec![b'x'; ATTESTATION_BYTES_MAX + 1];
+        fs::write(odd("5"), long).unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || tell.send(folder.find("fill-").unwrap().len()));
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(1));
     }
 }
