@@ -1,7 +1,8 @@
 //! A node of the chain, asked for final `OrderFilled` logs.
 //!
 //! Invariant: only what the node calls final is looked at; a log that is not
-//! whole, or is of another contract, is an error and no empty list.
+//! whole, or is of another contract, maker or order than was asked for, or stands
+//! twice, is an error and no empty list.
 
 use order::{Address, B256, Chain, Exchange, Side, U256, Venue};
 use serde_json::{Value, json};
@@ -147,13 +148,35 @@ impl Node {
             "address": contracts, "topics": topics,
         }]);
         let rows = self.ask("eth_getLogs", filter).await?;
+        self.all_filled(&rows, (from, to), of)
+    }
+
+    /// What `rows` say, if all of it was asked for: a node that overlooks a part of
+    /// its filter, or says a log twice, must not make us sign what never was.
+    fn all_filled(
+        &self,
+        rows: &Value,
+        (from, to): (u64, u64),
+        of: Of<'_>,
+    ) -> Result<Vec<Filled>, String> {
         let rows = rows
             .as_array()
             .ok_or("eth_getLogs was answered with no list")?;
+        let mut last = None;
+        let mut asked_for = |log: &Filled| {
+            let place = Some((log.block, log.log_index));
+            let is_next = last < place;
+            last = place;
+            let is_of = match of {
+                Of::Makers(makers) => makers.contains(&log.maker),
+                Of::Order(order) => log.order == order,
+            };
+            is_next && is_of && (from..=to).contains(&log.block)
+        };
         rows.iter()
             .map(|row| {
                 self.filled(row)
-                    .filter(|log| (from..=to).contains(&log.block))
+                    .filter(&mut asked_for)
                     .ok_or_else(|| "a log of eth_getLogs is no OrderFilled of ours".to_owned())
             })
             .collect()
@@ -215,4 +238,56 @@ fn quantity(value: &Value) -> Result<u64, String> {
     digits
         .and_then(|digits| u64::from_str_radix(digits, 16).ok())
         .ok_or_else(|| format!("{value} is not a number of a node"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(log_index: u64, order: u8, maker: u8) -> Value {
+        let venue = Venue {
+            chain: Chain::Amoy,
+            exchange: Exchange::V2Standard,
+        };
+        let words = [0_u64, 7, 10_000_000, 20_000_000, 0, 0, 0];
+        let data: String = words.iter().map(|word| format!("{word:064x}")).collect();
+        let word = |byte: u8| format!("{:#x}", B256::repeat_byte(byte));
+        let maker = Address::repeat_byte(maker).into_word();
+        json!({
+            "address": format!("{:#x}", venue.verifying_contract()), "data": format!("0x{data}"),
+            "topics": [ORDER_FILLED, word(order), format!("{maker:#x}"), word(9)],
+            "blockNumber": "0x10", "logIndex": format!("{log_index:#x}"),
+            "transactionHash": word(5), "removed": false,
+        })
+    }
+
+    /// A node that overlooks the filter would make another's fills ours, and one
+    /// that says a log twice would make an order look more filled than it is.
+    #[test]
+    fn what_a_node_says_beyond_its_question_is_no_answer() {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let node = Node::new("http://127.0.0.1:1", Chain::Amoy, 1_000).unwrap();
+        let makers = [Address::repeat_byte(2)];
+        let order = Of::Order(B256::repeat_byte(1));
+        let ask = |rows: &[Value], of| {
+            let found = node.all_filled(&Value::Array(rows.to_vec()), (15, 17), of);
+            found.map(|found| found.len())
+        };
+        let (one, two) = (row(1, 1, 2), row(2, 1, 2));
+        for of in [Of::Makers(&makers), order] {
+            assert_eq!(ask(&[one.clone(), two.clone()], of), Ok(2));
+            assert!(ask(&[one.clone(), one.clone()], of).is_err(), "twice");
+            assert!(
+                ask(&[two.clone(), one.clone()], of).is_err(),
+                "not in order"
+            );
+            assert!(ask(&[one.clone(), row(2, 3, 4)], of).is_err(), "another's");
+        }
+        assert!(ask(&[row(1, 1, 4)], Of::Makers(&makers)).is_err());
+        assert!(ask(&[row(1, 3, 2)], order).is_err());
+        let elsewhere = node.all_filled(&json!([one]), (17, 18), order);
+        assert!(elsewhere.is_err(), "another block");
+    }
 }
