@@ -7,7 +7,7 @@ use order::ShareUnits;
 use serde_json::Value;
 
 use super::budget::Endpoint;
-use super::{Clob, ClobError, text};
+use super::{Clob, ClobError, shortened, text};
 
 /// What the venue says of one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Clob {
         let path = format!("/data/order/{order_hash}");
         match self.private(Endpoint::Data, &path, "").await {
             Ok(Value::Null) | Err(ClobError::Refused { status: 404, .. }) => Ok(OrderSeen::Missing),
-            Ok(row) => seen(&row),
+            Ok(row) => seen(&row, order_hash),
             Err(e) => Err(e),
         }
     }
@@ -71,7 +71,13 @@ impl Clob {
     }
 }
 
-fn seen(row: &Value) -> Result<OrderSeen, ClobError> {
+fn seen(row: &Value, order_hash: &str) -> Result<OrderSeen, ClobError> {
+    let id = text(row, "id")?;
+    if !id.eq_ignore_ascii_case(order_hash) {
+        let id = shortened(id);
+        let told = format!("order {order_hash} was asked for, and {id} answered");
+        return Err(ClobError::Shape(told));
+    }
     let written = text(row, "size_matched")?;
     let written = if written.is_empty() { "0" } else { written };
     let matched = ShareUnits::parse(written)
@@ -94,7 +100,8 @@ mod tests {
 
     #[test]
     fn every_documented_status_has_its_meaning() {
-        let row = |status: &str| serde_json::json!({"status": status, "size_matched": "2.5"});
+        let row = |status: &str| serde_json::json!({"id": "0xAB", "status": status, "size_matched": "2.5"});
+        let seen = |row: &Value| seen(row, "0xab");
         let matched = ShareUnits::new(2_500_000);
         for status in ["LIVE", "DELAYED", "ORDER_STATUS_LIVE"] {
             assert_eq!(seen(&row(status)).unwrap(), OrderSeen::Open { matched });
@@ -110,6 +117,12 @@ mod tests {
             assert_eq!(seen(&row(status)).unwrap(), OrderSeen::Over { matched });
         }
         assert!(seen(&row("SLEEPING")).is_err());
-        assert!(seen(&serde_json::json!({"status": "LIVE"})).is_err());
+        assert!(seen(&serde_json::json!({"id": "0xab", "status": "LIVE"})).is_err());
+        // An edge that mixes two answers up must not end the wrong one.
+        let mut other = row("CANCELED");
+        other["id"] = "0xcd".into();
+        assert!(seen(&other).is_err());
+        other["id"] = Value::Null;
+        assert!(seen(&other).is_err());
     }
 }
