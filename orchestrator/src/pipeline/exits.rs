@@ -183,11 +183,13 @@ impl Desk {
         let Some(units) = units.filter(|_| !self.shadow) else {
             return Ok(());
         };
-        // The book's fault: another one may be better.
+        // The book's fault: another one may be better. And who says that a market
+        // does not trade may say so of a pause.
         let passes = [
             Reason::SlippageTooHigh,
             Reason::DepthTooThin,
             Reason::BookEmpty,
+            Reason::NotTrading,
         ];
         if passes.contains(&reason) {
             return self.exit_again(turn, exit, source_id, (units, reason.code()));
@@ -248,6 +250,9 @@ impl Desk {
             None => {
                 let why = "EXPIRED the market did not answer";
                 self.exit_again(turn, exit, &observed.source_id, (units, why))
+            }
+            Some(code) if code == Reason::NotTrading.code() => {
+                self.exit_again(turn, exit, &observed.source_id, (units, code))
             }
             Some(code) => self.exit_left(turn, exit, (units, code)),
         }

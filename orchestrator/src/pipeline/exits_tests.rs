@@ -11,6 +11,7 @@ use super::super::jobs::Done;
 use super::*;
 use crate::clock::simulated;
 use crate::copy::Facts;
+use crate::intent::{Code, Reject};
 use crate::ledger::{Fill, LedgerStore};
 use crate::lots::Owner;
 use crate::store::News;
@@ -136,6 +137,40 @@ fn what_a_thin_book_cut_off_an_exit_is_sold_by_its_next_try() {
     // No bid within its limit: refused by our own rules, and tried again.
     answer(&mut pipeline, 100_000_000, 1_000);
     assert_eq!(next(&mut pipeline), [("sell~3".to_owned(), 10_000_000)]);
+}
+
+/// One answer of the venue's, or of its catalogue's, that a market does not trade is
+/// often a pause, and may be a lie: an exit is not given up for it.
+#[test]
+fn an_exit_from_a_market_that_says_once_that_it_does_not_trade_is_tried_again() {
+    let (here, clients) = (Disk::new(), Clients::new());
+    let mut pipeline = sold(&clients, &here);
+    let ask = |pipeline: &mut Pipeline, facts| {
+        let mut turn = pipeline.store.turn().unwrap();
+        let intent_id = turn.observed().unwrap().remove(0).intent_id;
+        let facts = Some(facts);
+        let done = Done::Facts { intent_id, facts };
+        pipeline.desk.done(&mut turn, done).unwrap();
+        turn.commit().unwrap();
+    };
+    let mut paused: Facts = facts(U256::from(7));
+    paused.market.accepting = false;
+    ask(&mut pipeline, Ok(Box::new(paused)));
+    assert_eq!(next(&mut pipeline), [("sell~2".to_owned(), 10_000_000)]);
+    let unlisted = Reject::new(Code::Plan(Reason::NotTrading), String::new());
+    ask(&mut pipeline, Err(unlisted));
+    assert_eq!(next(&mut pipeline), [("sell~3".to_owned(), 10_000_000)]);
+    assert_eq!(left(&mut pipeline), [0_u64; 0]);
+    answer(&mut pipeline, 100_000_000, 5_000);
+    assert_eq!(open_shares(&mut pipeline), [10_000_000]);
+    // What is said of the line itself stays so.
+    drop(pipeline);
+    let here = Disk::new();
+    let mut pipeline = sold(&clients, &here);
+    let unknown = Reject::new(Code::UnknownToken, String::new());
+    ask(&mut pipeline, Err(unknown));
+    assert_eq!(next(&mut pipeline), []);
+    assert_eq!(left(&mut pipeline), [10_000_000]);
 }
 
 #[test]
