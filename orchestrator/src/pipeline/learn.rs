@@ -186,7 +186,11 @@ impl Desk {
                 };
                 self.learn(turn, &mut row, Evidence::Signed, &news)
             }
-            Answer::Denied { code, sentence } => {
+            Answer::Denied {
+                code,
+                sentence,
+                retry_at_ms: _,
+            } => {
                 let news = News::Because {
                     code: &code,
                     detail: &sentence,

@@ -14,9 +14,8 @@ use super::session::{Proven, Session};
 pub(super) enum NoAnswer {
     /// The epoch is over: open another and ask again.
     Epoch,
-    /// The message itself is refused: asking again is no use.
-    Malformed(String),
-    /// Anything else; asking again under the same name is safe.
+    /// Anything else; asking again under the same name is safe. Also what says that
+    /// the message is refused: a status is the door's word, and proves no denial.
     Failed(String),
 }
 
@@ -203,19 +202,14 @@ async fn sorted<T>(
         Ok(response) => return Ok(response.into_inner()),
         Err(status) => status,
     };
-    let text = words(&status);
-    let code = status.code();
     if matches!(
-        code,
+        status.code(),
         tonic::Code::Unauthenticated | tonic::Code::AlreadyExists
     ) {
         session.forget(proven.epoch).await;
         return Err(NoAnswer::Epoch);
     }
-    if matches!(code, tonic::Code::InvalidArgument | tonic::Code::OutOfRange) {
-        return Err(NoAnswer::Malformed(text));
-    }
-    Err(NoAnswer::Failed(text))
+    Err(NoAnswer::Failed(words(&status)))
 }
 
 fn believed(

@@ -45,6 +45,8 @@ pub enum Answer {
         code: String,
         /// The sentence.
         sentence: String,
+        /// When it may be a yes, where it passes by itself; unix milliseconds.
+        retry_at_ms: Option<u64>,
     },
     /// There is no answer. Asking again under the same name is safe.
     Failed(String),
@@ -173,6 +175,7 @@ impl SignerClient {
                 return Answer::Denied {
                     code: NOT_ASKABLE.to_owned(),
                     sentence,
+                    retry_at_ms: None,
                 };
             }
         };
@@ -182,15 +185,18 @@ impl SignerClient {
         for _ in 0..2 {
             match convert::sign(self.channel.clone(), &self.session, &intent, attestation).await {
                 Err(NoAnswer::Epoch) => {}
-                Err(NoAnswer::Malformed(sentence)) => {
-                    return Answer::Denied {
-                        code: "MALFORMED".to_owned(),
-                        sentence,
-                    };
-                }
                 Err(NoAnswer::Failed(why)) => return Answer::Failed(why),
-                Ok(frame::Answer::Denied { code, sentence, .. }) => {
-                    return Answer::Denied { code, sentence };
+                Ok(frame::Answer::Denied {
+                    code,
+                    sentence,
+                    retry_at_ms,
+                    ..
+                }) => {
+                    return Answer::Denied {
+                        code,
+                        sentence,
+                        retry_at_ms,
+                    };
                 }
                 Ok(frame::Answer::Approved(approval)) => {
                     return match check(*approval, &intent, expected) {
@@ -209,9 +215,7 @@ impl SignerClient {
         for _ in 0..2 {
             match convert::carry(self.channel.clone(), &self.session, note.as_bytes()).await {
                 Err(NoAnswer::Epoch) => {}
-                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => {
-                    return Carried::Unheard(why);
-                }
+                Err(NoAnswer::Failed(why)) => return Carried::Unheard(why),
                 Ok(frame::Answer::Noted { leaf_index, .. }) => {
                     return Carried::Taken { leaf: leaf_index };
                 }
@@ -233,7 +237,7 @@ impl SignerClient {
         for _ in 0..2 {
             match convert::status(self.channel.clone(), &self.session).await {
                 Err(NoAnswer::Epoch) => {}
-                Err(NoAnswer::Malformed(why) | NoAnswer::Failed(why)) => return Err(why),
+                Err(NoAnswer::Failed(why)) => return Err(why),
                 Ok(standing) => return self.standing(standing),
             }
         }
@@ -359,3 +363,7 @@ fn exchange_of(token: order::U256, neg_risk: Option<bool>, otherwise: Exchange) 
         None => otherwise,
     }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

@@ -136,6 +136,7 @@ impl Signer {
             None => Answer::Denied {
                 code: "BUDGET_DAY".to_owned(),
                 sentence: "no".to_owned(),
+                retry_at_ms: None,
             },
             Some(Order { order, leaf_index }) => Answer::Signed(Box::new(SignedOrder {
                 order_hash: raw::order_hash(exchange(), order),
