@@ -11,6 +11,7 @@ use plan::{Account, Reason, Refusal, Signal};
 
 use super::Desk;
 use super::copying::draft_of;
+use super::learn::RETRY_MS;
 use crate::config::Named;
 use crate::copy;
 use crate::state::State;
@@ -19,6 +20,8 @@ use crate::{Trouble, clock};
 
 /// So many tries has one exit, the first one with them.
 const TRIES_MAX: u32 = 5;
+/// A rate's window is a minute: it has room again by then.
+const ROOM_MS_MAX: u64 = 60_000;
 /// The pause before the second try; it doubles with each.
 const PAUSE_MS_MIN: u64 = 2_000;
 
@@ -105,6 +108,16 @@ impl Desk {
             | State::CancelRequested
             | State::Matched => Ok(()),
         }
+    }
+
+    /// In how long a copied sale that the signer has no room for now is asked for
+    /// again, if that passes within its minute: who trades fast enough after our
+    /// leader, or is him, fills the minute before he sells for real.
+    pub(super) fn room_in_ms(&self, row: &Attempt, retry_at_ms: Option<u64>) -> Option<u64> {
+        let wait_ms = retry_at_ms?.saturating_sub(clock::now_ms());
+        let copied = self.copy.named(&row.intent.strategy).is_some();
+        let waits = copied && row.intent.side == Side::Sell && wait_ms <= ROOM_MS_MAX;
+        waits.then_some(wait_ms.max(RETRY_MS))
     }
 
     /// Sells what is left in a further try, if there may be one.

@@ -14,6 +14,7 @@ use crate::copy::Facts;
 use crate::intent::{Code, Reject};
 use crate::ledger::{Fill, LedgerStore};
 use crate::lots::Owner;
+use crate::signer::Answer;
 use crate::store::News;
 
 /// A desk whose strategy bought ten shares after its leader, who now sells all
@@ -198,6 +199,53 @@ fn an_exit_that_may_be_at_the_venue_or_was_denied_is_not_asked_for_again() {
     turn.commit().unwrap();
     assert_eq!(next(&mut pipeline), []);
     assert_eq!(left(&mut pipeline), [10_000_000]);
+}
+
+/// A leader who trades fast enough fills the minute, and then sells for real.
+#[test]
+fn an_exit_that_the_signer_has_no_room_for_this_minute_is_asked_for_when_it_has() {
+    let (here, clients) = (Disk::new(), Clients::new());
+    let mut pipeline = sold(&clients, &here);
+    let denied = |pipeline: &mut Pipeline, code: &str, retry_at_ms| {
+        let mut turn = pipeline.store.turn().unwrap();
+        let mut row = turn.open_attempts().unwrap().remove(0);
+        for state in [State::Reserved, State::SignRequested] {
+            turn.advance(&mut row, state, &News::Nothing).unwrap();
+        }
+        let answer = Answer::Denied {
+            code: code.to_owned(),
+            sentence: "no".to_owned(),
+            retry_at_ms,
+        };
+        let key = row.key();
+        let done = Done::Signed { key, answer };
+        pipeline.desk.done(&mut turn, done).unwrap();
+        turn.commit().unwrap();
+    };
+    let begun = |pipeline: &mut Pipeline, at_ms: u64| {
+        simulated::set(at_ms);
+        let mut turn = pipeline.store.turn().unwrap();
+        let jobs = pipeline.desk.begin(&mut turn, at_ms).unwrap();
+        turn.commit().unwrap();
+        jobs.iter().filter(|job| job.key().is_some()).count()
+    };
+    answer(&mut pipeline, 100_000_000, 5_000);
+    denied(&mut pipeline, "RATE", Some(BEGIN_MS + 20_000));
+    assert_eq!(left(&mut pipeline), [0_u64; 0]);
+    assert_eq!(begun(&mut pipeline, BEGIN_MS + 19_999), 0);
+    assert_eq!(begun(&mut pipeline, BEGIN_MS + 20_000), 1, "the same again");
+    // It may be that nobody had room for it in time: that was a try.
+    begun(&mut pipeline, BEGIN_MS + 60_000);
+    assert_eq!(next(&mut pipeline), [("sell~2".to_owned(), 10_000_000)]);
+    // What passes tomorrow, or never, is a person's to decide.
+    for retry_at_ms in [Some(BEGIN_MS + 60_001), None] {
+        let here = Disk::new();
+        let mut pipeline = sold(&clients, &here);
+        answer(&mut pipeline, 100_000_000, 5_000);
+        denied(&mut pipeline, "SELL_REUSE", retry_at_ms);
+        assert_eq!(next(&mut pipeline), []);
+        assert_eq!(left(&mut pipeline), [10_000_000]);
+    }
 }
 
 /// A stop is nobody's try: an exit lives through it, and is over when it is too

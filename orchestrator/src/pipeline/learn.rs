@@ -189,13 +189,23 @@ impl Desk {
             Answer::Denied {
                 code,
                 sentence,
-                retry_at_ms: _,
+                retry_at_ms,
             } => {
                 let news = News::Because {
                     code: &code,
                     detail: &sentence,
                 };
-                self.learn(turn, &mut row, Evidence::Denied, &news)
+                let Some(wait_ms) = self.room_in_ms(&row, retry_at_ms) else {
+                    return self.learn(turn, &mut row, Evidence::Denied, &news);
+                };
+                tracing::warn!(
+                    intent = row.intent_id,
+                    code,
+                    wait_ms,
+                    "the exit waits for room"
+                );
+                self.later(key.clone(), wait_ms);
+                self.learn(turn, &mut row, Evidence::SignerSilent, &news)
             }
             Answer::Failed(why) => {
                 tracing::warn!(intent = row.intent_id, why, "no answer from the signer");
