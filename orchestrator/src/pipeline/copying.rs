@@ -233,7 +233,10 @@ impl Desk {
                     let seen_ms = signal.seen_ms.saturating_add(named.rules.seen_age_ms_max);
                     turn.not_after(intent_id, traded_ms.min(seen_ms))?;
                 }
-                let whole = copy::intent(named, draft, facts, &planned, now_ms);
+                let mut whole = copy::intent(named, draft, facts, &planned, now_ms);
+                if turn.owed(intent_id)?.is_some() {
+                    whole.kind = Kind::Exit;
+                }
                 let parts = copy::parts(&whole, named.rules.intent_usdc_max);
                 let Some((first, rest)) = parts.split_first() else {
                     return Err(Trouble::Invariant("a plan has shares"));

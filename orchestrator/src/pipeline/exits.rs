@@ -3,7 +3,8 @@
 //!
 //! Invariant: nothing is tried again before the try before it is over: refused,
 //! final, or proven absent. One exit has five tries, each on a fresh book, each
-//! after a pause twice as long as the last, none older than an exit may be.
+//! after a pause twice as long as the last, none older than an exit may be. All but
+//! the first are asked for as our own way out, and no more as a copy.
 //! Invariant: what no further try sells is written down and told, never dropped.
 
 use order::{LOT_UNITS, ShareUnits, Side};
@@ -14,6 +15,7 @@ use super::copying::draft_of;
 use super::learn::RETRY_MS;
 use crate::config::Named;
 use crate::copy;
+use crate::intent::Kind;
 use crate::state::State;
 use crate::store::{Attempt, Observed, Pile, Turn, sells};
 use crate::{Trouble, clock};
@@ -92,6 +94,10 @@ impl Desk {
             | State::Reversed
             | State::Cancelled
             | State::Expired => self.exit_again(turn, exit, &intent.source_id, (unsold, &why)),
+            // What a copy must keep, an exit need not: another question.
+            State::Denied if intent.kind == Kind::Copy => {
+                self.exit_again(turn, exit, &intent.source_id, (unsold, &why))
+            }
             // Its own answer to the same question would be the same.
             State::Rejected | State::Denied => self.exit_left(turn, exit, (unsold, &why)),
             State::Observed

@@ -11,7 +11,7 @@ use super::super::jobs::Done;
 use super::*;
 use crate::clock::simulated;
 use crate::copy::Facts;
-use crate::intent::{Code, Reject};
+use crate::intent::{Code, Kind, Reject};
 use crate::ledger::{Fill, LedgerStore};
 use crate::lots::Owner;
 use crate::signer::Answer;
@@ -175,28 +175,38 @@ fn an_exit_from_a_market_that_says_once_that_it_does_not_trade_is_tried_again() 
 }
 
 #[test]
-fn an_exit_that_may_be_at_the_venue_or_was_denied_is_not_asked_for_again() {
+fn an_exit_that_may_be_at_the_venue_is_not_asked_for_again() {
     let (here, clients) = (Disk::new(), Clients::new());
     let mut pipeline = sold(&clients, &here);
     answer(&mut pipeline, 100_000_000, 5_000);
     end(&mut pipeline, State::Unknown);
     assert_eq!(next(&mut pipeline), []);
     assert_eq!(left(&mut pipeline), [0_u64; 0], "it counts as sold");
-    drop(pipeline);
-    let here = Disk::new();
+}
+
+/// A copy keeps rules of its leader's price and age, and shares its rate with buys;
+/// an exit has none of them, and so another answer. Once.
+#[test]
+fn a_copied_sale_that_was_denied_is_asked_for_as_an_exit() {
+    let (here, clients) = (Disk::new(), Clients::new());
     let mut pipeline = sold(&clients, &here);
-    answer(&mut pipeline, 100_000_000, 5_000);
-    let mut turn = pipeline.store.turn().unwrap();
-    let mut row = turn.open_attempts().unwrap().remove(0);
-    for state in [State::Reserved, State::SignRequested] {
-        turn.advance(&mut row, state, &News::Nothing).unwrap();
+    for kind in [Kind::Copy, Kind::Exit] {
+        answer(&mut pipeline, 100_000_000, 5_000);
+        let mut turn = pipeline.store.turn().unwrap();
+        let mut row = turn.open_attempts().unwrap().remove(0);
+        assert_eq!(row.intent.kind, kind);
+        for state in [State::Reserved, State::SignRequested] {
+            turn.advance(&mut row, state, &News::Nothing).unwrap();
+        }
+        let to = State::Denied;
+        let news = News::Nothing;
+        pipeline.desk.go(&mut turn, &mut row, to, &news).unwrap();
+        turn.commit().unwrap();
+        if kind == Kind::Copy {
+            assert_eq!(next(&mut pipeline), [("sell~2".to_owned(), 10_000_000)]);
+            assert_eq!(left(&mut pipeline), [0_u64; 0]);
+        }
     }
-    let to = State::Denied;
-    pipeline
-        .desk
-        .go(&mut turn, &mut row, to, &News::Nothing)
-        .unwrap();
-    turn.commit().unwrap();
     assert_eq!(next(&mut pipeline), []);
     assert_eq!(left(&mut pipeline), [10_000_000]);
 }
@@ -241,6 +251,9 @@ fn an_exit_that_the_signer_has_no_room_for_this_minute_is_asked_for_when_it_has(
     for retry_at_ms in [Some(BEGIN_MS + 60_001), None] {
         let here = Disk::new();
         let mut pipeline = sold(&clients, &here);
+        answer(&mut pipeline, 100_000_000, 5_000);
+        denied(&mut pipeline, "SELL_REUSE", retry_at_ms);
+        assert_eq!(next(&mut pipeline), [("sell~2".to_owned(), 10_000_000)]);
         answer(&mut pipeline, 100_000_000, 5_000);
         denied(&mut pipeline, "SELL_REUSE", retry_at_ms);
         assert_eq!(next(&mut pipeline), []);
