@@ -250,7 +250,8 @@ mod tests {
             exchange: Exchange::V2Standard,
         };
         let words = [0_u64, 7, 10_000_000, 20_000_000, 0, 0, 0];
-        let data: String = words.iter().map(|word| format!("{word:064x}")).collect();
+        let words = words.map(|word| U256::from(word).to_be_bytes::<32>());
+        let data = hex::encode(words.concat());
         let word = |byte: u8| format!("{:#x}", B256::repeat_byte(byte));
         let maker = Address::repeat_byte(maker).into_word();
         json!({

@@ -228,11 +228,7 @@ impl Desk {
                     tracing::warn!("{intent_id}/0 {}: {warning}", named.name);
                 }
                 self.metrics.validated();
-                if signal.side == Side::Buy {
-                    let traded_ms = signal.time_ms.saturating_add(named.rules.age_ms_max);
-                    let seen_ms = signal.seen_ms.saturating_add(named.rules.seen_age_ms_max);
-                    turn.not_after(intent_id, traded_ms.min(seen_ms))?;
-                }
+                not_too_late(turn, named, signal, intent_id)?;
                 let mut whole = copy::intent(named, draft, facts, &planned, now_ms);
                 if turn.owed(intent_id)?.is_some() {
                     whole.kind = Kind::Exit;
@@ -363,6 +359,21 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// A buy is neither signed nor sent once its trade is too old.
+fn not_too_late(
+    turn: &mut Turn<'_>,
+    named: &Named,
+    signal: &Signal,
+    intent_id: &str,
+) -> Result<(), Trouble> {
+    if signal.side == Side::Buy {
+        let traded_ms = signal.time_ms.saturating_add(named.rules.age_ms_max);
+        let seen_ms = signal.seen_ms.saturating_add(named.rules.seen_age_ms_max);
+        turn.not_after(intent_id, traded_ms.min(seen_ms))?;
+    }
+    Ok(())
 }
 
 pub(super) fn draft_of(observed: &Observed) -> Option<Draft> {

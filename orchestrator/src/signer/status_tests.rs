@@ -26,7 +26,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Answers every question on `socket` with this status, until it hangs up.
-fn answer(mut socket: TcpStream, code: i32) -> std::io::Result<()> {
+fn answer(mut socket: TcpStream, code: i32) -> io::Result<()> {
     socket.read_exact(&mut [0; PREFACE])?;
     socket.write_all(&frame(SETTINGS, 0, 0, &[]))?;
     // `:status 200`, then two names and values as they are.
