@@ -148,7 +148,9 @@ impl Turn<'_> {
              OR a.since_ms >= ?2 AND (a.state IN ('SETTLED', 'REVERSED', 'REFUSED', \
               'CANCELLED', 'ABSENT_PROVEN') OR a.state = 'EXPIRED' AND EXISTS (SELECT 1 \
               FROM step s WHERE s.intent_id = a.intent_id AND s.attempt = a.attempt \
-              AND s.state = 'SIGN_REQUESTED')))",
+              AND s.state = 'SIGN_REQUESTED') OR a.state = 'DENIED' AND EXISTS (SELECT 1 \
+              FROM step s WHERE s.intent_id = a.intent_id AND s.attempt = a.attempt \
+              AND s.state = 'SIGN_UNKNOWN')))",
         )?;
         Ok(query.query_one(params![strategy, since_ms], |r| r.get(0))?)
     }
@@ -182,7 +184,9 @@ impl Turn<'_> {
              OR a.since_ms >= ?1 AND (a.state IN ('SETTLED', 'REVERSED', 'REFUSED', \
               'CANCELLED', 'ABSENT_PROVEN') OR a.state = 'EXPIRED' AND EXISTS (SELECT 1 \
               FROM step s WHERE s.intent_id = a.intent_id AND s.attempt = a.attempt \
-              AND s.state = 'SIGN_REQUESTED')))",
+              AND s.state = 'SIGN_REQUESTED') OR a.state = 'DENIED' AND EXISTS (SELECT 1 \
+              FROM step s WHERE s.intent_id = a.intent_id AND s.attempt = a.attempt \
+              AND s.state = 'SIGN_UNKNOWN')))",
         )?;
         let rows = query.query_map([since_ms], |r| {
             Ok(((r.get(0)?, r.get(1)?), r.get::<_, String>(2)?))

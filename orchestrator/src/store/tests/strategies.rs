@@ -179,6 +179,21 @@ fn a_strategy_has_spent_what_was_signed_for_it_or_may_yet_be() {
         )
         .unwrap();
     assert_eq!(turn.spent_since("s2", 1_000).unwrap(), 7);
+
+    // So may one that was denied when it was asked for again: a no to the repeat,
+    // past its time or another key, says nothing of an answer that was lost.
+    let id = admit(&mut turn, &line("lost", "BUY", "s3"), 1_000).intent_id;
+    turn.tx
+        .execute(
+            "UPDATE attempt SET state = 'DENIED', reserved_units = 9, since_ms = 1000 \
+             WHERE intent_id = ?1",
+            [&id],
+        )
+        .unwrap();
+    assert_eq!(turn.spent_since("s3", 1_000).unwrap(), 0, "denied at once");
+    turn.note(&id, 0, State::SignUnknown, None).unwrap();
+    assert_eq!(turn.spent_since("s3", 1_000).unwrap(), 9);
+    assert_eq!(turn.spent_since("s3", 1_001).unwrap(), 0);
 }
 
 #[test]
