@@ -6,16 +6,15 @@
 //! key of this file names a signer, an order API or its credentials.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use order::{Address, Chain};
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::egress;
+use crate::egress;
 use crate::notes::{Attesting, NotesSection};
+use crate::settings::{self, bad, within};
 use crate::spot;
 
 /// The document's `PYTHON_ENDPOINT`.
@@ -124,20 +123,6 @@ fn output_mode() -> String {
     "file".to_owned()
 }
 
-fn bad(field: &str, problem: &str, fix: &str) -> String {
-    format!("CONFIG {field}: {problem}; {fix}")
-}
-
-fn within(field: &str, value: Option<u64>, usual: u64, range: (u64, u64)) -> Result<u64, String> {
-    let value = value.unwrap_or(usual);
-    let (least, most) = range;
-    if (least..=most).contains(&value) {
-        return Ok(value);
-    }
-    let problem = format!("{value} is outside {least} to {most}");
-    Err(bad(field, &problem, &format!("{usual} is usual")))
-}
-
 /// Addresses, whatever their letters' case; each once.
 fn addresses(field: &str, listed: &Listed) -> Result<Vec<Address>, String> {
     let texts: Vec<&str> = match listed {
@@ -168,24 +153,7 @@ impl Config {
     ///
     /// A sentence that names the field, its problem and the fix.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let unreadable = |e: std::io::Error| {
-            let problem = format!("cannot read {}: {e}", path.display());
-            bad("file", &problem, "name a readable file")
-        };
-        let mut file = std::fs::File::open(path).map_err(unreadable)?;
-        let mode = file.metadata().map_err(unreadable)?.mode();
-        // Whoever may write it says whose trades are told.
-        if mode & 0o022 != 0 {
-            let problem = format!(
-                "mode {:04o} lets others write {}",
-                mode & 0o7777,
-                path.display()
-            );
-            let fix = "take write from group and others (chmod go-w), and read what it says";
-            return Err(bad("file", &problem, fix));
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(unreadable)?;
+        let text = settings::read(path)?;
         Self::parse(&text, path.parent().unwrap_or(Path::new(".")))
     }
 

@@ -11,10 +11,10 @@ use order::Address;
 use serde_json::Value;
 
 use super::budget::{Budget, List};
-use super::egress::Egress;
 use super::rest;
 use super::rows::Row;
 use crate::clock;
+use crate::egress::Egress;
 
 /// Rows a page; the most that any list documents.
 const PAGE_ROWS: usize = 500;

@@ -16,7 +16,6 @@ mod budget;
 pub mod config;
 mod data_api;
 mod digits;
-mod egress;
 mod gather;
 mod line;
 mod look;

@@ -14,9 +14,9 @@ use reqwest::Url;
 use zeroize::Zeroizing;
 
 use super::config::Output;
-use super::egress::Egress;
 use super::store::Pending;
 use crate::clock;
+use crate::egress::Egress;
 use crate::files;
 
 /// A way out for lines.

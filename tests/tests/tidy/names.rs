@@ -240,7 +240,16 @@ const REACHES: &[Reach] = &[
     Reach {
         // It can write lines and nothing else: no signer, order API or outbox.
         room: "orchestrator/src/watch",
-        paths: &["clock", "day", "files", "intent::attest", "notes", "spot"],
+        paths: &[
+            "clock",
+            "day",
+            "egress",
+            "files",
+            "intent::attest",
+            "notes",
+            "settings",
+            "spot",
+        ],
     },
     Reach {
         // Neither can what it signs notes with.
@@ -255,7 +264,16 @@ const REACHES: &[Reach] = &[
 
 const WATCHER: Reach = Reach {
     room: "orchestrator/src/watch",
-    paths: &["clock", "day", "files", "intent::attest", "notes", "spot"],
+    paths: &[
+        "clock",
+        "day",
+        "egress",
+        "files",
+        "intent::attest",
+        "notes",
+        "settings",
+        "spot",
+    ],
 };
 
 /// Neither these name whoever signs, posts and remembers orders.

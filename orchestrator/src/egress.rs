@@ -12,26 +12,26 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The way out.
 #[derive(Clone, Debug)]
-pub(super) struct Egress {
+pub(crate) struct Egress {
     http: reqwest::Client,
     hosts: Vec<String>,
 }
 
 /// An answer as it came.
-pub(super) struct Said {
-    pub(super) status: u16,
-    pub(super) retry_after_s: Option<u64>,
-    pub(super) text: String,
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) retry_after_s: Option<u64>,
+    pub(crate) text: String,
 }
 
 /// Whether `url` stays on this host, by its address and not by a name that
 /// others resolve.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "[::1]"))
 }
 
 /// Why `url` may not be asked.
-pub(super) fn refusal(url: &Url, hosts: &[String]) -> Option<String> {
+pub(crate) fn refusal(url: &Url, hosts: &[String]) -> Option<String> {
     let host = url.host_str().unwrap_or_default();
     if !hosts.iter().any(|named| named == host) {
         return Some(format!(
@@ -48,7 +48,7 @@ pub(super) fn refusal(url: &Url, hosts: &[String]) -> Option<String> {
 
 impl Egress {
     /// A way out to `hosts` alone.
-    pub(super) fn new(hosts: &[String], timeout_ms: u64) -> Result<Self, String> {
+    pub(crate) fn new(hosts: &[String], timeout_ms: u64) -> Result<Self, String> {
         let limit = Duration::from_millis(timeout_ms);
         let http = reqwest::Client::builder()
             .timeout(limit)
@@ -65,13 +65,13 @@ impl Egress {
     }
 
     /// Asks a public question.
-    pub(super) async fn get(&self, url: &str) -> Result<Said, String> {
+    pub(crate) async fn get(&self, url: &str) -> Result<Said, String> {
         let url = Url::parse(url).map_err(|e| format!("not an address: {e}"))?;
         self.send(self.http.get(url.clone()), &url).await
     }
 
     /// Hands a line over.
-    pub(super) async fn post(&self, url: &Url, bearer: &str, line: &str) -> Result<Said, String> {
+    pub(crate) async fn post(&self, url: &Url, bearer: &str, line: &str) -> Result<Said, String> {
         let request = self.http.post(url.clone()).bearer_auth(bearer);
         let request = request.header("Content-Type", "application/json");
         self.send(request.body(line.to_owned()), url).await
