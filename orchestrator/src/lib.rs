@@ -23,6 +23,7 @@ pub mod http;
 pub mod intake;
 pub mod intent;
 pub mod ledger;
+pub mod lister;
 pub mod lots;
 pub mod metrics;
 pub mod notes;

@@ -10,8 +10,8 @@ use clap::{Parser, Subcommand};
 use orchestrator::config::Config;
 use serde_json::json;
 use verbs::{
-    Answer, Failure, audit, config, credentials, exit, health, incident, intents, positions,
-    preflight, replay, run, stats, watch, witness,
+    Answer, Failure, audit, config, credentials, exit, health, incident, intents, lister,
+    positions, preflight, replay, run, stats, watch, witness,
 };
 
 /// Copies trades without ever holding the key.
@@ -22,12 +22,12 @@ use verbs::{
     about,
     after_help = "Exit codes: 0 done; 1 trouble, the last line of stderr says what and its fix; \
                   2 wrong usage; 3 attempts are still open, nothing to sell or to take over, no such \
-                  intent, or a look at leaders that was not whole; of health and preflight, 1 wants \
+                  intent, or a look at leaders or markets that was not whole; of health and preflight, 1 wants \
                   attention and 2 fails; 42 an unresolved incident: do not restart, see `orchestrator incident`."
 )]
 struct Cli {
     /// The configuration file (see deploy/orchestrator.example.toml and its neighbours)
-    /// [default: orchestrator.toml; of watch: watch.toml; of witness: witness.toml].
+    /// [default: orchestrator.toml; of watch: watch.toml; of witness: witness.toml; of lister: lister.toml].
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Answer with one JSON object on standard output.
@@ -53,6 +53,7 @@ enum Verb {
     Replay(replay::Args),
     Watch(watch::Args),
     Witness(witness::Args),
+    Lister(lister::Args),
 }
 
 fn main() -> ExitCode {
@@ -104,6 +105,7 @@ fn work(cli: &Cli) -> Result<Answer, Failure> {
         Verb::Credentials(args) => credentials::run(&read()?, args),
         Verb::Watch(args) => watch::run(named("watch.toml"), args),
         Verb::Witness(args) => witness::run(named("witness.toml"), args),
+        Verb::Lister(args) => lister::run(named("lister.toml"), args),
     }
 }
 

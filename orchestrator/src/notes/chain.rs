@@ -14,6 +14,8 @@ const DATA_WORDS: usize = 7;
 const WORD_HEX: usize = 64;
 /// A flag that must be false: a log taken back is no final one.
 const REMOVED: &str = "removed";
+/// What a node calls its last block that stays.
+const FINAL: &str = "finalized";
 
 /// A way to one node.
 #[derive(Clone, Debug)]
@@ -109,7 +111,7 @@ impl Node {
     ///
     /// There is no answer.
     pub async fn finalized(&self) -> Result<u64, String> {
-        let block = self.ask("eth_getBlockByNumber", json!(["finalized", false]));
+        let block = self.ask("eth_getBlockByNumber", json!([FINAL, false]));
         quantity(block.await?.get("number").unwrap_or(&Value::Null))
     }
 
@@ -122,6 +124,20 @@ impl Node {
         let asked = json!([format!("{block:#x}"), false]);
         let block = self.ask("eth_getBlockByNumber", asked).await?;
         quantity(block.get("timestamp").unwrap_or(&Value::Null))
+    }
+
+    /// The one word that a contract answers with, in the last final block.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or none of one word: no such contract is there.
+    pub async fn call(&self, contract: Address, data: &[u8]) -> Result<B256, String> {
+        let call = json!({
+            "to": format!("{contract:#x}"), "data": format!("0x{}", hex::encode(data)),
+        });
+        let answer = self.ask("eth_call", json!([call, FINAL])).await?;
+        let word = answer.as_str().and_then(|text| text.parse().ok());
+        word.ok_or_else(|| format!("eth_call of {contract} was answered with no word"))
     }
 
     /// Fills in the blocks `from` to `to`, in the order of the chain.

@@ -1,16 +1,16 @@
 //! `watch`: leaders' trades as intents, by a program that can do nothing else.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Subcommand;
-use orchestrator::intent::attest::WatcherKey;
-use orchestrator::notes::{Attester, Notary};
+use orchestrator::notes::Attester;
 use orchestrator::watch::config::Config;
 use orchestrator::watch::{Summary, Watcher};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::identity::{self, Identity};
 use super::{Answer, CODE_OPEN, Failure};
 
 /// Watches leaders on the public Data API and writes each of their orders as an
@@ -41,48 +41,14 @@ enum What {
     Identity(Identity),
 }
 
-#[derive(Subcommand)]
-enum Identity {
-    /// Makes a key, mode 0400, and prints its public half.
-    New {
-        /// A file that is not there yet.
-        file: PathBuf,
-    },
-    /// Prints the key as a policy names it among its watchers or listers.
-    Show {
-        /// The name that it signs notes under, such as desk.example/watcher-1.
-        #[arg(long)]
-        name: String,
-        /// The key's file.
-        file: PathBuf,
-    },
-}
-
 pub(crate) fn run(config: &Path, args: &Args) -> Result<Answer, Failure> {
     match &args.what {
-        Some(What::Identity(Identity::New { file })) => new_identity(file),
-        Some(What::Identity(Identity::Show { name, file })) => show_identity(name, file),
+        Some(What::Identity(what)) => identity::run("watcher", what),
         None => {
             let config = Config::read(config).map_err(Failure::trouble)?;
             super::runtime()?.block_on(work(config, args.once))
         }
     }
-}
-
-fn new_identity(path: &Path) -> Result<Answer, Failure> {
-    let bytes = WatcherKey::generate().map_err(Failure::trouble)?;
-    let key = WatcherKey::read(&bytes).map_err(Failure::trouble)?;
-    super::write_new_key(path, &bytes)?;
-    let public = key.public();
-    Ok(Answer::done(public.to_owned(), json!({"watcher": public})))
-}
-
-fn show_identity(name: &str, path: &Path) -> Result<Answer, Failure> {
-    let bytes = orchestrator::files::read_secret(path).map_err(Failure::trouble)?;
-    let key = WatcherKey::read(&bytes).map_err(Failure::trouble)?;
-    let notary = Notary::new(key, name).map_err(Failure::trouble)?;
-    let key = notary.verifier().to_string();
-    Ok(Answer::done(key.clone(), json!({"key": key})))
 }
 
 async fn work(config: Config, once: bool) -> Result<Answer, Failure> {
