@@ -117,6 +117,7 @@ struct Raw {
     min_market_buy: Option<Amount>,
     page_size: Option<usize>,
     fee_ceiling_bps: Option<u64>,
+    end_date: Option<String>,
     #[serde(default)]
     available_at: AvailableAt,
     #[serde(default)]
@@ -322,6 +323,7 @@ fn rules(raw: &Raw) -> Result<Rules, ConfigError> {
         },
         page_size: raw.page_size.unwrap_or(100).max(1),
         fee_ceiling_bps: raw.fee_ceiling_bps.unwrap_or(500),
+        end_date: raw.end_date.clone(),
         available_at: raw.available_at,
         buy_target: raw.fok_buy_target,
         market_buy_decimals: raw.market_buy_decimals,

@@ -15,6 +15,7 @@ mod books;
 mod chain;
 pub mod clock;
 pub mod config;
+mod contracts;
 mod core;
 mod crypto;
 pub mod http;

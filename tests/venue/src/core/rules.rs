@@ -67,6 +67,8 @@ pub(crate) struct Rules {
     /// The most the contract lets its operator take of a fill's cash, basis
     /// points; 0 is no ceiling, as on chain.
     pub(crate) fee_ceiling_bps: u64,
+    /// When every market is to end, as the catalogue writes it.
+    pub(crate) end_date: Option<String>,
     pub(crate) available_at: AvailableAt,
     pub(crate) buy_target: BuyTarget,
     pub(crate) market_buy_decimals: MarketBuyDecimals,

@@ -90,6 +90,7 @@ fn row(venue: &Venue, condition: &str) -> Value {
         "orderMinSize": json_number(&format_e6(first.grid.min_size_e6)),
         "bestBid": quote(Side::Buy),
         "bestAsk": quote(Side::Sell),
+        "endDate": venue.exchange.rules.end_date,
         "active": true,
         "closed": false,
         "archived": false,

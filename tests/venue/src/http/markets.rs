@@ -17,6 +17,7 @@ use crate::core::refusal::Refusal;
 use crate::crypto::order::Side;
 use crate::crypto::word::Word;
 use crate::units::{format_e4, format_e6};
+use crate::venue::Venue;
 
 /// `GET /fee-rate`: a legacy figure in basis points, no fee at all, and wrong
 /// on purpose as it is there.
@@ -36,7 +37,10 @@ pub(crate) async fn markets(State(app): State<App>, Query(query): Params) -> Ans
             .or_default()
             .push(market);
     }
-    let rows: Vec<Value> = by_condition.values().filter_map(|all| row(all)).collect();
+    let rows: Vec<Value> = by_condition
+        .values()
+        .filter_map(|all| row(&venue, all))
+        .collect();
     let size = venue.exchange.rules.page_size;
     page(&rows, query.get("next_cursor"), size)
 }
@@ -49,12 +53,17 @@ pub(crate) async fn market(State(app): State<App>, Path(condition): Path<String>
         .markets()
         .filter(|market| market.condition == condition)
         .collect();
-    row(&all).map(Json).ok_or(Refusal::NotFound("market"))
+    row(&venue, &all)
+        .map(Json)
+        .ok_or(Refusal::NotFound("market"))
 }
 
 /// A market as `GET /markets` tells it, as far as the simulator knows it.
-fn row(all: &[&Market]) -> Option<Value> {
+fn row(venue: &Venue, all: &[&Market]) -> Option<Value> {
     let first = all.first()?;
+    // Of its end this interface knows the day.
+    let end = venue.exchange.rules.end_date.as_deref();
+    let end = end.and_then(|end| end.split_once('T'));
     let token = |market: &&Market| {
         let mid = best(market).map(|(bid, ask)| bid.midpoint(ask));
         json!({
@@ -73,6 +82,7 @@ fn row(all: &[&Market]) -> Option<Value> {
         "accepting_orders": first.accepting,
         "minimum_order_size": json_number(&format_e6(first.grid.min_size_e6)),
         "minimum_tick_size": json_number(&format_e4(first.grid.tick_e4)),
+        "end_date_iso": end.map(|(day, _)| format!("{day}T00:00:00Z")),
         "seconds_delay": 0,
         "maker_base_fee": 1000,
         "taker_base_fee": 1000,

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::App;
 use super::reply::{Answer, Json};
 use crate::chain;
+use crate::contracts;
 use crate::core::refusal::Refusal;
 
 /// `POST /rpc`: `eth_chainId`, `eth_blockNumber`, `eth_getBlockByNumber`,
-/// `eth_getLogs` of `OrderFilled`.
+/// `eth_getLogs` of `OrderFilled`, `eth_call` of what contracts say of markets.
 pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
     let asked: Value = serde_json::from_slice(&body)
         .map_err(|error| Refusal::Request(format!("Invalid payload: {error}")))?;
@@ -23,6 +24,7 @@ pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
         Some("eth_blockNumber") => chain::block(&venue, &Value::Null).get("number").cloned(),
         Some("eth_getBlockByNumber") => Some(chain::block(&venue, &params)),
         Some("eth_getLogs") => chain::logs(&venue, &params),
+        Some("eth_call") => contracts::call(&venue, &params),
         Some(_) | None => {
             let error = json!({"code": -32601, "message": "method not found"});
             return Ok(Json(json!({"jsonrpc": "2.0", "id": id, "error": error})));

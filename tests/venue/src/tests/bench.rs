@@ -45,6 +45,7 @@ pub(crate) fn rules() -> Rules {
         min_market_buy_e6: 1_000_000,
         page_size: 100,
         fee_ceiling_bps: 500,
+        end_date: None,
         available_at: AvailableAt::Mined,
         buy_target: BuyTarget::Collateral,
         market_buy_decimals: MarketBuyDecimals::Tick,
