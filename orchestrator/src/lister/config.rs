@@ -121,6 +121,10 @@ impl Config {
             }
         }
         let timeout_ms = within("timeout_ms", file.timeout_ms, 5_000, (1, 60_000))?;
+        if file.notes.every_ms.is_some() {
+            let fix = "leave it out: look_s says how often a lister looks";
+            return Err(bad("notes.every_ms", "a watcher's", fix));
+        }
         let notes = file
             .notes
             .read(base, Some(&file.identity), (chain, timeout_ms));

@@ -149,6 +149,10 @@ fn digits(row: &Value, field: &str) -> Result<String, String> {
 
 /// The whole part of a figure that is not negative.
 fn whole_of(field: &str, digits: &str) -> Result<u64, String> {
+    // A figure below a millionth is written with an exponent.
+    if digits.contains("e-") {
+        return Ok(0);
+    }
     let whole = digits.split('.').next().unwrap_or_default();
     whole
         .parse()

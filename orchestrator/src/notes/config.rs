@@ -42,7 +42,8 @@ pub struct NotesSection {
     journal: String,
     policy: u64,
     wallet: Option<String>,
-    every_ms: Option<u64>,
+    /// How often the chain is looked at.
+    pub every_ms: Option<u64>,
 }
 
 /// The usual pause between two looks: a block's time.
