@@ -96,15 +96,15 @@ pub fn judge(
     now_ms: u64,
 ) -> Result<Market, Refusal> {
     let unknown = |by| Refusal::Unknown { by };
-    let shown = seen.gamma.as_ref().ok_or(unknown(Who::Gamma))?;
-    let clob = seen.clob.as_ref().ok_or(unknown(Who::Clob))?;
+    let shown = seen.gamma.as_ref().ok_or(unknown(Who::Catalogue))?;
+    let clob = seen.clob.as_ref().ok_or(unknown(Who::OrderApi))?;
     let gamma = &shown.told;
     if shown.is_protocol_v2 {
         return Err(Refusal::ProtocolV2);
     }
     on_chain(&seen.chain)?;
     let (tokens, neg_risk) = tokens(seen.condition, gamma, clob)?;
-    for (by, told) in [(Who::Gamma, gamma), (Who::Clob, clob)] {
+    for (by, told) in [(Who::Catalogue, gamma), (Who::OrderApi, clob)] {
         if told.neg_risk != neg_risk {
             return Err(Refusal::NegRisk { by, neg_risk });
         }
@@ -160,7 +160,7 @@ fn tokens(condition: B256, gamma: &Told, clob: &Told) -> Result<([U256; 2], bool
     let neg_risk = match ids(gamma) {
         told if told == standard => false,
         told if told == neg => true,
-        _ => return Err(Refusal::Tokens { by: Who::Gamma }),
+        _ => return Err(Refusal::Tokens { by: Who::Catalogue }),
     };
     let tokens = if neg_risk { neg } else { standard };
     let mut others = ids(clob);
@@ -168,7 +168,7 @@ fn tokens(condition: B256, gamma: &Told, clob: &Told) -> Result<([U256; 2], bool
     let mut own = tokens;
     own.sort_unstable();
     if others != own {
-        return Err(Refusal::Tokens { by: Who::Clob });
+        return Err(Refusal::Tokens { by: Who::OrderApi });
     }
     let name = |told: &Told, token: U256| {
         let found = told.tokens.iter().find(|(id, _)| *id == token);
@@ -192,8 +192,8 @@ fn tokens(condition: B256, gamma: &Told, clob: &Told) -> Result<([U256; 2], bool
 /// The end that both tell. The order API tells a day, as its midnight.
 fn end(gamma: &Told, clob: &Told) -> Result<u64, Refusal> {
     let missing = |by| Refusal::NoEnd { by };
-    let end_ms = gamma.end_ms.ok_or(missing(Who::Gamma))?;
-    let other_ms = clob.end_ms.ok_or(missing(Who::Clob))?;
+    let end_ms = gamma.end_ms.ok_or(missing(Who::Catalogue))?;
+    let other_ms = clob.end_ms.ok_or(missing(Who::OrderApi))?;
     let is_a_day = other_ms.rem_euclid(DAY_MS) == 0;
     let is_within = is_a_day && end_ms.checked_sub(other_ms).is_some_and(|ms| ms < DAY_MS);
     if end_ms == other_ms || is_within {

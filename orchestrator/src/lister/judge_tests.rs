@@ -70,10 +70,10 @@ const LIES: &[(&str, Bend)] = &[
     ("TOKENS_DIFFER", |seen| gamma(seen).tokens.reverse()),
     ("TOKENS_DIFFER", |seen| gamma(seen).tokens.clear()),
     ("TOKENS_DIFFER", |seen| {
-        gamma(seen).tokens[1].0 = U256::from(7)
+        gamma(seen).tokens[1].0 = U256::from(7);
     }),
     ("TOKENS_DIFFER", |seen| {
-        clob(seen).tokens[0].0 = U256::from(7)
+        clob(seen).tokens[0].0 = U256::from(7);
     }),
     ("TOKENS_DIFFER", |seen| {
         let third = (U256::from(7), "Else".to_owned());
@@ -89,17 +89,19 @@ const LIES: &[(&str, Bend)] = &[
         tokens[0].1 = std::mem::replace(&mut tokens[1].1, name);
     }),
     ("OUTCOMES_DIFFER", |seen| {
-        for told in [gamma as fn(&mut Evidence) -> &mut Told, clob] {
-            told(seen).tokens[0].1 = "No".to_owned();
-            told(seen).tokens[1].1 = "Yes".to_owned();
-        }
+        let named = |told: &mut Told| {
+            told.tokens[0].1 = "No".to_owned();
+            told.tokens[1].1 = "Yes".to_owned();
+        };
+        named(gamma(seen));
+        named(clob(seen));
     }),
     ("NEG_RISK_DIFFERS", |seen| gamma(seen).neg_risk ^= true),
     ("NEG_RISK_DIFFERS", |seen| clob(seen).neg_risk ^= true),
     ("NOT_OPEN", |seen| gamma(seen).is_open = false),
     ("NOT_OPEN", |seen| clob(seen).is_open = false),
     ("TICK_DIFFERS", |seen| {
-        gamma(seen).tick = TickSize::parse("0.001").unwrap()
+        gamma(seen).tick = TickSize::parse("0.001").unwrap();
     }),
     ("NO_END", |seen| gamma(seen).end_ms = None),
     ("NO_END", |seen| clob(seen).end_ms = None),

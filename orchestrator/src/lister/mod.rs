@@ -31,9 +31,10 @@ use self::config::Config;
 use self::refusal::Refusal;
 use self::sources::Sources;
 use self::store::{Store, StoreError, Text};
+use crate::clock;
+use crate::files;
 use crate::intent::attest::WatcherKey;
 use crate::notes::{Folder, Notary};
-use crate::{clock, files};
 
 /// Own notes that are too late are removed from the folder; then nobody may
 /// carry them, and this is longer than any window.

@@ -13,16 +13,16 @@ use crate::day;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// The catalogue.
-    Gamma,
+    Catalogue,
     /// The order API.
-    Clob,
+    OrderApi,
 }
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Gamma => "the catalogue (Gamma)",
-            Self::Clob => "the order API (CLOB)",
+            Self::Catalogue => "the catalogue (Gamma)",
+            Self::OrderApi => "the order API (CLOB)",
         })
     }
 }
@@ -135,74 +135,97 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "check the condition, or wait until it is shown",
+            Self::ProtocolV2 => "people list it: signerctl note new listing",
+            Self::Collateral => "believe no token, and look at both contracts",
+            Self::NotOnChain { .. } => "check the condition, or wait until it is final",
+            Self::Resolved | Self::Ended => "nothing: it is over",
+            Self::Uncomputable => "check the condition",
+            Self::Tokens { .. } | Self::Outcomes | Self::NegRisk { .. } => {
+                "do not trade it, and look at who answers there"
+            }
+            Self::NotOpen { .. } => "wait, or drop it",
+            Self::Tick { .. } => "wait until both say one",
+            Self::NoEnd { .. } => "people list it: signerctl note new listing --end",
+            Self::End { .. } => "wait until both say one day",
+            Self::Rule { .. } => "wait, lower it, or name the market in markets",
+            Self::TokenListed { .. } => "compare both",
+            Self::DayFull { .. } => "wait, or raise new_per_day",
+        }
+    }
+
+    fn problem(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = match self {
+            Self::ProtocolV2 => {
+                "a market of Protocol V2, whose positions are not the Conditional Tokens contract's"
+            }
+            Self::Collateral => {
+                "an exchange on chain hashes its tokens with another collateral than this program"
+            }
+            Self::Resolved => "the chain has resolved it",
+            Self::Uncomputable => "no token can be computed",
+            Self::Outcomes => {
+                "catalogue and order API call a token by two names, or call the first outcome No"
+            }
+            Self::Ended => "its end has passed",
+            Self::Unknown { by } => return write!(f, "{by} has no such market"),
+            Self::NotOnChain { outcomes } => {
+                return write!(
+                    f,
+                    "the chain has {outcomes} outcomes of this condition, not 2"
+                );
+            }
+            Self::Tokens { by } => {
+                return write!(
+                    f,
+                    "{by} tells other tokens, or another first one, than the contract computes"
+                );
+            }
+            Self::NegRisk { by, neg_risk } => {
+                return write!(
+                    f,
+                    "{by} tells the other exchange; neg-risk of its tokens is {neg_risk}"
+                );
+            }
+            Self::NotOpen { by } => return write!(f, "{by} says that it does not trade"),
+            Self::Tick { gamma, clob } => {
+                return write!(f, "the catalogue's step is {gamma}, the order API's {clob}");
+            }
+            Self::NoEnd { by } => {
+                return write!(f, "{by} tells no end, and what is listed must have one");
+            }
+            Self::End { gamma_ms, clob_ms } => {
+                let [gamma, clob] = [gamma_ms, clob_ms].map(|ms| day::utc_second(*ms));
+                return write!(
+                    f,
+                    "it ends {gamma} in the catalogue, {clob} in the order API"
+                );
+            }
+            Self::Rule { what, found, least } => {
+                return write!(f, "rules.{what} is {least} and it has {found}");
+            }
+            Self::TokenListed { condition } => {
+                return write!(
+                    f,
+                    "a token of it was signed as one of {condition}, for ever"
+                );
+            }
+            Self::DayFull { new_per_day } => {
+                return write!(f, "{new_per_day} were signed within a day");
+            }
+        };
+        f.write_str(plain)
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { by } => write!(
-                f,
-                "{by} has no such market; check the condition, or wait until it is shown"
-            ),
-            Self::ProtocolV2 => f.write_str(
-                "a market of Protocol V2, whose positions are not the Conditional Tokens \
-                 contract's; people list it: signerctl note new listing",
-            ),
-            Self::Collateral => f.write_str(
-                "an exchange on chain hashes its tokens with another collateral than this \
-                 program; believe no token, and look at both contracts",
-            ),
-            Self::NotOnChain { outcomes } => write!(
-                f,
-                "the chain has {outcomes} outcomes of this condition and not 2; check it, or \
-                 wait until it is final"
-            ),
-            Self::Resolved => f.write_str("the chain has resolved it; nothing: it is over"),
-            Self::Uncomputable => f.write_str("no token can be computed; check the condition"),
-            Self::Tokens { by } => write!(
-                f,
-                "{by} tells other tokens, or another first one, than the condition has by the \
-                 contract's own rule; do not trade it, and look at who answers there"
-            ),
-            Self::Outcomes => f.write_str(
-                "catalogue and order API call a token by two names, or call the first outcome \
-                 No; do not trade it, and look at who answers there",
-            ),
-            Self::NegRisk { by, neg_risk } => write!(
-                f,
-                "{by} says neg-risk {}, and its tokens are those of neg-risk {neg_risk}; do not \
-                 trade it, and look at who answers there",
-                !neg_risk
-            ),
-            Self::NotOpen { by } => write!(f, "{by} says that it does not trade; wait, or drop it"),
-            Self::Tick { gamma, clob } => write!(
-                f,
-                "price steps of {gamma} in the catalogue and {clob} in the order API; wait \
-                 until both say one"
-            ),
-            Self::NoEnd { by } => write!(
-                f,
-                "{by} tells no end, and buys of what is listed must have one; people list it: \
-                 signerctl note new listing --end"
-            ),
-            Self::End { gamma_ms, clob_ms } => write!(
-                f,
-                "it ends {} in the catalogue and {} in the order API; wait until both say one day",
-                day::utc_second(*gamma_ms),
-                day::utc_second(*clob_ms)
-            ),
-            Self::Ended => f.write_str("its end has passed; nothing: it is over"),
-            Self::Rule { what, found, least } => write!(
-                f,
-                "rules.{what} is {least} and it has {found}; wait, lower it, or name the market \
-                 in markets"
-            ),
-            Self::TokenListed { condition } => write!(
-                f,
-                "one of its tokens was signed as a token of {condition}, for ever; compare both"
-            ),
-            Self::DayFull { new_per_day } => write!(
-                f,
-                "{new_per_day} were signed within a day; wait, or raise new_per_day"
-            ),
-        }
+        self.problem(f)?;
+        write!(f, "; {}", self.fix())
     }
 }

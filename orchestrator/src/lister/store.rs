@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use note::{Market, VerifierKey};
+use note::{Market, UtcSeconds, VerifierKey};
 use order::{B256, U256};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
@@ -126,7 +126,7 @@ impl Store {
             return Ok(Err(Refusal::DayFull { new_per_day }));
         }
         let condition = market.condition.to_string();
-        let end_s = market.end.map(|end| end.get());
+        let end_s = market.end.map(UtcSeconds::get);
         tx.execute(
             "INSERT INTO listing VALUES (?1, ?2, ?3)",
             params![condition, now_s, end_s],

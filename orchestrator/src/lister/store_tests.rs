@@ -1,6 +1,6 @@
 //! A market once, a token once, so many a day, and nothing taken back.
 
-use note::{PublicKey, UtcSeconds};
+use note::PublicKey;
 use order::TickSize;
 
 use super::*;

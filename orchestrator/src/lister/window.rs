@@ -2,7 +2,7 @@
 //!
 //! Listers sign the same bytes without a word between them, and each sees a
 //! market at its own time. So windows are a calendar's and nobody's clock: each
-//! begins with a week, lasts two, and whoever signs within the first hour of a
+//! firsts with a week, lasts two, and whoever signs within the first hour of a
 //! week signs the week before too, whose window is still open.
 //!
 //! Invariant: two who sign within an hour of each other share a window.
@@ -17,12 +17,12 @@ const SHARED_S: u64 = 3_600;
 pub fn windows(now_s: u64) -> Vec<Window> {
     let into_s = now_s.rem_euclid(WEEK_S);
     let begin_s = now_s.saturating_sub(into_s);
-    let begins = if into_s < SHARED_S {
+    let firsts = if into_s < SHARED_S {
         vec![begin_s, begin_s.saturating_sub(WEEK_S)]
     } else {
         vec![begin_s]
     };
-    begins.into_iter().filter_map(window).collect()
+    firsts.into_iter().filter_map(window).collect()
 }
 
 fn window(begin_s: u64) -> Option<Window> {

@@ -134,23 +134,24 @@ const SUPERVISED: &[&str] = &[
     "RequestKey", "SecretBox", "secrecy", "k256", "ring",
 ];
 
+/// One thread decides, and waits for nobody.
+#[rustfmt::skip]
+const ALONE: &[&str] = &[
+    "tokio", "tonic", "rustls", "tokio_rustls", "hyper", "hyper_util", "wire", "async", "await",
+    "Mutex", "RwLock", "Condvar",
+];
+
+/// What programs beside `run` have no word for.
+#[rustfmt::skip]
+const APART: &[&str] = &[
+    "Credentials", "Clob", "SignerClient", "Pipeline", "HMAC_SHA256", "hmac", "tonic", "rustls",
+    "wire", "f32", "f64",
+];
+
 const ABSENT: &[Absent] = &[
     Absent {
         room: "signer/vault/src",
-        words: &[
-            "tokio",
-            "tonic",
-            "rustls",
-            "tokio_rustls",
-            "hyper",
-            "hyper_util",
-            "wire",
-            "async",
-            "await",
-            "Mutex",
-            "RwLock",
-            "Condvar",
-        ],
+        words: ALONE,
     },
     Absent {
         room: "signer/src/door",
@@ -199,19 +200,12 @@ const ABSENT: &[Absent] = &[
     // M1, M5: what watches can neither sign an order nor place one.
     Absent {
         room: "orchestrator/src/watch",
-        words: &[
-            "Credentials",
-            "Clob",
-            "SignerClient",
-            "Pipeline",
-            "HMAC_SHA256",
-            "hmac",
-            "tonic",
-            "rustls",
-            "wire",
-            "f32",
-            "f64",
-        ],
+        words: APART,
+    },
+    // Nor what lists markets, which asks the same order API in public.
+    Absent {
+        room: "orchestrator/src/lister",
+        words: APART,
     },
     Absent {
         // That it imports no `policy`, which is what notes call a version of
@@ -227,6 +221,12 @@ struct Reach {
     paths: &'static [&'static str],
 }
 
+/// Where such a program may reach: it can write lines and notes, and nothing else.
+#[rustfmt::skip]
+const BESIDE: &[&str] = &[
+    "clock", "day", "egress", "files", "intent::attest", "notes", "settings", "spot",
+];
+
 const REACHES: &[Reach] = &[
     Reach {
         // Door and vault meet in the frames of `proto/frame`.
@@ -238,18 +238,13 @@ const REACHES: &[Reach] = &[
         paths: &["clock", "config", "control", "tell"],
     },
     Reach {
-        // It can write lines and nothing else: no signer, order API or outbox.
+        // No signer, order API or outbox.
         room: "orchestrator/src/watch",
-        paths: &[
-            "clock",
-            "day",
-            "egress",
-            "files",
-            "intent::attest",
-            "notes",
-            "settings",
-            "spot",
-        ],
+        paths: BESIDE,
+    },
+    Reach {
+        room: "orchestrator/src/lister",
+        paths: BESIDE,
     },
     Reach {
         // Neither can what it signs notes with.
@@ -264,16 +259,7 @@ const REACHES: &[Reach] = &[
 
 const WATCHER: Reach = Reach {
     room: "orchestrator/src/watch",
-    paths: &[
-        "clock",
-        "day",
-        "egress",
-        "files",
-        "intent::attest",
-        "notes",
-        "settings",
-        "spot",
-    ],
+    paths: BESIDE,
 };
 
 /// Neither these name whoever signs, posts and remembers orders.
