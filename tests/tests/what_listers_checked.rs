@@ -8,6 +8,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Map, Value, json};
 use tests::ask;
 use tests::bins::{self, Bins};
@@ -73,16 +75,28 @@ impl Stand {
         }
     }
 
-    /// One look of a lister; its exit code and what it says.
+    /// One look of a lister that is asked for the market by name; its exit code
+    /// and what it says.
     fn look(&self, nth: usize, gamma: &str, rpc: &str) -> (i32, Value) {
+        let named = format!("markets = [\"{}\"]", self.desk.book.market);
+        self.look_for(nth, (&named, ""), gamma, rpc)
+    }
+
+    /// The same of one that is asked for it otherwise.
+    fn look_for(
+        &self,
+        nth: usize,
+        (top, sections): (&str, &str),
+        gamma: &str,
+        rpc: &str,
+    ) -> (i32, Value) {
         let (clob, journal) = (&self.venue.address, &self.desk.journal_id);
-        let market = &self.desk.book.market;
         let text = format!(
-            "markets = [\"{market}\"]\nnew_per_day = 400\ngamma = \"{gamma}/gamma\"\n\
+            "{top}\nnew_per_day = 400\ngamma = \"{gamma}/gamma\"\n\
              clob = \"{clob}\"\nhosts = [\"127.0.0.1\"]\nidentity = \"lister-{nth}.key\"\n\
              database = \"lister-{nth}.sqlite\"\nchain_id = {CHAIN_ID}\n\n[notes]\n\
              rpc = \"{rpc}/rpc\"\nfolder = \"notes\"\nname = \"desk.example/lister-{nth}\"\n\
-             journal = \"{journal}\"\npolicy = 1\n"
+             journal = \"{journal}\"\npolicy = 1\n{sections}"
         );
         let config = format!("lister-{nth}.toml");
         fs::write(self.desk.file(&config), text).expect("the folder is ours");
@@ -95,6 +109,23 @@ impl Stand {
         )
     }
 
+    /// Looks again and again until the notes are `these`, then stops.
+    fn run_until(&self, nth: usize, these: &[(String, String)]) {
+        let config = format!("lister-{nth}.toml");
+        let mut command = Command::new(&self.desk.bins.orchestrator);
+        command
+            .current_dir(&self.desk.folder)
+            .args(["lister", "--config", &config]);
+        let mut lister = command.spawn().expect("it was built");
+        let hand = Hand::new(&self.desk, None);
+        let are_there = |_| hand.status("state").is_some() && self.notes() == these;
+        let left = (0..TRIES).any(are_there);
+        let pid = Pid::from_raw(lister.id().try_into().expect("a process id"));
+        kill(pid, Signal::SIGTERM).expect("our own child");
+        assert!(lister.wait().expect("our own child").success());
+        assert!(left, "they were not left");
+    }
+
     /// The liar's catalogue says of the market what is true, but for this.
     fn lie(&self, but: &Value) {
         let mut fields = json!({
@@ -105,8 +136,13 @@ impl Stand {
         });
         let told: &mut Map<String, Value> = fields.as_object_mut().expect("an object");
         told.extend(but.as_object().expect("an object").clone());
+        self.show(&self.liar, &fields);
+    }
+
+    /// A catalogue shows these fields of the market.
+    fn show(&self, venue: &Server, fields: &Value) {
         let body = json!({"condition_id": self.desk.book.market, "fields": fields});
-        let url = format!("{}/sim/market", self.liar.address);
+        let url = format!("{}/sim/market", venue.address);
         let said = self.runtime.block_on(http::post(&url, &body));
         said.expect("the simulator is ours");
     }
@@ -174,6 +210,28 @@ fn is_not_deceived(stand: &Stand) {
     }
 }
 
+/// A lister that begins again finds what it signed, and signs no other.
+fn signs_no_other(stand: &Stand, first: &[(String, String)]) {
+    let (desk, honest) = (&stand.desk, stand.venue.address.as_str());
+    let both = stand.notes();
+    assert!(both.len() >= 2);
+    let remove_all = || {
+        for (name, _) in &both {
+            fs::remove_file(desk.file(&format!("notes/{name}"))).expect("the folder is ours");
+        }
+    };
+    remove_all();
+    for nth in [1, 2] {
+        let (done, said) = stand.look(nth, honest, honest);
+        let stands = (0, &json!(1), &json!([]));
+        assert_eq!((done, &said["standing"], &said["signed"]), stands);
+    }
+    assert_eq!(stand.notes(), both, "the same bytes");
+    remove_all();
+    stand.run_until(1, first);
+    stand.run_until(2, &both);
+}
+
 /// M40: what two programs did not find to be what it is called is not bought.
 #[test]
 fn a_market_is_bought_when_two_listers_have_checked_it_and_a_lying_catalogue_lists_nothing() {
@@ -212,30 +270,23 @@ fn a_market_is_bought_when_two_listers_have_checked_it_and_a_lying_catalogue_lis
         "MARKET_NOT_ALLOWED"
     );
 
-    // Both find the same, the second at another time.
+    // Both find the same, the second at another time and asked otherwise.
     let mut command = Command::new(&desk.bins.orchestrator);
     command.current_dir(&desk.folder).arg("run");
     let run = Server::start(command, &desk.file("orchestrator.log"));
     let leaves = || hand.status("journal_size").expect("a size");
     let before = leaves();
-    let (done, said) = stand.look(2, honest, honest);
+    let rules = "[rules]\nbusiest = 5\nvolume_usdc_min = 50000\nliquidity_usdc_min = 10000\nend_hours_min = 24\n";
+    let by_rule = || stand.look_for(2, ("", rules), honest, honest);
+    let (done, said) = by_rule();
+    assert_eq!((done, code(&said)), (3, "RULE"), "{said}");
+    let traded = json!({"volume24hr": 60_000.5, "liquidityNum": "12000.25"});
+    stand.show(&stand.venue, &traded);
+    let (done, said) = by_rule();
     assert_eq!(done, 0, "{said}");
     assert!((0..TRIES).any(|_| leaves() != before), "it was not carried");
     assert!(run.stop().success());
     buy("listed").expect("it is listed");
 
-    // A lister that begins again finds what it signed, and signs no other.
-    let both = stand.notes();
-    assert!(both.len() >= 2);
-    for (name, _) in &both {
-        fs::remove_file(desk.file(&format!("notes/{name}"))).expect("the folder is ours");
-    }
-    for nth in [1, 2] {
-        let (done, said) = stand.look(nth, honest, honest);
-        assert_eq!(
-            (done, &said["standing"], &said["signed"]),
-            (0, &json!(1), &json!([]))
-        );
-    }
-    assert_eq!(stand.notes(), both, "the same bytes");
+    signs_no_other(&stand, &alone);
 }
