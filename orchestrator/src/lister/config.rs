@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use order::{B256, Chain};
+use order::{Address, B256, Chain};
 use reqwest::Url;
 use serde::Deserialize;
 
-use super::judge::Rules;
+use super::judge::{Rules, Terms};
 use crate::egress;
 use crate::notes::{Attesting, NotesSection};
 use crate::settings::{self, bad, within};
@@ -32,8 +32,8 @@ pub struct Config {
     pub rules: Option<Rules>,
     /// How many may be signed in a rolling day.
     pub new_per_day: u16,
-    /// Whether a listing names the market's price step.
-    pub fix_tick: bool,
+    /// What holds of every listing.
+    pub terms: Terms,
     /// The catalogue's base address.
     pub gamma: String,
     /// The order API's base address.
@@ -57,6 +57,8 @@ struct File {
     new_per_day: u64,
     #[serde(default)]
     fix_tick: bool,
+    #[serde(default)]
+    oracles: Vec<String>,
     gamma: Option<String>,
     clob: Option<String>,
     hosts: Vec<String>,
@@ -137,7 +139,10 @@ impl Config {
             markets,
             rules,
             new_per_day: u16::try_from(new_per_day).unwrap_or(u16::MAX),
-            fix_tick: file.fix_tick,
+            terms: Terms {
+                fix_tick: file.fix_tick,
+                oracles: oracles(&file.oracles)?,
+            },
             gamma,
             clob,
             hosts: file.hosts,
@@ -168,6 +173,17 @@ fn markets(texts: &[String]) -> Result<Vec<B256>, String> {
     }
     // In the order written: a day that is too short for all takes the first.
     Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
+}
+
+fn oracles(texts: &[String]) -> Result<Vec<Address>, String> {
+    let read = |text: &String| {
+        let parsed: Option<Address> = text.starts_with("0x").then(|| text.parse().ok()).flatten();
+        parsed.filter(|one| !one.is_zero()).ok_or_else(|| {
+            let fix = "write 0x and 40 hex digits, as ConditionPreparation of a market names it";
+            bad("oracles", &format!("{text:?} is not an address"), fix)
+        })
+    };
+    texts.iter().map(read).collect()
 }
 
 fn rules(section: &RulesSection) -> Result<Rules, String> {

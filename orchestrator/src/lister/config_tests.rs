@@ -33,7 +33,7 @@ fn the_example_is_read_as_it_stands_and_its_defaults_are_those_it_tells() {
     assert!(config.rules.is_none() && !config.markets.is_empty());
     let bare = parse(&text()).unwrap();
     assert_eq!(
-        (bare.look_s, bare.fix_tick, bare.new_per_day),
+        (bare.look_s, bare.terms.fix_tick, bare.new_per_day),
         (60, false, 400)
     );
     assert_eq!((bare.gamma.as_str(), bare.clob.as_str()), (GAMMA, CLOB));
@@ -48,8 +48,12 @@ fn the_example_is_read_as_it_stands_and_its_defaults_are_those_it_tells() {
         })
         .collect();
     let all = parse(&told).unwrap();
-    assert!(all.rules.is_some());
-    assert_eq!((all.look_s, all.fix_tick), (bare.look_s, bare.fix_tick));
+    assert!(all.rules.is_some() && all.terms.oracles.len() == 1);
+    assert!(bare.terms.oracles.is_empty());
+    assert_eq!(
+        (all.look_s, all.terms.fix_tick),
+        (bare.look_s, bare.terms.fix_tick)
+    );
 }
 
 #[test]
@@ -97,6 +101,7 @@ fn only_named_hosts_are_asked_and_the_days_count_has_edges() {
             "notes.wallet",
         ),
         ("policy = 3", "policy = 3\nevery_ms = 5", "notes.every_ms"),
+        ("[notes]", "oracles = [\"0x12\"]\n[notes]", "oracles"),
         ("6f6f", "6f", "notes.journal"),
         ("[notes]", "chain_id = 1\n[notes]", "chain_id"),
         ("[notes]", "look_s = 0\n[notes]", "look_s"),

@@ -59,6 +59,13 @@ pub const fn contract(chain: Chain) -> Address {
     }
 }
 
+/// The condition of a question with two outcomes that `oracle` decides.
+#[must_use]
+pub fn condition(oracle: Address, question: B256) -> B256 {
+    let outcomes = U256::from(2).to_be_bytes::<32>();
+    keccak256([oracle.as_slice(), question.as_slice(), &outcomes].concat())
+}
+
 /// The two tokens of `condition`, the first outcome's first.
 ///
 /// None if no point of the curve is found, which no condition has been seen to do.
@@ -137,6 +144,17 @@ mod tests {
             let other = tokens(condition, !neg_risk).unwrap();
             assert!(other.iter().all(|id| !ids.contains(id)), "{condition}");
         }
+    }
+
+    #[test]
+    fn a_condition_is_of_the_one_who_decides_it() {
+        // As recorded: the neg-risk adapter decides neg-risk questions.
+        let adapter = address!("d91E80cF2E7be2e162c6513ceD06f1dD0dA35296");
+        let question = "0xe3b1bc389210504ebcb9cffe4b0ed06ccac50561e0f24abb6379984cec030f00";
+        let question: B256 = question.parse().unwrap();
+        let recorded: B256 = RECORDED[2].0.parse().unwrap();
+        assert_eq!(condition(adapter, question), recorded);
+        assert_ne!(condition(collateral(true), question), recorded);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! Invariant: what is missing is a refusal, never a default.
 
 use note::{Market, UtcSeconds};
-use order::{B256, TickSize, U256};
+use order::{Address, B256, TickSize, U256};
 
 use super::ctf;
 use super::refusal::{Refusal, Who};
@@ -31,6 +31,8 @@ pub struct Told {
     pub is_open: bool,
     /// When it is to end, unix milliseconds.
     pub end_ms: Option<u64>,
+    /// What the condition asks, by its id.
+    pub question: Option<B256>,
 }
 
 /// What the catalogue alone tells.
@@ -84,6 +86,15 @@ pub struct Rules {
     pub end_hours_min: u64,
 }
 
+/// What holds of every listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether a listing names the market's price step.
+    pub fix_tick: bool,
+    /// Who may decide a market; whoever it is, where nobody is named.
+    pub oracles: Vec<Address>,
+}
+
 /// Judges one market. `rules` hold for one that nobody named.
 ///
 /// # Errors
@@ -91,8 +102,8 @@ pub struct Rules {
 /// The first thing that is not as it must be.
 pub fn judge(
     seen: &Evidence,
+    terms: &Terms,
     rules: Option<&Rules>,
-    fix_tick: bool,
     now_ms: u64,
 ) -> Result<Market, Refusal> {
     let unknown = |by| Refusal::Unknown { by };
@@ -103,6 +114,7 @@ pub fn judge(
         return Err(Refusal::ProtocolV2);
     }
     on_chain(&seen.chain)?;
+    decided_by(&terms.oracles, seen.condition, gamma, clob)?;
     let (tokens, neg_risk) = tokens(seen.condition, gamma, clob)?;
     for (by, told) in [(Who::Catalogue, gamma), (Who::OrderApi, clob)] {
         if told.neg_risk != neg_risk {
@@ -130,7 +142,7 @@ pub fn judge(
         yes,
         no,
         neg_risk,
-        tick: fix_tick.then_some(clob.tick),
+        tick: terms.fix_tick.then_some(clob.tick),
         end: Some(end),
     })
 }
@@ -148,6 +160,27 @@ fn on_chain(chain: &OnChain) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::Resolved)
+    }
+}
+
+/// That one of `oracles` decides the condition: it is a hash of who does, and of
+/// the question that both tell.
+fn decided_by(
+    oracles: &[Address],
+    condition: B256,
+    gamma: &Told,
+    clob: &Told,
+) -> Result<(), Refusal> {
+    if oracles.is_empty() {
+        return Ok(());
+    }
+    let alike = gamma.question.filter(|_| gamma.question == clob.question);
+    let question = alike.ok_or(Refusal::Question)?;
+    let mut computed = oracles.iter().map(|one| ctf::condition(*one, question));
+    if computed.any(|one| one == condition) {
+        Ok(())
+    } else {
+        Err(Refusal::Oracle)
     }
 }
 

@@ -16,7 +16,10 @@ const RULES: Rules = Rules {
 };
 
 fn evidence(neg_risk: bool) -> Evidence {
-    let condition = CONDITION.parse().unwrap();
+    evidence_of(CONDITION.parse().unwrap(), neg_risk)
+}
+
+fn evidence_of(condition: B256, neg_risk: bool) -> Evidence {
     let [yes, no] = ctf::tokens(condition, neg_risk).unwrap();
     let told = Told {
         tokens: vec![(yes, "Up".to_owned()), (no, "Down".to_owned())],
@@ -24,6 +27,7 @@ fn evidence(neg_risk: bool) -> Evidence {
         tick: TickSize::Cent,
         is_open: true,
         end_ms: Some(END_MS),
+        question: Some(B256::repeat_byte(9)),
     };
     Evidence {
         condition,
@@ -43,7 +47,7 @@ fn evidence(neg_risk: bool) -> Evidence {
 }
 
 fn judged(seen: &Evidence) -> Result<Market, Refusal> {
-    judge(seen, None, false, NOW_MS)
+    judge(seen, &Terms::default(), None, NOW_MS)
 }
 
 type Bend = fn(&mut Evidence);
@@ -121,7 +125,11 @@ fn a_market_that_all_say_alike_is_listed_as_the_contract_computes_it() {
         );
         assert_eq!(market.end.unwrap().get() * 1_000, END_MS);
         assert_eq!(market.tick, None, "a price step changes near 0 and 1");
-        let fixed = judge(&seen, None, true, NOW_MS).unwrap();
+        let fixing = Terms {
+            fix_tick: true,
+            ..Terms::default()
+        };
+        let fixed = judge(&seen, &fixing, None, NOW_MS).unwrap();
         assert_eq!(fixed.tick, Some(TickSize::Cent));
     }
     // The order API may tell the two in another order.
@@ -156,6 +164,43 @@ fn a_flag_that_both_tell_and_the_tokens_do_not_is_refused() {
     assert_eq!(judged(&other).unwrap_err().code(), "TOKENS_DIFFER");
 }
 
+/// A condition that anybody prepared is his to decide.
+#[test]
+fn where_it_is_said_who_may_decide_a_market_nobody_else_does() {
+    let [ours, other] = [0x11, 0x22].map(Address::repeat_byte);
+    let condition = ctf::condition(ours, B256::repeat_byte(9));
+    let of = |oracles: &[Address], bend: Bend| {
+        let mut seen = evidence_of(condition, false);
+        bend(&mut seen);
+        let terms = Terms {
+            oracles: oracles.to_vec(),
+            ..Terms::default()
+        };
+        let judged = judge(&seen, &terms, None, NOW_MS);
+        judged.map_err(|refusal| refusal.code())
+    };
+    assert!(of(&[ours], |_| ()).is_ok() && of(&[other, ours], |_| ()).is_ok());
+    assert_eq!(of(&[other], |_| ()), Err("ORACLE"));
+    let others: [Bend; 4] = [
+        |seen| gamma(seen).question = None,
+        |seen| clob(seen).question = None,
+        |seen| gamma(seen).question = Some(B256::ZERO),
+        |seen| {
+            gamma(seen).question = None;
+            clob(seen).question = None;
+        },
+    ];
+    for bend in others {
+        assert_eq!(of(&[ours], bend), Err("QUESTION_DIFFERS"));
+        assert!(of(&[], bend).is_ok(), "nobody is named");
+    }
+    let both: Bend = |seen| {
+        gamma(seen).question = Some(B256::ZERO);
+        clob(seen).question = Some(B256::ZERO);
+    };
+    assert_eq!(of(&[ours], both), Err("ORACLE"), "another question");
+}
+
 #[test]
 fn the_order_api_tells_a_day_and_the_catalogue_a_moment_of_it() {
     let midnight = END_MS - END_MS % DAY_MS;
@@ -179,7 +224,7 @@ fn the_order_api_tells_a_day_and_the_catalogue_a_moment_of_it() {
 #[test]
 fn an_end_is_still_to_come_and_a_note_can_say_it() {
     let seen = evidence(false);
-    let at = |now_ms| judge(&seen, None, false, now_ms);
+    let at = |now_ms| judge(&seen, &Terms::default(), None, now_ms);
     assert!(at(END_MS - 1).is_ok());
     assert_eq!(at(END_MS), Err(Refusal::Ended));
     let mut never = evidence(false);
@@ -193,7 +238,7 @@ fn rules_hold_for_what_nobody_named_at_both_their_edges() {
     let ruled = |bend: Bend, now_ms| {
         let mut seen = evidence(false);
         bend(&mut seen);
-        judge(&seen, Some(&RULES), false, now_ms)
+        judge(&seen, &Terms::default(), Some(&RULES), now_ms)
     };
     assert!(ruled(|_| (), NOW_MS).is_ok());
     let day_before = END_MS - 24 * HOUR_MS;

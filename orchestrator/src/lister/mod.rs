@@ -172,7 +172,7 @@ impl Lister {
             }
         };
         let rules = self.config.rules.as_ref().filter(|_| by_rule);
-        let judged = judge::judge(&seen, rules, self.config.fix_tick, clock::now_ms());
+        let judged = judge::judge(&seen, &self.config.terms, rules, clock::now_ms());
         let taken = match judged {
             Ok(market) => self.sign(&market)?,
             Err(refusal) => Err(refusal),

@@ -48,6 +48,10 @@ pub enum Refusal {
     Resolved,
     /// No tokens belong to it.
     Uncomputable,
+    /// They tell two questions, or one of them none.
+    Question,
+    /// Nobody who is named decides it.
+    Oracle,
     /// The tokens are not the condition's, or not in its order.
     Tokens {
         /// Who tells others.
@@ -120,6 +124,8 @@ impl Refusal {
             Self::NotOnChain { .. } => "NOT_ON_CHAIN",
             Self::Resolved => "RESOLVED",
             Self::Uncomputable => "UNCOMPUTABLE",
+            Self::Question => "QUESTION_DIFFERS",
+            Self::Oracle => "ORACLE",
             Self::Tokens { .. } => "TOKENS_DIFFER",
             Self::Outcomes => "OUTCOMES_DIFFER",
             Self::NegRisk { .. } => "NEG_RISK_DIFFERS",
@@ -146,7 +152,8 @@ impl Refusal {
             Self::NotOnChain { .. } => "check the condition, or wait until it is final",
             Self::Resolved | Self::Ended => "nothing: it is over",
             Self::Uncomputable => "check the condition",
-            Self::Tokens { .. } | Self::Outcomes | Self::NegRisk { .. } => {
+            Self::Oracle => "look who decides it, and name him in oracles if he may",
+            Self::Question | Self::Tokens { .. } | Self::Outcomes | Self::NegRisk { .. } => {
                 "do not trade it, and look at who answers there"
             }
             Self::NotOpen { .. } => "wait, or drop it",
@@ -172,6 +179,8 @@ impl Refusal {
             Self::Outcomes => {
                 "catalogue and order API call a token by two names, or call the first outcome No"
             }
+            Self::Question => "catalogue and order API tell two questions, or one of them none",
+            Self::Oracle => "nobody in oracles decides the question that both tell",
             Self::Ended => "its end has passed",
             Self::Unknown { by } => return write!(f, "{by} has no such market"),
             Self::NotOnChain { outcomes } => {
@@ -181,10 +190,7 @@ impl Refusal {
                 );
             }
             Self::Tokens { by } => {
-                return write!(
-                    f,
-                    "{by} tells other tokens, or another first one, than the contract computes"
-                );
+                return write!(f, "{by} tells other tokens, or in another order");
             }
             Self::NegRisk { by, neg_risk } => {
                 return write!(
@@ -196,9 +202,7 @@ impl Refusal {
             Self::Tick { gamma, clob } => {
                 return write!(f, "the catalogue's step is {gamma}, the order API's {clob}");
             }
-            Self::NoEnd { by } => {
-                return write!(f, "{by} tells no end, and what is listed must have one");
-            }
+            Self::NoEnd { by } => return write!(f, "{by} tells no end, and there must be one"),
             Self::End { gamma_ms, clob_ms } => {
                 let [gamma, clob] = [gamma_ms, clob_ms].map(|ms| day::utc_second(*ms));
                 return write!(

@@ -79,6 +79,7 @@ fn gamma(row: &Value) -> Result<Shown, String> {
             tick: tick(row, "orderPriceMinTickSize")?,
             is_open: is_open(row, &flags)?,
             end_ms: moment(row, "endDate")?,
+            question: question(row, "questionID")?,
         },
         is_protocol_v2,
         volume_usdc: whole("volume24hr")?,
@@ -109,6 +110,7 @@ pub fn told(row: &Value, condition: B256) -> Result<Told, String> {
         tick: tick(row, "minimum_tick_size")?,
         is_open: is_open(row, &flags)?,
         end_ms: moment(row, "end_date_iso")?,
+        question: question(row, "question_id")?,
     })
 }
 
@@ -168,6 +170,13 @@ fn tick(row: &Value, field: &str) -> Result<TickSize, String> {
 fn moment(row: &Value, field: &str) -> Result<Option<u64>, String> {
     let said = row.get(field).filter(|value| !value.is_null());
     said.map(|_| parsed(row, field, day::unix_ms_of))
+        .transpose()
+}
+
+/// A question's id, or nothing.
+fn question(row: &Value, field: &str) -> Result<Option<B256>, String> {
+    let said = row.get(field).filter(|value| !value.is_null());
+    said.map(|_| parsed(row, field, |text| text.parse().ok()))
         .transpose()
 }
 

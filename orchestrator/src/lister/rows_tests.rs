@@ -6,6 +6,8 @@ use super::*;
 
 const CONDITION: &str = "0x78443f961b9a65869dcb39359de9960165c7e5cbad0904eac7f29cd77872a63b";
 
+const QUESTION: &str = "0x15813764bba41cfb5f99e2e649cfbae7a121a9f8f91ed47ca261aab95e9729de";
+
 /// As Gamma answered, but for what nobody here reads.
 fn gamma_row() -> Value {
     json!({
@@ -15,6 +17,7 @@ fn gamma_row() -> Value {
         "outcomes": "[\"Up\", \"Down\"]", "clobTokenIds": "[\"7\", \"8\"]",
         "active": true, "closed": false, "acceptingOrders": true, "enableOrderBook": true,
         "orderPriceMinTickSize": 0.01, "negRisk": false, "makerBaseFee": 1000,
+        "questionID": QUESTION,
     })
 }
 
@@ -24,6 +27,7 @@ fn clob_row() -> Value {
         "condition_id": CONDITION, "enable_order_book": true, "active": true, "closed": false,
         "accepting_orders": true, "minimum_order_size": 5, "minimum_tick_size": 0.01,
         "end_date_iso": "2026-03-12T00:00:00Z", "neg_risk": false,
+        "question_id": QUESTION,
         "tokens": [
             {"token_id": "7", "outcome": "Up", "price": 0.505, "winner": false},
             {"token_id": "8", "outcome": "Down", "price": 0.495, "winner": false},
@@ -53,6 +57,7 @@ fn both_tell_the_same_market_in_two_shapes() {
     assert_eq!(told.end_ms, Some(1_773_273_600_000));
     told.end_ms = shown.told.end_ms;
     assert_eq!(shown.told, told);
+    assert_eq!(told.question, QUESTION.parse().ok());
     assert_eq!(told.tokens[1], (U256::from(8), "Down".to_owned()));
     assert!(told.is_open && told.end_ms == Some(1_773_307_500_000));
 }
@@ -114,6 +119,7 @@ fn what_is_missing_or_of_another_shape_is_no_row() {
         ("clobTokenIds", json!("[\"7\", \"\"]")),
         ("orderPriceMinTickSize", json!(0.02)),
         ("endDate", json!("soon")),
+        ("questionID", json!("0x12")),
         ("version", json!("v3")),
         ("version", json!(1)),
         ("volume24hr", json!(-1)),
@@ -127,9 +133,11 @@ fn what_is_missing_or_of_another_shape_is_no_row() {
     row["volume24hr"] = json!(0.000_000_4);
     assert_eq!(read_gamma(&row).unwrap().unwrap().volume_usdc, Some(0));
     row["endDate"] = Value::Null;
+    row["questionID"] = Value::Null;
     row["volume24hr"] = Value::Null;
     let shown = read_gamma(&row).unwrap().unwrap();
     assert_eq!((shown.told.end_ms, shown.volume_usdc), (None, None));
+    assert_eq!(shown.told.question, None);
 }
 
 #[test]
