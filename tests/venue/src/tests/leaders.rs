@@ -160,6 +160,54 @@ async fn the_catalogue_tells_both_protocols_apart_by_version() {
 }
 
 #[tokio::test]
+async fn a_node_says_what_the_contracts_know_and_both_interfaces_tell_an_end() {
+    let mut config = config();
+    config["end_date"] = json!("2030-01-01T12:00:00Z");
+    let bench = Bench::with(&config, None).await;
+    let asked = async |to: &str, data: String| {
+        let call = json!([{"to": to, "data": data}, "finalized"]);
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": call});
+        bench.control("/rpc", body).await["result"].clone()
+    };
+    let word = |number: &str| json!(format!("0x{number:0>64}"));
+    let condition = CONDITION.strip_prefix("0x").unwrap();
+    let tokens = "0x69308FB512518e39F9b16112fA8d994F4e2Bf8bB";
+    let (outcomes, payout) = (
+        format!("0xd42dc0c2{condition}"),
+        format!("0xdd34de67{condition}"),
+    );
+    assert_eq!(asked(tokens, outcomes.clone()).await, word("2"));
+    assert_eq!(asked(tokens, payout.clone()).await, word("0"));
+    let unknown = format!("0xd42dc0c2{}", "ab".repeat(32));
+    assert_eq!(asked(tokens, unknown).await, word("0"));
+    let resolved =
+        json!({"condition_id": CONDITION, "fields": {"umaResolutionStatus": "resolved"}});
+    bench.control("/sim/market", resolved).await;
+    assert_eq!(asked(tokens, payout).await, word("1"));
+    for (exchange, collateral) in [
+        (
+            "0xE111180000d2663C0091e4f400237545B87B996B",
+            "2791bca1f2de4661ed88a30c99a7a9449aa84174",
+        ),
+        (
+            "0xe2222d279d744050d28e00520010520000310F59",
+            "3a3bd7bb9528e159577f7c2e685cc81a765002e2",
+        ),
+    ] {
+        let said = asked(exchange, "0x03cee3df".to_owned()).await;
+        assert_eq!(said, word(collateral));
+        assert_eq!(asked(exchange, outcomes.clone()).await, "0x");
+    }
+    let gamma = format!("/gamma/markets?condition_ids={CONDITION}");
+    assert_eq!(
+        bench.get(&gamma).await[0]["endDate"],
+        "2030-01-01T12:00:00Z"
+    );
+    let told = bench.get(&format!("/markets/{CONDITION}")).await;
+    assert_eq!(told["end_date_iso"], "2030-01-01T00:00:00Z");
+}
+
+#[tokio::test]
 async fn what_leaders_did_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::with(&config(), Some(folder.path())).await;
