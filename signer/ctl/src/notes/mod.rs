@@ -64,7 +64,7 @@ pub(crate) enum Verb {
         Example:\n  signerctl note simulate policy-2.draft --journal copy/journal.sqlite"
     )]
     Simulate(simulate::Simulate),
-    /// Carries a signed note to the signer.
+    /// Carries a signed note, or a head that witnesses cosigned, to the signer.
     #[command(
         after_help = "Example:\n  signerctl note apply dial.note --socket /run/signer/signer.sock"
     )]
@@ -77,7 +77,7 @@ pub(crate) enum Verb {
 
 #[derive(Args)]
 pub(crate) struct Carry {
-    /// The signed note.
+    /// The signed note; of `apply`, also a cosigned head.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -105,13 +105,13 @@ pub(crate) fn unfreeze(args: &NewUnfreeze) -> Result<Said, Refusal> {
 fn carry(args: &Carry, verb: local::Verb, word: &str) -> Result<Said, Refusal> {
     let read = text::read(&args.file)?;
     // The signer would say the same; here it costs nobody a connection.
-    let body = read.body()?;
+    let body = read.carried()?;
     if read.claims().is_empty() {
         return Err(text::refused(note::EnvelopeRefusal::NoSignatures));
     }
     let told = args.socket.ask(verb, &read.bytes).map_err(|refused| {
         let unfounded = refused.to_string().starts_with("NOTE_NO_KEY_SET ");
-        if unfounded && matches!(body, Body::KeySet(_)) {
+        if unfounded && matches!(body, Some(Body::KeySet(_))) {
             let fix = format!("signerctl note found {}", args.file.display());
             return Refusal::new(
                 "NOTE_NO_KEY_SET",
@@ -123,10 +123,10 @@ fn carry(args: &Carry, verb: local::Verb, word: &str) -> Result<Said, Refusal> {
         refused
     })?;
     let mut said = hand::done(&told, word)?;
-    for line in words::words(&body) {
+    for line in body.iter().flat_map(words::words) {
         said = said.with_aside(line);
     }
-    if let Body::Alive(alive) = &body {
+    if let Some(Body::Alive(alive)) = &body {
         // Applied it is, whatever comes of this second question.
         let status = args.socket.ask(local::Verb::Status, &[]);
         match status.map(|text| unattended(alive, &Status::parse(&text))) {

@@ -7,6 +7,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use note::{Body, ENVELOPE_BYTES_MAX, Envelope, EnvelopeRefusal, KeySet, Policy, TextRefusal};
+use tlog::Head;
 
 use crate::files;
 use crate::say::Refusal;
@@ -48,6 +49,15 @@ impl Unverified {
     /// What it says.
     pub(crate) fn body(&self) -> Result<Body, Refusal> {
         parse(self.envelope.unverified_text())
+    }
+
+    /// What it says, if it is a note. A head that witnesses cosigned goes the
+    /// same way and is none: whose it is, only the signer knows.
+    pub(crate) fn carried(&self) -> Result<Option<Body>, Refusal> {
+        match Head::parse(self.envelope.unverified_text()) {
+            Some(_) => Ok(None),
+            None => self.body().map(Some),
+        }
     }
 
     /// Who claims to have signed it.

@@ -150,6 +150,31 @@ fn a_note_is_carried_byte_for_byte() {
     signer.join().unwrap();
 }
 
+/// What the runbook has an operator carry after a witness was shown a head by hand.
+#[test]
+fn a_head_that_witnesses_cosigned_is_carried_as_a_note_is() {
+    let (desk, _) = desk();
+    let root = "4ffB1zhuRHvuQCiOK/v8Sd3VXFRlZkVJ+lQbbw7nITk=";
+    let journal = "6f".repeat(16);
+    let head = format!(
+        "countersign/journal/{journal}\n22\n{root}\n\n\u{2014} desk fbgBNRYRHWg=\n\u{2014} \
+         example.com/witness-3 kBg4dAAAAABrAih/\n"
+    );
+    desk.write("cosigned", &head, 0o644);
+    let signer = desk.signer(Temperament::Obliging("kind cosigned\n".to_owned()));
+    let ran = desk.run(&["note", "apply", "cosigned"]).done();
+    assert_eq!(ran.out, "kind cosigned\n");
+    let asked = signer.join().unwrap();
+    assert_eq!(asked, [&[4][..], head.as_bytes()].concat());
+    // Neither a head without its lines nor another text is.
+    let text = head.split_once("\n\n").unwrap().0.to_owned() + "\n";
+    desk.write("bare", text, 0o644);
+    desk.run(&["note", "apply", "bare"])
+        .refused("NOTE_NO_SIGNATURES");
+    desk.write("other", head.replace("\n22\n", "\n022\n"), 0o644);
+    desk.run(&["note", "apply", "other"]).refused("NOTE_KIND");
+}
+
 #[test]
 fn a_key_set_that_is_applied_before_there_is_one_is_told_the_other_verb() {
     let (desk, key) = desk();
