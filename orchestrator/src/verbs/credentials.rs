@@ -275,20 +275,24 @@ fn with(config: &Config, slot: &Slot<'_>) -> Result<Clob, Failure> {
 fn try_them(config: &Config, slot: &Slot<'_>) -> Result<Vec<String>, Failure> {
     let clob = with(config, slot)?;
     super::runtime()?.block_on(async {
-        clob.closed_only().await.map_err(|e| {
-            let invalid = if matches!(e, ClobError::Refused { status: 401, .. }) {
-                "Invalid API credentials: "
-            } else {
-                ""
-            };
-            Failure::trouble(format!(
-                "VENUE {invalid}{e}; they must be those of signer.signing_address, and nothing \
-                 was written"
-            ))
-        })?;
+        clob.closed_only().await.map_err(|e| unknown(&e))?;
         let wallet = clob.wallet().await.map_err(|e| venue(&e))?;
         Ok(low_balance(wallet.balance_units).into_iter().collect())
     })
+}
+
+/// Why they are not taken: the venue does not know them, or did not say.
+fn unknown(e: &ClobError) -> Failure {
+    let (invalid, fix) = match e {
+        ClobError::Refused { status: 401, .. } => (
+            "Invalid API credentials: ",
+            "they must be those of signer.signing_address",
+        ),
+        _ => ("", "check clob.url and the network"),
+    };
+    Failure::trouble(format!(
+        "VENUE {invalid}{e}; {fix}, and nothing was written"
+    ))
 }
 
 /// What is said of a balance with which there is not much to trade.
@@ -335,7 +339,23 @@ fn row(name: &str, slot: &Slot<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::low_balance;
+    use super::{ClobError, low_balance, unknown};
+
+    #[test]
+    fn a_venue_that_is_not_reached_blames_no_credentials() {
+        let silent = unknown(&ClobError::NoAnswer("refused".to_owned()));
+        assert_eq!(
+            silent.sentence,
+            "VENUE no answer from the venue: refused; check clob.url and the network, and nothing \
+             was written"
+        );
+        let refused = unknown(&ClobError::Refused {
+            status: 401,
+            text: "no".to_owned(),
+        });
+        let said = refused.sentence;
+        assert!(said.contains("those of signer.signing_address"), "{said}");
+    }
 
     /// M97: the document's words below ten dollars, and nothing at ten.
     #[test]
