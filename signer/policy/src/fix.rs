@@ -39,7 +39,8 @@ impl Denial {
             Self::StrategyOff => "Ask as COPY or EXIT".into(),
             Self::ExitMustSell => "Set side to SELL, or kind to COPY".into(),
             Self::SellInCollateral => "Set shares_units, not collateral_units".into(),
-            Self::MarketNotAllowed { .. } | Self::LeaderNotAllowed { .. } => NEW_POLICY.into(),
+            Self::MarketNotAllowed { .. } => format!("{NEW_POLICY}, or listing under listers"),
+            Self::LeaderNotAllowed { .. } => NEW_POLICY.into(),
             Self::MarketEnded { .. } => format!("{NEW_POLICY}, if its end was moved"),
             Self::TokenNotOfMarket { .. } => "Read both from the same market".into(),
             Self::Venue { why, .. } => match why {

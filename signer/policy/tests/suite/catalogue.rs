@@ -71,7 +71,7 @@ catalogue! {
         "route by the market's neg_risk and version, or signerctl note new policy";
     MarketNotAllowed false
         "market <condition> is not in the policy"
-        "signerctl note new policy";
+        "signerctl note new policy, or listing under listers";
     TokenNotOfMarket false
         "token <id> is not of the market named"
         "read both from the same market";

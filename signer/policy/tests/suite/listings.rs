@@ -55,7 +55,9 @@ fn only_what_was_listed_is_bought_and_only_until_its_end() {
         market: B256::repeat_byte(0xab),
         ..buy(1)
     };
-    assert_eq!(desk.code(unlisted), "MARKET_NOT_ALLOWED");
+    let denial = desk.judge(unlisted).unwrap_err();
+    assert_eq!(denial.code(), "MARKET_NOT_ALLOWED");
+    assert!(denial.fix().contains("listing"), "{}", denial.fix());
     let finer = Intent {
         tick_size: TickSize::HalfCent,
         ..buy(1)
