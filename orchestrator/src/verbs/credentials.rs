@@ -283,12 +283,11 @@ fn try_them(config: &Config, slot: &Slot<'_>) -> Result<Vec<String>, Failure> {
 
 /// Why they are not taken: the venue does not know them, or did not say.
 fn unknown(e: &ClobError) -> Failure {
+    let theirs = "they must be those of signer.signing_address";
     let (invalid, fix) = match e {
-        ClobError::Refused { status: 401, .. } => (
-            "Invalid API credentials: ",
-            "they must be those of signer.signing_address",
-        ),
-        _ => ("", "check clob.url and the network"),
+        ClobError::Refused { status: 401, .. } => ("Invalid API credentials: ", theirs),
+        ClobError::NoAnswer(_) => ("", "check clob.url and the network"),
+        ClobError::Refused { .. } | ClobError::Held(_) | ClobError::Shape(_) => ("", theirs),
     };
     Failure::trouble(format!(
         "VENUE {invalid}{e}; {fix}, and nothing was written"
