@@ -1,8 +1,8 @@
 //! Calling a person: each alert once written down, then sent until it is
 //! acknowledged.
 //!
-//! For: incidents, attempts of which nobody knows, exits left to a person, and
-//! the test message of `preflight`.
+//! For: incidents, attempts of which nobody knows, exits left to a person, an
+//! export of the signer's key, and the test message of `preflight`.
 //!
 //! Never touches: an arrow. It reads the outbox from a thread of its own, and
 //! what it keeps is in a file of its own, so that no order waits for a call.
@@ -12,6 +12,7 @@
 //! Invariant: only an answer 2xx acknowledges it; the same id is never sent
 //! again after that.
 
+pub mod exports;
 pub mod outbox;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use zeroize::Zeroizing;
 use crate::config::Alerts;
 use crate::store::{Store, StoreError};
 use crate::{clock, files, http};
+use exports::{Bell, Seen};
 use outbox::{Alert, AlertError, Outbox};
 
 /// The code of the message that `preflight` sends.
@@ -92,6 +94,13 @@ fn words(code: &str) -> String {
         TEST => "this is a test of the way to you",
         "UNKNOWN" => "an order's fate is not known; see orchestrator health",
         "EXIT_LEFT_TO_YOU" => "a leader's exit is left to you; see orchestrator intents",
+        exports::REQUESTED => {
+            "the signer's key is asked for; if not by you: signerctl export cancel, within a day"
+        }
+        exports::NEAR => {
+            "the signer's key may leave within the hour; if it must not: signerctl export cancel"
+        }
+        exports::ENDED => "the request for the signer's key is over; see signerctl log",
         _ => "see orchestrator incident list",
     };
     format!("Countersign {code}: {fix}")
@@ -135,6 +144,7 @@ pub fn path_beside(database: &Path) -> PathBuf {
 /// The thread that calls.
 pub struct Caller {
     stop: mpsc::Sender<()>,
+    seen: mpsc::Sender<Seen>,
     thread: JoinHandle<()>,
 }
 
@@ -152,8 +162,10 @@ impl Caller {
             .enable_all()
             .build()
             .map_err(|e| format!("HOST no runtime: {e}; look at its limits"))?;
+        let (seen, exports) = mpsc::channel();
         let mut calls = Calls {
             sender,
+            exports,
             outbox,
             database,
             retry_ms: config.retry_ms,
@@ -175,7 +187,13 @@ impl Caller {
                 }
             })
             .map_err(|e| format!("HOST no thread: {e}; look at its limits"))?;
-        Ok(Self { stop, thread })
+        Ok(Self { stop, seen, thread })
+    }
+
+    /// What it is told of exports with.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        Bell::new(self.seen.clone())
     }
 
     /// Looks once more, and ends.
@@ -189,6 +207,8 @@ impl Caller {
 
 struct Calls {
     sender: Sender,
+    /// What the signer's status said of exports.
+    exports: mpsc::Receiver<Seen>,
     outbox: Outbox,
     database: PathBuf,
     retry_ms: u64,
@@ -212,6 +232,12 @@ impl Calls {
             Err(StoreError::Missing(_)) => {}
             Err(e) => return Err(e.into()),
             Ok(store) => self.write_down(&store, since_ms, now_ms)?,
+        }
+        for seen in self.exports.try_iter() {
+            let known = self.outbox.open_of(exports::REQUESTED, exports::ENDED)?;
+            for alert in seen.alerts(&known, now_ms) {
+                self.outbox.add(&alert)?;
+            }
         }
         for alert in self.outbox.due(now_ms)? {
             let sent = self.sender.send(&alert).await;

@@ -34,6 +34,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::alerts::exports::Bell;
 use crate::clob::{Clob, Gamma};
 use crate::config::Trading;
 use crate::copy::Copy;
@@ -90,6 +91,8 @@ struct Desk {
     shadow: bool,
     /// It ends: nothing begins any more.
     draining: bool,
+    /// Who hears that the signer's key is asked for.
+    bell: Bell,
 }
 
 /// What is known of one order that the venue may have.
@@ -181,6 +184,7 @@ impl Pipeline {
             told: None,
             shadow: false,
             draining: false,
+            bell: Bell::default(),
         };
         Self { store, desk }
     }
@@ -204,6 +208,13 @@ impl Pipeline {
     #[must_use]
     pub fn in_shadow(mut self) -> Self {
         self.desk.shadow = true;
+        self
+    }
+
+    /// Tells `bell` what the signer says of exports.
+    #[must_use]
+    pub fn ringing(mut self, bell: Bell) -> Self {
+        self.desk.bell = bell;
         self
     }
 

@@ -111,6 +111,21 @@ impl Outbox {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The alerts of `code` of which no one of `ended`, named like them, says
+    /// that they are over.
+    ///
+    /// # Errors
+    ///
+    /// When they could not be read.
+    pub fn open_of(&self, code: &str, ended: &str) -> Result<Vec<String>, AlertError> {
+        let mut query = self.0.prepare(
+            "SELECT id FROM alert WHERE code = ?1 AND id || '-ended' NOT IN \
+             (SELECT id FROM alert WHERE code = ?2) ORDER BY at_ms, id",
+        )?;
+        let rows = query.query_map([code, ended], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Writes down how a try ended: acknowledged, or `why` not and when next.
     ///
     /// # Errors

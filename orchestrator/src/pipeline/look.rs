@@ -272,13 +272,8 @@ impl Desk {
         signer: &Status,
         look_ms: u64,
     ) -> Result<(), Trouble> {
-        let line = |name| signer.line(name).unwrap_or_default().to_owned();
-        let seen = SignerSeen {
-            state: line("state"),
-            why: line("why"),
-            journal_id: signer.journal_id.clone(),
-            journal_size: signer.journal_size,
-        };
+        self.bell.hear(signer);
+        let seen = SignerSeen::of(signer);
         if let Err(why) = turn.see_signer(&seen, look_ms)? {
             let detail = format!("{why}; restore the newer journal, or say why it is right");
             self.incidents

@@ -7,8 +7,10 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Store, StoreError, Turn};
+use crate::alerts::exports::Seen;
 use crate::ledger::{Adjustment, Direction, LedgerStore};
 use crate::lots::Owner;
+use crate::signer::Status;
 
 /// How far the signer's journal was, and what it said of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,22 @@ pub struct SignerSeen {
     pub state: String,
     /// Why, and what changes it; empty while there is nothing to say.
     pub why: String,
+}
+
+impl SignerSeen {
+    /// What `status` says, with whatever else a person must know of the key.
+    #[must_use]
+    pub fn of(status: &Status) -> Self {
+        let line = |name| status.line(name).unwrap_or_default().to_owned();
+        let why = [Some(line("why")), Seen::of(status).words()];
+        let why = why.into_iter().flatten().filter(|why| !why.is_empty());
+        Self {
+            journal_id: status.journal_id.clone(),
+            journal_size: status.journal_size,
+            state: line("state"),
+            why: why.collect::<Vec<_>>().join("; "),
+        }
+    }
 }
 
 /// Reads a row of the columns below.

@@ -330,14 +330,7 @@ async fn signer(config: Config, is_run: bool, seen: Option<(SignerSeen, u64)>) -
     }
     match client.status().await {
         Ok(status) => {
-            let line = |name| status.line(name).unwrap_or_default().to_owned();
-            let seen = SignerSeen {
-                state: line("state"),
-                why: line("why"),
-                journal_size: status.journal_size,
-                journal_id: status.journal_id,
-            };
-            let (level, words) = standing(&seen);
+            let (level, words) = standing(&SignerSeen::of(&status));
             ("signer", level, words)
         }
         Err(e) => ("signer", Level::Fails, unanswered(&e)),
@@ -361,8 +354,8 @@ fn standing(seen: &SignerSeen) -> (Level, String) {
     );
     // Signing nothing is not well, however well it answers.
     let level = match state {
-        "ACTIVE" => Level::Well,
-        "REDUCE_ONLY" => Level::Warns,
+        "ACTIVE" if seen.why.is_empty() => Level::Well,
+        "ACTIVE" | "REDUCE_ONLY" => Level::Warns,
         _ => Level::Fails,
     };
     (level, words)

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use orchestrator::alerts::Caller;
+use orchestrator::alerts::exports::Bell;
 use orchestrator::clob::Gamma;
 use orchestrator::clob::age::{Due, REMINDER};
 use orchestrator::config::{self, Config, Witnesses};
@@ -106,7 +107,8 @@ pub(crate) fn run(config: Config, args: &Args) -> Result<Answer, Failure> {
     let runtime = super::runtime()?;
     // Before anything that may be refused: a run that does not start is told too.
     let caller = caller(&config)?;
-    let ended = runtime.block_on(work(config, args));
+    let bell = caller.as_ref().map(Caller::bell).unwrap_or_default();
+    let ended = runtime.block_on(work(config, args, bell));
     if let Some(caller) = caller {
         caller.stop();
     }
@@ -123,7 +125,7 @@ fn caller(config: &Config) -> Result<Option<Caller>, Failure> {
     caller.map(Some).map_err(Failure::trouble)
 }
 
-async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
+async fn work(config: Config, args: &Args, bell: Bell) -> Result<Answer, Failure> {
     let mode = Mode::of(args.mode, config.signer.venue.chain)?;
     if mode == Mode::Live {
         each_has_its_day(&config.copy.strategies)?;
@@ -164,7 +166,8 @@ async fn work(config: Config, args: &Args) -> Result<Answer, Failure> {
         config.intent_ttl_ms,
         metrics,
     )
-    .copying(copy, gamma);
+    .copying(copy, gamma)
+    .ringing(bell);
     if let Some(url) = config.checks.geoblock {
         pipeline = pipeline.from_where(url, config.checks.geoblock_ms);
     }

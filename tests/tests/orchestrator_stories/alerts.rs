@@ -14,13 +14,13 @@ use crate::copying::fixed;
 use crate::kit::{Stand, TRADING};
 
 /// Who is called: answers the first calls with 503, the others with 204.
-struct Sink {
-    address: String,
+pub(crate) struct Sink {
+    pub(crate) address: String,
     heard: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Sink {
-    fn start(refused: usize) -> Self {
+    pub(crate) fn start(refused: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("it is bound").to_string();
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -45,7 +45,7 @@ impl Sink {
     }
 
     /// What was heard of this code.
-    fn of(&self, code: &str) -> Vec<Value> {
+    pub(crate) fn of(&self, code: &str) -> Vec<Value> {
         let heard = self.heard.lock().expect("nobody panics with it");
         heard
             .iter()

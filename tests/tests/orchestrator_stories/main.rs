@@ -3,6 +3,7 @@
 mod alerts;
 mod checks;
 mod copying;
+mod exports;
 mod intake;
 mod kit;
 mod modes;
