@@ -10,6 +10,7 @@
 pub mod chain;
 pub mod feed;
 pub mod fills;
+pub mod gas;
 pub mod geoblock;
 pub mod keys;
 pub mod preflight;
@@ -42,6 +43,11 @@ pub const STORAGE: &str = "Storage backend working";
 pub const CONNECTIVITY: &str = "Polymarket API connectivity";
 /// The fifth.
 pub const WALLET: &str = "Wallet balance sufficient";
+
+/// That a session key is old; told where somebody is reminded of it.
+pub const SESSION_KEY: &str = "session key";
+/// The same of an owner key, for which nothing stops.
+pub const OWNER_KEY: &str = "owner key";
 
 /// How one thing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

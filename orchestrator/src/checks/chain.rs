@@ -3,7 +3,7 @@
 //! Invariant: a node that lags, or is of another chain, is as good as none; one
 //! that is not configured is neither.
 
-use order::Chain;
+use order::{Address, Chain};
 use serde_json::{Value, json};
 
 use super::{Check, Level};
@@ -28,10 +28,54 @@ pub struct Head {
 ///
 /// Why there is no usable answer.
 pub async fn ask(url: &str, timeout_ms: u64) -> Result<Head, String> {
-    let client = crate::http::client(timeout_ms).map_err(|e| e.without_url().to_string())?;
-    let ask = async |method: &str, params: Value| {
+    let node = Node::new(url, timeout_ms)?;
+    let chain_id = quantity(&node.ask("eth_chainId", json!([])).await?)?;
+    let latest = json!(["latest", false]);
+    let block = node.ask("eth_getBlockByNumber", latest).await?;
+    let field = |name: &str| quantity(block.get(name).unwrap_or(&Value::Null));
+    Ok(Head {
+        chain_id: narrow(chain_id)?,
+        number: narrow(field("number")?)?,
+        time_ms: narrow(field("timestamp")?)?.saturating_mul(1_000),
+    })
+}
+
+/// What `address` has of the coin of `chain` at the node's newest block, wei.
+///
+/// # Errors
+///
+/// Why there is no usable answer; a node of another chain has none.
+pub async fn balance(
+    url: &str,
+    timeout_ms: u64,
+    chain: Chain,
+    address: Address,
+) -> Result<u128, String> {
+    let node = Node::new(url, timeout_ms)?;
+    let theirs = quantity(&node.ask("eth_chainId", json!([])).await?)?;
+    if theirs != u128::from(chain.id()) {
+        return Err(format!("the node is of chain {theirs}"));
+    }
+    let params = json!([address.to_string(), "latest"]);
+    quantity(&node.ask("eth_getBalance", params).await?)
+}
+
+/// A way to one node.
+struct Node<'a> {
+    client: reqwest::Client,
+    url: &'a str,
+}
+
+impl<'a> Node<'a> {
+    fn new(url: &'a str, timeout_ms: u64) -> Result<Self, String> {
+        let client = crate::http::client(timeout_ms).map_err(|e| e.without_url().to_string())?;
+        Ok(Self { client, url })
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> Result<Value, String> {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let (status, text) = crate::http::post_json(&client, url, body.to_string()).await?;
+        let asked = crate::http::post_json(&self.client, self.url, body.to_string());
+        let (status, text) = asked.await?;
         if status != 200 {
             return Err(format!("{method} was answered with {status}"));
         }
@@ -41,23 +85,20 @@ pub async fn ask(url: &str, timeout_ms: u64) -> Result<Head, String> {
             Some(result) if !result.is_null() => Ok(result.clone()),
             Some(_) | None => Err(format!("{method} was answered without a result")),
         }
-    };
-    let chain_id = quantity(&ask("eth_chainId", json!([])).await?)?;
-    let block = ask("eth_getBlockByNumber", json!(["latest", false])).await?;
-    let field = |name: &str| quantity(block.get(name).unwrap_or(&Value::Null));
-    Ok(Head {
-        chain_id,
-        number: field("number")?,
-        time_ms: field("timestamp")?.saturating_mul(1_000),
-    })
+    }
 }
 
 /// A number as nodes write it: `0x` and hex digits.
-fn quantity(value: &Value) -> Result<u64, String> {
+fn quantity(value: &Value) -> Result<u128, String> {
     let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
     digits
-        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .filter(|digits| !digits.starts_with('+'))
+        .and_then(|digits| u128::from_str_radix(digits, 16).ok())
         .ok_or_else(|| format!("{value} is not a number of a node"))
+}
+
+fn narrow(number: u128) -> Result<u64, String> {
+    u64::try_from(number).map_err(|_ignored| format!("{number} is not a number of a node"))
 }
 
 /// Whether what a node said is of `chain` and no older than `age_ms_max`.
@@ -137,16 +178,17 @@ mod tests {
             .ok();
         let node = async |body: axum::body::Bytes| {
             let asked: Value = serde_json::from_slice(&body).unwrap();
-            let result = if asked["method"] == "eth_chainId" {
-                json!("0x89")
-            } else {
-                json!({"number": "0x10", "timestamp": "0x65"})
+            let result = match asked["method"].as_str() {
+                Some("eth_chainId") => json!("0x89"),
+                Some("eth_getBalance") => json!("0x10000000000000000"),
+                _ => json!({"number": "0x10", "timestamp": "0x65"}),
             };
             json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string()
         };
         let says = |text: &'static str| post(move || async move { text });
         let app = axum::Router::new()
             .route("/node", post(node))
+            .route("/other", says("{\"result\": \"0x1\"}"))
             .route("/error", says("{\"error\": {\"code\": 1}}"))
             .route("/decimal", says("{\"result\": \"137\"}"))
             .route("/html", says("<html>"));
@@ -160,9 +202,17 @@ mod tests {
             time_ms: 101_000,
         };
         assert_eq!(head, Ok(expected));
+        // A balance is of our chain, and may be more than 64 bits of wei.
+        let owner = Address::repeat_byte(1);
+        let wei = async |path: &str| {
+            balance(&format!("{url}/{path}"), 5_000, Chain::Polygon, owner).await
+        };
+        assert_eq!(wei("node").await, Ok(1 << 64));
+        assert_eq!(wei("other").await, Err("the node is of chain 1".to_owned()));
         for path in ["error", "decimal", "html", "nowhere"] {
             let said = ask(&format!("{url}/{path}"), 5_000).await;
             assert!(said.is_err(), "{path}: {said:?}");
+            assert!(wei(path).await.is_err(), "{path}");
         }
         let secret = "http://127.0.0.1:1/a-token";
         let said = ask(secret, 5_000).await.unwrap_err();

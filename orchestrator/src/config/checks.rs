@@ -23,6 +23,8 @@ pub struct Checks {
     pub market_feed: Option<String>,
     /// A node of the chain; where it is set, `health` asks it.
     pub polygon_rpc: Option<String>,
+    /// The signing key pays for its wallet's transactions; a plain key always does.
+    pub own_gas: bool,
     /// The oldest newest block that such a node may have.
     pub head_age_ms: u64,
     /// Least collateral that is enough.
@@ -44,6 +46,7 @@ pub(super) struct ChecksSection {
     geoblock_ms: Option<u64>,
     market_feed: Option<String>,
     polygon_rpc: Option<String>,
+    own_gas: Option<bool>,
     head_age_ms: Option<u64>,
     wallet_usdc_min: Option<String>,
     wallet_usdc_max: Option<String>,
@@ -90,6 +93,7 @@ impl ChecksSection {
                 ["https://", "http://127.0.0.1:"],
                 "the https address of a node",
             )?,
+            own_gas: self.own_gas.unwrap_or_default(),
             head_age_ms: within(
                 "checks.head_age_ms",
                 self.head_age_ms,

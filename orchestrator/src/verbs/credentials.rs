@@ -6,6 +6,7 @@
 
 use std::fs::File;
 
+use orchestrator::checks::gas;
 use orchestrator::clob::age::{Due, REMINDER};
 use orchestrator::clob::slots::{Slot, Slots, StepRefused};
 use orchestrator::clob::{Clob, ClobError, Credentials};
@@ -277,7 +278,9 @@ fn try_them(config: &Config, slot: &Slot<'_>) -> Result<Vec<String>, Failure> {
     super::runtime()?.block_on(async {
         clob.closed_only().await.map_err(|e| unknown(&e))?;
         let wallet = clob.wallet().await.map_err(|e| venue(&e))?;
-        Ok(low_balance(wallet.balance_units).into_iter().collect())
+        let mut warnings: Vec<String> = low_balance(wallet.balance_units).into_iter().collect();
+        warnings.extend(low_gas(config).await);
+        Ok(warnings)
     })
 }
 
@@ -292,6 +295,15 @@ fn unknown(e: &ClobError) -> Failure {
     Failure::trouble(format!(
         "VENUE {invalid}{e}; {fix}, and nothing was written"
     ))
+}
+
+/// What is said of the gas, where we pay it and a node is configured.
+async fn low_gas(config: &Config) -> Option<String> {
+    let (payer, url) = (gas::payer(config)?, config.checks.polygon_rpc.as_ref()?);
+    match gas::ask(config, url, payer).await {
+        Ok(wei) => gas::low(payer, wei),
+        Err(e) => Some(format!("{}: not known: {e}", gas::GAS)),
+    }
 }
 
 /// What is said of a balance with which there is not much to trade.

@@ -2,13 +2,13 @@
 //! whoever is called.
 
 use orchestrator::alerts::{self, outbox::Outbox};
-use orchestrator::checks::{Check, Level, chain, feed, fills};
+use orchestrator::checks::{Check, Level, chain, feed, fills, gas};
 use orchestrator::clob::Gamma;
 use orchestrator::clock;
 use orchestrator::config::Config;
 
 /// All, where they are configured.
-pub(super) async fn checks(config: &Config) -> [Check; 3] {
+pub(super) async fn checks(config: &Config) -> Vec<Check> {
     let timeout_ms = config.clob.timeout_ms;
     let heard = match &config.checks.market_feed {
         None => None,
@@ -23,11 +23,24 @@ pub(super) async fn checks(config: &Config) -> [Check; 3] {
     };
     let chain = config.signer.venue.chain;
     let (now_ms, age_ms_max) = (clock::now_ms(), config.checks.head_age_ms);
-    [
-        feed::check(heard.as_ref()),
-        chain::check(newest.as_ref(), chain, now_ms, age_ms_max),
-        called(config),
-    ]
+    let node = chain::check(newest.as_ref(), chain, now_ms, age_ms_max);
+    let paid = gas(config, node.1).await;
+    let mut all = vec![feed::check(heard.as_ref()), node];
+    all.extend(paid);
+    all.push(called(config));
+    all
+}
+
+/// Whether whoever pays for transactions can, where we do: asked of a node that is
+/// itself `well`.
+async fn gas(config: &Config, node: Level) -> Option<Check> {
+    let payer = gas::payer(config)?;
+    let found = match &config.checks.polygon_rpc {
+        None => None,
+        Some(_) if node != Level::Well => Some(Err(format!("see {}", chain::NODE))),
+        Some(url) => Some(gas::ask(config, url, payer).await),
+    };
+    Some(gas::check(payer, found.as_ref()))
 }
 
 /// Whether who is called has answered.

@@ -126,6 +126,71 @@ fn feed_and_node_are_reached_over_the_network_or_told_as_not_configured() {
     stand.agree(run);
 }
 
+/// M68, M98: a plain key with less than a tenth of a POL is warned of in the
+/// document's words, by health and an import; a wallet whose relayer
+/// pays is not, unless the desk says that it pays itself.
+#[test]
+fn low_gas_is_warned_of_where_we_pay_it_and_nowhere_else() {
+    let stand = Stand::new(TRADING);
+    let gas = |said: &Value| {
+        let checks = said["checks"].as_array().expect("a list").iter();
+        let mut rows = checks.filter(|row| row["check"] == "POL for gas");
+        rows.next()
+            .map(|row| (row["level"].clone(), row["words"].clone()))
+    };
+    let health = || gas(&stand.verb(&["health"]).1);
+    let (level, words) = health().expect("a plain key pays");
+    assert_eq!(level, json!("unset"), "{words}");
+    let url = stand.venue.address.clone();
+    stand.also(&format!("\n[checks]\npolygon_rpc = \"{url}/rpc\"\n"));
+    assert_eq!(health(), Some((json!("ok"), json!("1.0000 POL"))));
+
+    let payer = &stand.desk.key.address;
+    let has = |wei: &str| stand.sim("POST", "gas", &json!({"address": payer, "wei": wei}));
+    has("90000000000000000");
+    let (level, words) = health().expect("it pays");
+    let words = words.as_str().expect("text").to_owned();
+    assert_eq!(level, json!("warn"), "{words}");
+    assert!(
+        words.starts_with("Low MATIC for gas: 0.0900 of 0.1000 POL; send some to 0x"),
+        "{words}"
+    );
+    let secrets = fs::read_to_string(stand.desk.file("clob.json")).expect("it is there");
+    let import = ["credentials", "import", "--replace", "--verify"];
+    let ran = stand.piped(&import, &secrets);
+    assert!(ran.stdout.contains(&words), "{}{}", ran.stdout, ran.stderr);
+
+    // No relayer pays for a plain key; one does for a Safe.
+    let path = stand.desk.file("orchestrator.toml");
+    let plain = fs::read_to_string(&path).expect("it was written");
+    for kind in [1, 2, 3] {
+        let relayed = plain.replace("[clob]", &format!("[clob]\nsignature_type = {kind}"));
+        fs::write(&path, &relayed).expect("the folder is ours");
+        assert_eq!(health(), None, "of type {kind}");
+        let own = relayed.replace("[checks]", "[checks]\nown_gas = true");
+        fs::write(&path, own).expect("the folder is ours");
+        assert_eq!(
+            health().expect("it pays").0,
+            json!("warn"),
+            "of type {kind}"
+        );
+    }
+    fs::write(&path, plain).expect("the folder is ours");
+    has("100000000000000000");
+    assert_eq!(health(), Some((json!("ok"), json!("0.1000 POL"))));
+    let ran = stand.piped(&import, &secrets);
+    assert!(!ran.stdout.contains("MATIC"), "{}", ran.stdout);
+    stand.misbehave(
+        &json!({"kind": "status", "status": 503, "method": "*", "path": "/rpc",
+        "for_ms": 600_000}),
+    );
+    let (level, words) = health().expect("it pays");
+    assert_eq!(
+        (level, words),
+        (json!("warn"), json!("not known: see Polygon RPC reachable"))
+    );
+}
+
 /// M80: the largest order of a strategy is laid on live books: of the market it
 /// names, and again once that book is too thin for it.
 #[test]

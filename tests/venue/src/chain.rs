@@ -15,6 +15,8 @@ use crate::venue::Venue;
 const BLOCK_MS: u64 = 2_000;
 /// How far behind its newest block a node calls one final.
 const FINAL_BEHIND: u64 = 2;
+/// One POL.
+const COIN_WEI: u128 = 1_000_000_000_000_000_000;
 const ORDER_FILLED: &str = "OrderFilled(bytes32,address,address,uint8,uint256,uint256,uint256,\
     uint256,bytes32,bytes32)";
 
@@ -65,6 +67,13 @@ pub(crate) fn block(venue: &Venue, asked: &Value) -> Value {
     };
     let time_s = number.saturating_mul(BLOCK_MS).div_euclid(1_000);
     json!({"number": quantity(number), "timestamp": quantity(time_s)})
+}
+
+/// `eth_getBalance`: a whole coin, unless somebody said otherwise.
+pub(crate) fn balance(venue: &Venue, asked: &Value) -> Option<Value> {
+    let owner = Address::parse(asked.get(0)?.as_str()?)?;
+    let wei = venue.gas.get(&owner).copied().unwrap_or(COIN_WEI);
+    Some(json!(format!("{wei:#x}")))
 }
 
 /// `eth_getLogs` of one filter.

@@ -132,4 +132,5 @@ fn others() -> Router<App> {
         .route("/sim/leader-activity", post(script::activity))
         .route("/sim/market", post(script::market))
         .route("/sim/edge", post(script::edge))
+        .route("/sim/gas", post(script::gas))
 }

@@ -81,6 +81,8 @@ pub(crate) struct Venue {
     pub(crate) leaders: Leaders,
     /// What the edge before the Data API remembers; not kept by a restart.
     pub(crate) edge: Edge,
+    /// Wei of addresses that have other than a whole coin; not kept by a restart.
+    pub(crate) gas: BTreeMap<Address, u128>,
     config: Config,
     journal: Option<Journal>,
     broken: bool,
@@ -128,6 +130,7 @@ impl Venue {
             noted: 0,
             leaders: Leaders::default(),
             edge: Edge::default(),
+            gas: BTreeMap::new(),
             assumptions: config.assumptions.clone(),
             config,
             journal,

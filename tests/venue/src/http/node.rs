@@ -11,7 +11,8 @@ use crate::contracts;
 use crate::core::refusal::Refusal;
 
 /// `POST /rpc`: `eth_chainId`, `eth_blockNumber`, `eth_getBlockByNumber`,
-/// `eth_getLogs` of `OrderFilled`, `eth_call` of what contracts say of markets.
+/// `eth_getBalance`, `eth_getLogs` of `OrderFilled`, `eth_call` of what contracts
+/// say of markets.
 pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
     let asked: Value = serde_json::from_slice(&body)
         .map_err(|error| Refusal::Request(format!("Invalid payload: {error}")))?;
@@ -23,6 +24,7 @@ pub(crate) async fn rpc(State(app): State<App>, body: Bytes) -> Answer {
         Some("eth_chainId") => Some(chain::quantity(venue.exchange.rules.chain_id)),
         Some("eth_blockNumber") => chain::block(&venue, &Value::Null).get("number").cloned(),
         Some("eth_getBlockByNumber") => Some(chain::block(&venue, &params)),
+        Some("eth_getBalance") => chain::balance(&venue, &params),
         Some("eth_getLogs") => chain::logs(&venue, &params),
         Some("eth_call") => contracts::call(&venue, &params),
         Some(_) | None => {

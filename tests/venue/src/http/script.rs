@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::App;
 use super::reply::{Answer, Json};
 use crate::core::refusal::Refusal;
+use crate::crypto::word::Address;
 use crate::journal::Command;
 use crate::leaders::Part;
 
@@ -94,4 +95,21 @@ pub(crate) async fn edge(State(app): State<App>, body: Bytes) -> Answer {
     venue.edge.cache_ms = cache_ms;
     venue.edge.held.clear();
     Ok(Json(json!({"cache_ms": cache_ms})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GasBody {
+    address: String,
+    wei: String,
+}
+
+/// `POST /sim/gas`: what an address has of the chain's own coin.
+pub(crate) async fn gas(State(app): State<App>, body: Bytes) -> Answer {
+    let GasBody { address, wei } = read(&body)?;
+    let bad = |what: &str| Refusal::Request(format!("{what} is none"));
+    let owner = Address::parse(&address).ok_or_else(|| bad("address"))?;
+    let amount = wei.parse().map_err(|_ignored| bad("wei"))?;
+    app.venue().gas.insert(owner, amount);
+    Ok(Json(json!({"address": address, "wei": wei})))
 }
