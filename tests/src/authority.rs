@@ -217,8 +217,11 @@ fn policy_text(
     ];
     let text = lines.join("\n");
     let lines = text.lines().filter(|line| !line.is_empty()).map(|line| {
-        let name = line.split(' ').next().unwrap_or_default();
-        match bend.iter().find(|(field, _)| *field == name) {
+        let named = |field: &str| {
+            line.strip_prefix(field)
+                .is_some_and(|to| to.starts_with(' '))
+        };
+        match bend.iter().find(|(field, _)| named(field)) {
             Some((field, value)) => format!("{field} {value}"),
             None => line.to_owned(),
         }

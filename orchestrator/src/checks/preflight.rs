@@ -9,7 +9,7 @@ use order::CollateralUnits;
 use plan::Bps;
 
 use super::fills::{Done, Tried};
-use super::{Check, Level, Standing, StrategySummary, allowlist};
+use super::{Check, Level, OWNER_KEY, Standing, StrategySummary, allowlist};
 
 /// The lock file this program was built from.
 const LOCK: &str = include_str!("../../../Cargo.lock");
@@ -180,11 +180,14 @@ fn fills_verdict(tried: &[Tried]) -> Verdict {
         .unwrap_or(Verdict::Unknown)
 }
 
-/// The health check passes.
+/// The health check passes. An owner key's age is told, and no reason against: it
+/// could be mended by another wallet alone.
 #[must_use]
 pub fn health(checks: &[Check]) -> Line {
-    let worst = checks.iter().max_by_key(|(_, level, _)| *level);
-    let (verdict, how) = match worst {
+    let (told, held): (Vec<&Check>, Vec<&Check>) =
+        checks.iter().partition(|(name, ..)| *name == OWNER_KEY);
+    let worst = held.iter().max_by_key(|(_, level, _)| *level);
+    let (verdict, mut how) = match worst {
         None => (Verdict::Unknown, "nothing was checked".to_owned()),
         Some((_, Level::Well, _)) => (Verdict::Pass, format!("all {} checks", checks.len())),
         Some((name, Level::Unset, words)) => (Verdict::Unknown, format!("{name}: {words}")),
@@ -192,6 +195,9 @@ pub fn health(checks: &[Check]) -> Line {
             (Verdict::Fail, format!("{name}: {words}"))
         }
     };
+    for (name, _, words) in told {
+        how.push_str(&format!("; {name}: {words}"));
+    }
     line(
         "Health check passes",
         "run `orchestrator health`, and mend what it names",

@@ -1,6 +1,7 @@
 //! Each line of the checklist, as it should be and as it should not.
 
 use super::*;
+use crate::checks::SESSION_KEY;
 
 fn strategy(most: u64, slippage: u32) -> StrategySummary {
     StrategySummary {
@@ -123,6 +124,24 @@ fn every_health_check_must_be_well() {
         health(&[check(Level::Unset), check(Level::Warns)]),
     ];
     assert_eq!(verdicts(lines), [Pass, Fail, Fail, Unknown, Unknown, Fail]);
+}
+
+/// M117: an owner key's age is told, and holds nothing up; a session key's does.
+#[test]
+fn an_old_owner_key_is_told_and_passes() {
+    let level = |level| ("health", level, "how it is".to_owned());
+    let reminded = |name| (name, Level::Warns, "the key is old".to_owned());
+    let told = health(&[level(Level::Well), reminded(OWNER_KEY)]);
+    assert_eq!(told.verdict, Pass);
+    assert!(
+        told.how.ends_with("; owner key: the key is old"),
+        "{}",
+        told.how
+    );
+    let told = health(&[level(Level::Well), reminded(SESSION_KEY)]);
+    assert_eq!(told.verdict, Fail);
+    let told = health(&[level(Level::Fails), reminded(OWNER_KEY)]);
+    assert_eq!(told.verdict, Fail);
 }
 
 /// M82: a build that names its tested commit, and ones that do not.

@@ -4,6 +4,7 @@
 //! its signature recovers to the configured address, and it is the order that
 //! was asked for: same token, side and size, no worse a price.
 
+pub mod age;
 mod convert;
 mod session;
 mod tls;

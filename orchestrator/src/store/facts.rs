@@ -11,6 +11,7 @@ use crate::alerts::exports::Seen;
 use crate::ledger::{Adjustment, Direction, LedgerStore};
 use crate::lots::Owner;
 use crate::signer::Status;
+use crate::signer::age::KeyAge;
 
 /// How far the signer's journal was, and what it said of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct SignerSeen {
     pub state: String,
     /// Why, and what changes it; empty while there is nothing to say.
     pub why: String,
+    /// How old its key is, where a policy names one.
+    pub key: Option<KeyAge>,
 }
 
 impl SignerSeen {
@@ -37,17 +40,29 @@ impl SignerSeen {
             journal_size: status.journal_size,
             state: line("state"),
             why: why.collect::<Vec<_>>().join("; "),
+            key: KeyAge::of(status),
         }
     }
 }
 
-/// Reads a row of the columns below.
+/// What is kept of the signer, in the order that [`seen_of`] reads.
+const SEEN: &str = "SELECT journal_id, journal_size, state, why, since_ms, session, at_ms \
+                    FROM signer_seen LEFT JOIN signer_key USING (one) WHERE one = 1";
+
+/// Reads a row of [`SEEN`].
 fn seen_of(r: &Row<'_>) -> rusqlite::Result<SignerSeen> {
     Ok(SignerSeen {
         journal_id: r.get(0)?,
         journal_size: r.get(1)?,
         state: r.get(2)?,
         why: r.get(3)?,
+        key: match r.get(4)? {
+            None => None,
+            Some(since_ms) => Some(KeyAge {
+                since_ms,
+                is_session: r.get(5)?,
+            }),
+        },
     })
 }
 
@@ -58,12 +73,8 @@ impl Store {
     ///
     /// When it could not be read.
     pub fn signer_last(&self) -> Result<Option<(SignerSeen, u64)>, StoreError> {
-        let found = self.db.query_row(
-            "SELECT journal_id, journal_size, state, why, at_ms FROM signer_seen WHERE one = 1",
-            [],
-            |r| Ok((seen_of(r)?, r.get(4)?)),
-        );
-        Ok(found.optional()?)
+        let row = |r: &Row<'_>| Ok((seen_of(r)?, r.get(6)?));
+        Ok(self.db.query_row(SEEN, [], row).optional()?)
     }
 }
 
@@ -120,16 +131,18 @@ impl Turn<'_> {
                 now_ms
             ],
         )?;
+        self.tx.execute("DELETE FROM signer_key", [])?;
+        if let Some(key) = seen.key {
+            self.tx.execute(
+                "INSERT INTO signer_key (one, since_ms, session) VALUES (1, ?1, ?2)",
+                params![key.since_ms, key.is_session],
+            )?;
+        }
         Ok(Ok(()))
     }
 
     fn signer_seen(&self) -> Result<Option<SignerSeen>, StoreError> {
-        let found = self.tx.query_row(
-            "SELECT journal_id, journal_size, state, why FROM signer_seen WHERE one = 1",
-            [],
-            seen_of,
-        );
-        Ok(found.optional()?)
+        Ok(self.tx.query_row(SEEN, [], seen_of).optional()?)
     }
 
     /// What is set aside in attempts that are not over: collateral for BUYs, or

@@ -196,6 +196,13 @@ CREATE TABLE IF NOT EXISTS signer_seen (
     at_ms        INTEGER NOT NULL
 ) STRICT;
 
+-- Since when the signer's key signs, as it said last; session: an owner lent it.
+CREATE TABLE IF NOT EXISTS signer_key (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    since_ms INTEGER NOT NULL,
+    session  INTEGER NOT NULL CHECK (session IN (0, 1))
+) STRICT;
+
 -- How far the venue's trades were read.
 CREATE TABLE IF NOT EXISTS cursor (
     one     INTEGER PRIMARY KEY CHECK (one = 1),

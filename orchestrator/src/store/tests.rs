@@ -4,6 +4,7 @@ use disk::{Disk, Keeps, Rng};
 
 use super::*;
 use crate::intent::{Code, Intent, Parsed, Reject};
+use crate::signer::age::KeyAge;
 use crate::state::State;
 
 #[path = "tests/audit.rs"]
@@ -344,6 +345,10 @@ fn the_signers_journal_only_grows_and_stays_itself() {
             journal_size,
             state: "ACTIVE".to_owned(),
             why: String::new(),
+            key: Some(KeyAge {
+                since_ms: journal_size,
+                is_session: id == "a",
+            }),
         };
         turn.see_signer(&seen, 1).unwrap()
     };
@@ -355,6 +360,11 @@ fn the_signers_journal_only_grows_and_stays_itself() {
     turn.commit().unwrap();
     let (seen, at_ms) = store.signer_last().unwrap().unwrap();
     assert_eq!((seen.journal_size, at_ms), (8, 1));
+    let key = KeyAge {
+        since_ms: 8,
+        is_session: true,
+    };
+    assert_eq!(seen.key, Some(key));
 }
 
 #[test]

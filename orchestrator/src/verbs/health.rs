@@ -1,5 +1,7 @@
 //! `health`: whether everything that trading needs is well.
 
+mod signer;
+
 use orchestrator::checks::geoblock;
 use orchestrator::checks::{self, Answers, Check, Level, Standing, StrategySummary};
 use orchestrator::clob::age::{Age, Due, REMINDER};
@@ -8,8 +10,7 @@ use orchestrator::config::Config;
 use orchestrator::pipeline::duration;
 use orchestrator::reconcile::sweep::skew;
 use orchestrator::relay::{self, Kept};
-use orchestrator::signer::SignerClient;
-use orchestrator::store::{Count, Holding, SignerSeen, Store, StoreError};
+use orchestrator::store::{Count, Holding, Store, StoreError};
 use orchestrator::{clock, store};
 use order::CollateralUnits;
 use serde_json::{Value, json};
@@ -89,14 +90,19 @@ pub(crate) fn gather(config: Config) -> Result<Gathered, Failure> {
             ),
         ];
         let reached = reach::checks(&config).await;
-        let seen = if is_run { last_seen(&config) } else { None };
+        let seen = if is_run {
+            signer::last_seen(&config)
+        } else {
+            None
+        };
         let cost = cost(&config);
         let kept = Kept::read(&relay::path_beside(&config.database));
         let named = (&config.witnesses, &*config.clob.url);
         let witnesses = checks::witnesses::check(named, kept, clock::now_ms());
-        let (name, level, words) = signer(config, is_run, seen).await;
+        let (age, (name, level, words)) = signer::ask(config, is_run, seen).await;
         let cost = cost.of(&words);
         found.push((name, level, words + &cost));
+        found.extend(age.and_then(|age| signer::reminder(age, clock::now_ms())));
         found.extend(witnesses);
         found.extend(documented);
         found.extend(reached);
@@ -312,82 +318,4 @@ fn cost(config: &Config) -> Cost {
         })
     };
     read().unwrap_or_default()
-}
-
-/// The signer as the `run` beside us saw it at its last whole look.
-fn last_seen(config: &Config) -> Option<(SignerSeen, u64)> {
-    let store = Store::read(&config.database).ok()?;
-    store.signer_last().ok().flatten()
-}
-
-async fn signer(config: Config, is_run: bool, seen: Option<(SignerSeen, u64)>) -> Check {
-    let client = match SignerClient::new(config.signer) {
-        Ok(client) => client,
-        Err(problem) => return ("signer", Level::Fails, problem),
-    };
-    if is_run {
-        return beside(client.serves().await, seen);
-    }
-    match client.status().await {
-        Ok(status) => {
-            let (level, words) = standing(&SignerSeen::of(&status));
-            ("signer", level, words)
-        }
-        Err(e) => ("signer", Level::Fails, unanswered(&e)),
-    }
-}
-
-/// What a state comes to, in the signer's own words.
-fn standing(seen: &SignerSeen) -> (Level, String) {
-    let state = match seen.state.as_str() {
-        "" => "unknown",
-        state => state,
-    };
-    let why = match seen.why.as_str() {
-        "" => String::new(),
-        why => format!(": {why}"),
-    };
-    let words = format!(
-        "{state}{why}; journal {}, {} leaves",
-        shortened(&seen.journal_id),
-        seen.journal_size
-    );
-    // Signing nothing is not well, however well it answers.
-    let level = match state {
-        "ACTIVE" if seen.why.is_empty() => Level::Well,
-        "ACTIVE" | "REDUCE_ONLY" => Level::Warns,
-        _ => Level::Fails,
-    };
-    (level, words)
-}
-
-/// Beside a `run` nothing is asked that ends the epoch of its questions: only
-/// whether it serves, and the rest as the `run` saw it at its last whole look.
-fn beside(answer: Result<bool, String>, seen: Option<(SignerSeen, u64)>) -> Check {
-    match answer {
-        Ok(true) => {
-            let Some((seen, at_ms)) = seen else {
-                let words = "it serves; the `run` has not seen its state yet";
-                return ("signer", Level::Warns, words.to_owned());
-            };
-            let (level, words) = standing(&seen);
-            let age = duration(clock::now_ms().saturating_sub(at_ms));
-            let words = format!("{words}, as the `run` saw it {age} ago; it serves now");
-            ("signer", level, words)
-        }
-        Ok(false) => {
-            let words = "it answers, and does not serve: see its log, and signerctl status";
-            ("signer", Level::Fails, words.to_owned())
-        }
-        Err(e) => ("signer", Level::Fails, unanswered(&e)),
-    }
-}
-
-/// A complaint that names its setting needs no other fix.
-fn unanswered(why: &str) -> String {
-    if why.contains("signer.") {
-        why.to_owned()
-    } else {
-        format!("{why}; check signer.address and both pins")
-    }
 }

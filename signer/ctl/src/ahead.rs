@@ -17,6 +17,8 @@ const POLICY_DAYS: u64 = 7;
 /// The owner must authorise another, the quorum write a policy for it, and its
 /// delay pass.
 const SESSION_DAYS: u64 = 14;
+/// A key this old is worth a word.
+const KEY_DAYS: u64 = 90;
 /// A budget is worth a word from here on, percent.
 const BUDGET_PERCENT: u64 = 80;
 
@@ -27,6 +29,7 @@ pub(crate) fn lines(status: &Status, now: UtcSeconds) -> Vec<String> {
         loss(status),
         policy(status, now),
         session(status, now),
+        key(status, now),
         budget(status, now),
         witnesses(status, now),
     ];
@@ -93,6 +96,30 @@ fn session(status: &Status, now: UtcSeconds) -> Option<String> {
     Some(format!(
         "SESSION key ends in {left} ({ends}): then nothing is signed, exits included. Authorise a \
          new one from the owner's wallet, then signerctl import and signerctl note new policy"
+    ))
+}
+
+/// `KEY the owner key is 90 days old. Rotate for security: …`
+fn key(status: &Status, now: UtcSeconds) -> Option<String> {
+    let since_s = status.value(status::KEY_SINCE)?.parse::<u64>().ok()?;
+    let age_s = now.get().checked_sub(since_s.div_euclid(1_000))?;
+    let days = age_s.div_euclid(DAY_S);
+    if days < KEY_DAYS {
+        return None;
+    }
+    let (kind, then) = match status.value(status::SESSION_EXPIRES) {
+        // Rotating it would move the wallet, so nothing stops for it.
+        None => (
+            "owner",
+            "nothing stops, since another owner key is another wallet. A session key rotates",
+        ),
+        Some(_) => (
+            "session",
+            "buys stop at 120 days, everything at 127. signerctl rotate",
+        ),
+    };
+    Some(format!(
+        "KEY the {kind} key is {days} days old. Rotate for security: {then}"
     ))
 }
 
@@ -208,6 +235,33 @@ mod tests {
             said[0].starts_with("SESSION key ended 2026-11-24T10:00:00Z: "),
             "{said:?}"
         );
+    }
+
+    /// M117: at 90 days of age both keys are spoken of, an owner key as one for
+    /// which nothing stops.
+    #[test]
+    fn a_key_is_spoken_of_from_its_ninetieth_day_on() {
+        let owner = "key_since_unix_ms 1795185600000\n";
+        let session = format!("session_expires 2027-11-20T14:40:00Z\n{owner}");
+        for (now, said) in [
+            ("2027-02-18T14:39:59Z", None),
+            ("2027-02-18T14:40:00Z", Some(90)),
+            ("2027-03-20T14:40:00Z", Some(120)),
+        ] {
+            let line = |kind, then| {
+                let line = |days| {
+                    format!("KEY the {kind} key is {days} days old. Rotate for security: {then}")
+                };
+                Vec::from_iter(said.map(line))
+            };
+            let then = "nothing stops, since another owner key is another wallet. A session key \
+                        rotates";
+            assert_eq!(told(owner, now), line("owner", then), "{now}");
+            let then = "buys stop at 120 days, everything at 127. signerctl rotate";
+            assert_eq!(told(&session, now), line("session", then), "{now}");
+        }
+        // A clock before the key's own is no age.
+        assert!(told(owner, "2026-11-20T14:39:59Z").is_empty());
     }
 
     #[test]

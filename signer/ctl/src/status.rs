@@ -12,6 +12,8 @@ pub(crate) const POLICY_VERSION: &str = "policy_version";
 pub(crate) const POLICY_EXPIRES: &str = "policy_expires";
 /// When the session key ends, if the policy's key is one.
 pub(crate) const SESSION_EXPIRES: &str = "session_expires";
+/// When a policy first named the key, Unix milliseconds.
+pub(crate) const KEY_SINCE: &str = "key_since_unix_ms";
 /// How long sells run on after that, days.
 pub(crate) const SELL_GRACE_DAYS: &str = "sell_grace_days";
 /// What a rolling day may be charged today, USDC.

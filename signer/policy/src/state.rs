@@ -221,7 +221,8 @@ impl State {
     }
 
     /// When a policy first named this key, on the fast reading.
-    pub(crate) fn key_since(&self, key: Address) -> Option<u64> {
+    #[must_use]
+    pub fn key_since(&self, key: Address) -> Option<u64> {
         self.keys_ms.get(&key).copied()
     }
 

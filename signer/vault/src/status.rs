@@ -220,6 +220,9 @@ impl Vault {
         if let Some(ends) = session.and_then(|s| UtcSeconds::new(s.ends_ms.div_euclid(1_000))) {
             line("session_expires", ends.to_string());
         }
+        if let Some(since_ms) = self.force.state.key_since(policy.wallet.signing_address) {
+            line("key_since_unix_ms", since_ms.to_string());
+        }
         line("sell_grace_days", policy.exits.sell_grace_days.to_string());
         for (name, kind) in [
             ("dial_serial", Kind::Dial),
