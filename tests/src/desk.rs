@@ -29,6 +29,15 @@ pub const ORDER_MAX_UNITS: u64 = 25_000_000;
 pub const LEADER: &str = "0x52908400098527886e0f7030069857d2e4169ee7";
 /// The orchestrator's name among the callers.
 pub const CALLER: &str = "orchestrator-a";
+/// A policy's lines for a key that the owner of a deposit wallet lends; the paper
+/// chain has no such wallets. Until when is another line.
+pub const LENT: [(&str, &str); 5] = [
+    ("maker", "0x4993B677e994b241238D9cdF597DbeE6705Ca097"),
+    ("signature_type", "3"),
+    ("mode", "live"),
+    ("venue v2", "chain 137 domain_version 2"),
+    ("venue v2-neg-risk", "chain 137 domain_version 2"),
+];
 const API_KEY: &str = "7f0f7a52-4a57-4c4e-9a3e-1d2c3b4a5968";
 const API_SECRET: &str = "dGhlLXNpbXVsYXRvci1rbm93cy10aGlzLXNlY3JldC0=";
 const API_PASSPHRASE: &str = "a-passphrase-of-the-simulator";

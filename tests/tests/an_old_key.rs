@@ -9,15 +9,13 @@ use serde_json::{Value, json};
 use tests::ask;
 use tests::bins::{self, Bins};
 use tests::clock::now_ms;
-use tests::desk::Desk;
+use tests::desk::{Desk, LENT};
 use tests::hand::Hand;
 use tests::session::run;
 use tests::shifted::Shifted;
 use tests::{http, process};
 
 const DAY_S: i64 = 86_400;
-/// The deposit wallet that the session key trades for.
-const DEPOSIT: &str = "0x4993B677e994b241238D9cdF597DbeE6705Ca097";
 
 /// A day that is so many ahead, as notes write it.
 fn ahead(days: u64) -> String {
@@ -32,15 +30,8 @@ fn desk(is_session: bool) -> Desk {
     let (policy_ends, key_ends) = (ahead(300), ahead(250));
     let mut bend = vec![("expires", policy_ends.as_str())];
     if is_session {
-        bend.extend([
-            ("maker", DEPOSIT),
-            ("signature_type", "3"),
-            // The paper chain has no deposit wallets.
-            ("mode", "live"),
-            ("venue v2", "chain 137 domain_version 2"),
-            ("venue v2-neg-risk", "chain 137 domain_version 2"),
-            ("session_expires", &key_ends),
-        ]);
+        bend.extend(LENT);
+        bend.push(("session_expires", &key_ends));
     }
     let desk = Desk::with_policy(Bins::debug(), &books, &bend);
     desk.write_signer_config("metrics = \"127.0.0.1:0\"\n");

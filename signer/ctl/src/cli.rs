@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::say::{Refusal, Said};
 use crate::{
     audit, backup, callers, clob_auth, export, hand, import, journal, log, notes, pin, rewrap,
+    rotate,
 };
 
 /// The operator's hand on the signer.
@@ -38,6 +39,9 @@ enum Verb {
         signerctl rewrap --journal journal.db --sealed key.sealed --credential old.key \\\n    \
         --credential-out new.key")]
     Rewrap(rewrap::Rewrap),
+    /// Puts another session key in the place of the one in use, step by step.
+    #[command(subcommand, arg_required_else_help = true)]
+    Rotate(rotate::Rotate),
     /// Takes the key out of its box for one recipient, a day after it was asked for.
     #[command(subcommand, arg_required_else_help = true)]
     Export(export::Export),
@@ -112,6 +116,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Said, Refusal> {
         Verb::Init(args) => plain(journal::init(&args.journal)),
         Verb::Import(args) => import::run(args),
         Verb::Rewrap(args) => rewrap::run(args),
+        Verb::Rotate(verb) => rotate::run(verb),
         Verb::Export(verb) => export::run(verb),
         Verb::ClobAuth(args) => clob_auth::run(args),
         Verb::Unlock(args) => hand::unlock(args),

@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use frame::local::Verb;
-use frame::{Header, SEALED_BYTES_MAX};
 use nix::unistd::getuid;
 use note::Recipient;
 use zeroize::Zeroizing;
 
 use crate::say::{Fact, Refusal, Said, fact, facts};
-use crate::seal::{self, Inside, TradingKey};
+use crate::seal::{Inside, TradingKey};
 use crate::socket::Socket;
 use crate::status::{self, Status};
-use crate::{age, clock, files, kdf, secret, totp, tty, values};
+use crate::unseal::Opener;
+use crate::{age, clock, files, secret, totp, tty, values};
 
 #[derive(Subcommand)]
 pub(crate) enum Export {
@@ -74,12 +74,8 @@ struct Proof {
     /// The sealed key.
     #[arg(long, value_name = "SEALED", default_value = "./wallet.sealed")]
     sealed: PathBuf,
-    /// Where the passphrase is read from, without a terminal.
-    #[arg(long, value_name = "N", conflicts_with = "credential")]
-    passphrase_fd: Option<u32>,
-    /// The sealing key, as import --credential-out wrote it.
-    #[arg(long, value_name = "FILE")]
-    credential: Option<PathBuf>,
+    #[command(flatten)]
+    opener: Opener,
     /// Where the authenticator's six digits are read from, without a terminal.
     #[arg(long, value_name = "N")]
     code_fd: Option<u32>,
@@ -222,7 +218,7 @@ impl Proof {
         let status = Status::parse(&self.socket.ask(Verb::Status, &[])?);
         let journal = status.value(status::JOURNAL_ID).unwrap_or_default();
         let journal = values::journal_id(journal).unwrap_or(note::JournalId([0; 16]));
-        let inside = self.open(&journal.0)?;
+        let inside = self.opener.open(&self.sealed, &journal.0)?;
         let Some(shared) = &inside.totp else {
             let fix = "signerctl rewrap --totp, and give the authenticator what it says";
             let problem = "has no second factor, and no key is exported without";
@@ -256,33 +252,6 @@ impl Proof {
             problem,
             "check both clocks",
         ))
-    }
-
-    fn open(&self, journal: &[u8; 16]) -> Result<Inside, Refusal> {
-        let file = files::read(&self.sealed, SEALED_BYTES_MAX)?;
-        let refuse =
-            |code, problem: String, fix| Refusal::new(code, self.sealed.display(), problem, fix);
-        let (header, _) = Header::split(&file).map_err(|e| {
-            refuse(
-                "SEALED",
-                e.to_string(),
-                "name the file that signerctl import wrote",
-            )
-        })?;
-        let sealing = if let Some(path) = &self.credential {
-            files::read_secret_of(path, "a sealing key")?
-        } else {
-            let what = format!("passphrase of the key of {}", header.address);
-            let passphrase = secret::read(&what, "--passphrase-fd", self.passphrase_fd)?;
-            kdf::derive(&passphrase, &header.salt, header.kdf)?
-        };
-        seal::open(&file, journal, &sealing).ok_or_else(|| {
-            let problem = format!(
-                "this passphrase or credential does not open the key of {}",
-                header.address
-            );
-            refuse("KEY_CLOSED", problem, "try again; nothing was asked for")
-        })
     }
 }
 

@@ -173,6 +173,21 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Refusa
         .map_err(|e| cannot_write(path, &e))
 }
 
+/// Gives a file another name beside its own, synced with its folder.
+pub(crate) fn link(path: &Path, other: &Path) -> Result<(), Refusal> {
+    fs::hard_link(path, other)
+        .and_then(|()| sync_folder(other))
+        .map_err(|e| cannot_write(other, &e))
+}
+
+/// Gives a file a name that another has, in one step, synced with both folders.
+pub(crate) fn rename(path: &Path, over: &Path) -> Result<(), Refusal> {
+    fs::rename(path, over)
+        .and_then(|()| sync_folder(over))
+        .and_then(|()| sync_folder(path))
+        .map_err(|e| cannot_write(over, &e))
+}
+
 /// Removes a file if it is there, synced with its folder.
 pub(crate) fn remove(path: &Path) -> Result<(), Refusal> {
     match fs::remove_file(path) {

@@ -33,6 +33,7 @@ mod pin;
 mod policy_wallet;
 mod random;
 mod rewrap;
+mod rotate;
 mod say;
 mod seal;
 mod secret;
@@ -41,6 +42,7 @@ mod socket;
 mod status;
 mod totp;
 mod tty;
+mod unseal;
 mod values;
 mod wallets;
 
