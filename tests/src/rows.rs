@@ -108,6 +108,7 @@ pub const ROWS: &[(&str, &str)] = &[
     ("M95", "API credentials are validated at once"),
     ("M96", "a private key is validated at once"),
     ("M97", "a low balance is said at an import"),
+    ("M98", "low gas is said where we pay it"),
     (
         "M99",
         "what is kept of credentials, with validation and time",

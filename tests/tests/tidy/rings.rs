@@ -22,7 +22,7 @@ const RINGS: &[Ring] = &[
         // journal's tree, the pages for secrets, and notes of every kind; and the steps of an export, whose
         // encryption is signerctl's, the venue's login and a session key's end, 480 lines; the witnesses with their
         // proofs; the vault's cage; and what a disk keeps for exits, notes and freezes.
-        lines_max: 16_200,
+        lines_max: 16_150,
         rooms: &[
             "signer/policy/src",
             "signer/vault/src",
@@ -63,8 +63,9 @@ const RINGS: &[Ring] = &[
         name: "ring 2",
         trust: "the operator's hand: sees a key once, at its import",
         // 3,600, re-wrapping, policies tried on a journal, and the audits with their proofs, which no signer makes;
-        // and exports: the second factor, age's format, and the verbs, so that the vault needs none of them.
-        lines_max: 6_100,
+        // and exports: the second factor, age's format, and the verbs, so that the vault needs none of them;
+        // and a session key's two slots, of which the vault knows one.
+        lines_max: 6_250,
         rooms: &["signer/ctl/src", "proto/tlog/src/add.rs"],
     },
     Ring {
