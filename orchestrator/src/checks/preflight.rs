@@ -187,7 +187,7 @@ pub fn health(checks: &[Check]) -> Line {
     let (told, held): (Vec<&Check>, Vec<&Check>) =
         checks.iter().partition(|(name, ..)| *name == OWNER_KEY);
     let worst = held.iter().max_by_key(|(_, level, _)| *level);
-    let (verdict, mut how) = match worst {
+    let (verdict, how) = match worst {
         None => (Verdict::Unknown, "nothing was checked".to_owned()),
         Some((_, Level::Well, _)) => (Verdict::Pass, format!("all {} checks", checks.len())),
         Some((name, Level::Unset, words)) => (Verdict::Unknown, format!("{name}: {words}")),
@@ -195,9 +195,9 @@ pub fn health(checks: &[Check]) -> Line {
             (Verdict::Fail, format!("{name}: {words}"))
         }
     };
-    for (name, _, words) in told {
-        how.push_str(&format!("; {name}: {words}"));
-    }
+    let how = told.iter().fold(how, |how, (name, _, words)| {
+        format!("{how}; {name}: {words}")
+    });
     line(
         "Health check passes",
         "run `orchestrator health`, and mend what it names",

@@ -59,20 +59,7 @@ impl ChecksSection {
     /// Beside the real venue the page is asked unless it is told otherwise, and
     /// then over TLS.
     pub(super) fn read(self, base: &Path, is_simulator: bool) -> Result<Checks, String> {
-        let geoblock = match &self.geoblock {
-            None if is_simulator => None,
-            None => Some(GEOBLOCK.to_owned()),
-            Some(url) => {
-                let known = url.starts_with("https://")
-                    || (is_simulator && url.starts_with("http://127.0.0.1:"));
-                if !known {
-                    let problem = "neither https nor, beside a simulator, on 127.0.0.1";
-                    let fix = format!("write {GEOBLOCK}");
-                    return Err(bad("checks.geoblock", problem, &fix));
-                }
-                Some(url.clone())
-            }
-        };
+        let geoblock = page(self.geoblock.as_deref(), is_simulator)?;
         let checks = Checks {
             geoblock,
             geoblock_ms: within(
@@ -121,6 +108,24 @@ impl ChecksSection {
         }
         Ok(checks)
     }
+}
+
+/// Where to ask whether this host may trade.
+fn page(named: Option<&str>, is_simulator: bool) -> Result<Option<String>, String> {
+    let Some(url) = named else {
+        return Ok((!is_simulator).then(|| GEOBLOCK.to_owned()));
+    };
+    let known =
+        url.starts_with("https://") || (is_simulator && url.starts_with("http://127.0.0.1:"));
+    if known {
+        return Ok(Some(url.to_owned()));
+    }
+    let problem = "neither https nor, beside a simulator, on 127.0.0.1";
+    Err(bad(
+        "checks.geoblock",
+        problem,
+        &format!("write {GEOBLOCK}"),
+    ))
 }
 
 /// An address that is TLS, or on this very host.
