@@ -148,6 +148,65 @@ impl Two<'_> {
         let answer = self.desk.order(&signer.address, &intent);
         answer.map(|_| ()).map_err(|denied| denied.code)
     }
+
+    fn import_killed_anywhere(&self) {
+        let (before, after) = self.killed_anywhere(IMPORT, |death| {
+            let taken = self.desk.file("next.sealed").exists();
+            assert!(!taken || self.opens("next.sealed", "next.key") == Some(2));
+            if death.code != Some(0) {
+                for name in ["next.sealed", "next.key"] {
+                    fs::remove_file(self.desk.file(name)).ok();
+                }
+            }
+            taken
+        });
+        assert!(before >= 4 && after >= 1, "import: {before}, {after}");
+    }
+
+    /// The old file, as it was.
+    fn swap_killed_anywhere(&self) -> Vec<u8> {
+        let [old_file, new_file] = ["wallet.sealed", "next.sealed"]
+            .map(|name| fs::read(self.desk.file(name)).expect("it is there"));
+        let (before, after) = self.killed_anywhere(SWAP, |death| {
+            let in_use = ["old.key", "next.key"].map(|key| self.opens("wallet.sealed", key));
+            let formers = self.formers();
+            let kept = formers.first().map(|name| self.opens(name, "old.key"));
+            let taken = match (in_use, kept) {
+                ([Some(1), None], None | Some(Some(1))) => false,
+                ([None, Some(2)], Some(Some(1))) => true,
+                other => panic!("{death:?}: {other:?}"),
+            };
+            // Asked again, it comes to its end, from wherever it was.
+            self.run(SWAP).expect("it goes on");
+            assert_eq!(self.opens("wallet.sealed", "next.key"), Some(2));
+            assert_eq!(self.formers().len(), 1);
+            if death.code != Some(0) {
+                fs::remove_file(self.desk.file(&self.formers()[0])).expect("ours");
+                self.put("wallet.sealed", &old_file);
+                self.put("next.sealed", &new_file);
+            }
+            taken
+        });
+        assert!(before >= 2 && after >= 1, "swap: {before}, {after}");
+        old_file
+    }
+
+    fn delete_killed_anywhere(&self, old_file: &[u8]) {
+        let former = self.formers().remove(0);
+        let (before, after) = self.killed_anywhere(DELETE, |death| {
+            let taken = self.formers().is_empty();
+            assert_eq!(
+                self.opens("wallet.sealed", "next.key"),
+                Some(2),
+                "{death:?}"
+            );
+            if death.code != Some(0) {
+                self.put(&former, old_file);
+            }
+            taken
+        });
+        assert!(before >= 1 && after >= 1, "delete: {before}, {after}");
+    }
 }
 
 /// M118, M117: authorise new, drain, swap, revoke old and delete, with a crash
@@ -175,17 +234,7 @@ fn a_session_key_is_rotated_and_a_crash_anywhere_leaves_a_whole_one() {
     two.buy(&signer, "drain", 0).expect("the old one signs");
     assert!(signer.stop().success());
 
-    let (before, after) = two.killed_anywhere(IMPORT, |death| {
-        let taken = desk.file("next.sealed").exists();
-        assert!(!taken || two.opens("next.sealed", "next.key") == Some(2));
-        if death.code != Some(0) {
-            for name in ["next.sealed", "next.key"] {
-                fs::remove_file(desk.file(name)).ok();
-            }
-        }
-        taken
-    });
-    assert!(before >= 4 && after >= 1, "import: {before}, {after}");
+    two.import_killed_anywhere();
     assert_eq!(
         two.run(SWAP),
         Err("WRONG_WALLET".to_owned()),
@@ -203,29 +252,7 @@ fn a_session_key_is_rotated_and_a_crash_anywhere_leaves_a_whole_one() {
         Err("WRONG_WALLET".to_owned()),
         "the policy is the new one's"
     );
-    let [old_file, new_file] = ["wallet.sealed", "next.sealed"]
-        .map(|name| fs::read(desk.file(name)).expect("it is there"));
-    let (before, after) = two.killed_anywhere(SWAP, |death| {
-        let in_use = ["old.key", "next.key"].map(|key| two.opens("wallet.sealed", key));
-        let formers = two.formers();
-        let kept = formers.first().map(|name| two.opens(name, "old.key"));
-        let taken = match (in_use, kept) {
-            ([Some(1), None], None | Some(Some(1))) => false,
-            ([None, Some(2)], Some(Some(1))) => true,
-            other => panic!("{death:?}: {other:?}"),
-        };
-        // Asked again, it comes to its end, from wherever it was.
-        two.run(SWAP).expect("it goes on");
-        assert_eq!(two.opens("wallet.sealed", "next.key"), Some(2));
-        assert_eq!(two.formers().len(), 1);
-        if death.code != Some(0) {
-            fs::remove_file(desk.file(&two.formers()[0])).expect("ours");
-            two.put("wallet.sealed", &old_file);
-            two.put("next.sealed", &new_file);
-        }
-        taken
-    });
-    assert!(before >= 2 && after >= 1, "swap: {before}, {after}");
+    let old_file = two.swap_killed_anywhere();
 
     // The journal holds who was named, and what was unlocked since.
     let signer = two.started("next.key").expect("it opens");
@@ -249,16 +276,7 @@ fn a_session_key_is_rotated_and_a_crash_anywhere_leaves_a_whole_one() {
     clock.pass(7 * DAY_S - 3_600);
     assert_eq!(two.run(DELETE), Err("OVERLAP".to_owned()));
     clock.pass(3_600);
-    let former = two.formers().remove(0);
-    let (before, after) = two.killed_anywhere(DELETE, |death| {
-        let taken = two.formers().is_empty();
-        assert_eq!(two.opens("wallet.sealed", "next.key"), Some(2), "{death:?}");
-        if death.code != Some(0) {
-            two.put(&former, &old_file);
-        }
-        taken
-    });
-    assert!(before >= 1 && after >= 1, "delete: {before}, {after}");
+    two.delete_killed_anywhere(&old_file);
     assert_eq!(two.run(DELETE), Err("FORMER".to_owned()), "there is none");
     assert!(signer.stop().success());
 }
