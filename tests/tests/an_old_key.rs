@@ -140,7 +140,7 @@ fn an_old_session_key_stops_and_an_owner_key_of_its_age_only_reminds() {
             let ended = seen.said.contains("SESSION key ended ");
             assert_eq!(ended, is_session && day >= 127, "{told}");
             let (state, buy) = match (is_session, day) {
-                (true, 127..) => (seen.state.as_str(), Some("SESSION_EXPIRED")),
+                (true, 127..) => ("LOCKED", Some("SESSION_EXPIRED")),
                 (true, 120..) => ("REDUCE_ONLY", Some("REDUCE_ONLY")),
                 _ => ("ACTIVE", None),
             };
