@@ -85,7 +85,7 @@ attack:
 	mv $(BENCH)/release/signer-vault $(BENCH)/signer-that-forgets
 	target/release/attack campaigns --seed $(SEED) --campaigns $(CAMPAIGNS)
 	target/release/attack fees --seed $(SEED)
-	target/release/attack control --seed $(SEED) --forgets $(BENCH)/signer-that-forgets/signer
+	target/release/attack control --seed $(SEED) --campaigns $(CAMPAIGNS) --forgets $(BENCH)/signer-that-forgets/signer
 	$(MAKE) --no-print-directory attack-vault
 	$(MAKE) --no-print-directory attack-edges
 	$(MAKE) --no-print-directory disk-faults

@@ -27,7 +27,8 @@ fn one(bins: &Bins, signer: &Path, (seed, nth): (u64, u64), over_bps: u64) -> Pl
     let scene = Scene::of(&mut rng).taking(over_bps);
     let leader: Address = LEADER.parse().expect("an address");
     let mut stage = Stage::set(bins, signer, &scene);
-    hostile::run(&mut stage, &scene, rng, leader)
+    let played = hostile::run(&mut stage, &scene, rng, leader);
+    stage.fell.map_or(played, Err)
 }
 
 /// Plays all of them; by their number, in no order.
@@ -146,14 +147,15 @@ pub(crate) fn control(args: &Args) -> Result<Vec<String>, String> {
     let forgets = forgets.ok_or("--forgets names no signer; `make attack` builds it")?;
     let played = all(args, forgets, 0);
     let caught = broken(&played, args.seed, true);
+    let exceeded = exceeding(&played, 100);
     say(&format!(
-        "Control, a signer that records nothing: caught in {} of {} campaigns, the first by\n  {}",
+        "Control, a signer that records nothing: caught in {} of {} campaigns, in {exceeded} by a figure that was exceeded; the first by\n  {}",
         caught.len(),
         played.len(),
         caught.first().map_or("nothing", String::as_str)
     ));
-    Ok(if caught.is_empty() {
-        vec!["a signer that records nothing was not caught".to_owned()]
+    Ok(if exceeded == 0 {
+        vec!["a signer that records nothing exceeded no figure".to_owned()]
     } else {
         Vec::new()
     })

@@ -19,6 +19,7 @@ use tests::session::{Carried, Explained, Session};
 use tests::shifted::Shifted;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+use tonic::Status;
 use wire::sign_order_response::Outcome;
 
 use crate::posted;
@@ -39,6 +40,8 @@ pub(crate) struct Stage {
     http: reqwest::Client,
     /// Both are there but while a start is on its way.
     running: Option<(Server, Session)>,
+    /// Why it ended by itself, if it did.
+    pub(crate) fell: Option<String>,
 }
 
 impl Stage {
@@ -67,6 +70,7 @@ impl Stage {
             runtime,
             http: reqwest::Client::new(),
             running: None,
+            fell: None,
         };
         stage.start();
         stage
@@ -78,20 +82,45 @@ impl Stage {
         let server = Server::start(command, &self.desk.file("signer.log"));
         self.desk.unlock().unwrap_or_else(|e| panic!("unlock: {e}"));
         let session = self.open(&server.address);
+        let session = session.unwrap_or_else(|refused| panic!("no epoch: {refused}"));
         self.running = Some((server, session));
     }
 
-    fn open(&self, address: &str) -> Session {
+    fn open(&self, address: &str) -> Result<Session, String> {
         let (pair, key) = (&self.desk.orchestrator_pair, self.desk.request_key);
         let mut refused = String::new();
         for _ in 0..KNOCKS {
             let opened = Session::open(address, pair, tests::desk::CALLER, key);
             match self.runtime.block_on(opened) {
-                Ok(session) => return session,
+                Ok(session) => return Ok(session),
                 Err(status) => refused = status.to_string(),
             }
         }
-        panic!("no epoch: {refused}")
+        Err(refused)
+    }
+
+    /// Asks; and where the signer ended by itself, notes that and asks the next.
+    fn sure<T>(
+        &mut self,
+        what: &str,
+        ask: impl Fn(&Runtime, &mut Session) -> Result<T, Status>,
+    ) -> T {
+        let (_, session) = self.running.as_mut().expect("it runs");
+        let why = match ask(&self.runtime, session) {
+            Ok(answer) => return answer,
+            Err(why) => why,
+        };
+        let (server, _) = self.running.take().expect("it ran");
+        // Whoever is still there is waited for in vain, and that is a failure.
+        let status = server.wait();
+        let told = format!(
+            "{what}: the signer ended by itself, {status}: {}",
+            why.message()
+        );
+        self.fell.get_or_insert(told);
+        self.start();
+        let (_, session) = self.running.as_mut().expect("it runs");
+        ask(&self.runtime, session).unwrap_or_else(|e| panic!("{what}: {e}"))
     }
 
     /// Sends all of these, and lets `meanwhile` happen once `after` were answered.
@@ -214,35 +243,45 @@ impl World for Stage {
         let (server, _) = self.running.as_ref().expect("it runs");
         // Whoever watched them may be gone before they are.
         let left = server.children();
-        let answers = self.in_flight(intents, after, |server| match whom {
-            Kill::Door => end(server.child("door").expect("it runs")),
-            Kill::Vault => end(server.child("vault").expect("it runs")),
-            Kill::Supervisor => end(server.pid()),
+        let mut there = true;
+        let answers = self.in_flight(intents, after, |server| {
+            let pid = match whom {
+                Kill::Door => server.child("door"),
+                Kill::Vault => server.child("vault"),
+                Kill::Supervisor => Some(server.pid()),
+            };
+            there = pid.map(end).is_some();
         });
         let (server, _) = self.running.take().expect("it ran");
-        if whom == Kill::Door {
-            let session = self.open(&server.address);
-            self.running = Some((server, session));
+        let opened = if there && whom == Kill::Door {
+            self.open(&server.address)
         } else {
-            server.kill();
-            left.into_iter().for_each(gone);
-            self.start();
+            Err("it had ended by itself".to_owned())
+        };
+        match opened {
+            Ok(session) => self.running = Some((server, session)),
+            Err(why) => {
+                if !there || whom == Kill::Door {
+                    self.fell.get_or_insert(format!("a kill: {why}"));
+                }
+                server.kill();
+                left.into_iter().for_each(gone);
+                self.start();
+            }
         }
         answers
     }
 
     fn status(&mut self) -> BTreeMap<String, String> {
-        let (_, session) = self.running.as_mut().expect("it runs");
-        let standing = self.runtime.block_on(session.status());
-        let standing = standing.unwrap_or_else(|e| panic!("a status: {e}"));
+        let standing = self.sure("a status", |on, session| on.block_on(session.status()));
         let lines = standing.lines.into_iter();
         lines.map(|line| (line.name, line.value)).collect()
     }
 
     fn freeze(&mut self) -> u64 {
-        let (_, session) = self.running.as_mut().expect("it runs");
-        let frozen = self.runtime.block_on(session.freeze("as it likes"));
-        frozen.unwrap_or_else(|e| panic!("a freeze: {e}"))
+        self.sure("a freeze", |on, session| {
+            on.block_on(session.freeze("as it likes"))
+        })
     }
 
     fn journal(&self) -> String {
@@ -257,11 +296,9 @@ impl World for Stage {
     }
 
     fn carry(&mut self, note: &[u8]) -> Result<(), String> {
-        let (_, session) = self.running.as_mut().expect("it runs");
-        match self.runtime.block_on(session.note(note)) {
-            Ok(Carried::Noted(_)) => Ok(()),
-            Ok(Carried::Denied(denied)) => Err(denied.code),
-            Err(status) => panic!("a note: {status}"),
+        match self.sure("a note", |on, session| on.block_on(session.note(note))) {
+            Carried::Noted(_) => Ok(()),
+            Carried::Denied(denied) => Err(denied.code),
         }
     }
 
