@@ -19,13 +19,13 @@ fn asked() -> Stand {
     stand
 }
 
-/// From now on the page answers this.
+/// From now on the page answers this, and at no moment anything else.
 fn answers(stand: &Stand, page: &Value) {
-    stand.sim("DELETE", "misbehave", &Value::Null);
-    stand.misbehave(&json!({
+    let rule = json!({
         "kind": "other_body", "text": page.to_string(), "for_ms": 600_000,
         "method": "GET", "path": "/api/geoblock",
-    }));
+    });
+    stand.sim("PUT", "misbehave", &rule);
 }
 
 fn until_said(stand: &Stand, words: &str, times: usize) {

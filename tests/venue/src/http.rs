@@ -107,6 +107,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route(
             "/sim/misbehave",
             post(control::misbehave)
+                .put(control::misbehave_so)
                 .get(control::faults)
                 .delete(control::behave),
         )

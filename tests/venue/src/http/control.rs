@@ -36,6 +36,16 @@ pub(crate) async fn misbehave(State(app): State<App>, body: Bytes) -> Answer {
     Ok(Json(answer))
 }
 
+/// `PUT /sim/misbehave`: this rule and no other, with no moment between.
+pub(crate) async fn misbehave_so(State(app): State<App>, body: Bytes) -> Answer {
+    let mut venue = app.venue();
+    let rule = read::<Rule>(&body)?.completed(venue.exchange.now_ms());
+    let answer = json!(rule);
+    venue.faults.clear();
+    venue.faults.add(rule);
+    Ok(Json(answer))
+}
+
 /// `GET /sim/misbehave`: the rules in force.
 pub(crate) async fn faults(State(app): State<App>) -> Answer {
     Ok(Json(json!(app.venue().faults.rules())))
