@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 #[cfg(test)]
 pub(crate) use self::rows::seconds;
@@ -104,16 +104,18 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/sim/account", post(control::account))
         .route("/sim/settle", post(control::settle))
         .route("/sim/clock", post(control::clock))
-        .route(
-            "/sim/misbehave",
-            post(control::misbehave)
-                .put(control::misbehave_so)
-                .get(control::faults)
-                .delete(control::behave),
-        )
+        .route("/sim/misbehave", rules())
         .fallback(public::nowhere)
         .layer(from_fn_with_state(app.clone(), gate::gate))
         .with_state(app.clone())
+}
+
+/// Rules by which it misbehaves.
+fn rules() -> MethodRouter<App> {
+    post(control::misbehave)
+        .put(control::misbehave_so)
+        .get(control::faults)
+        .delete(control::behave)
 }
 
 /// What anyone may ask about others, and who writes what they did.
