@@ -4,7 +4,7 @@ use crate::kit::{
     ALIVE, DECLARE, DIAL, HOUR, NOON, OPERATOR, TICKET, TWO, UNFREEZE, WRITE_OFF, at, carry, code,
     desk, edit, signed,
 };
-use note::{ChainRefusal, Kind, NoteRefusal, receive};
+use note::{ChainRefusal, Kind, NoteRefusal, Now, UtcSeconds, receive};
 
 #[test]
 fn a_serial_used_before_or_used_up() {
@@ -84,6 +84,10 @@ fn a_flood_of_tickets_crowds_no_one_else() {
     let bring = |seconds| receive(&signed(&later, &[OPERATOR]), &state, at(seconds)).is_ok();
     assert!(!bring(NOON + HOUR / 4 - 1));
     assert!(bring(NOON + HOUR / 4));
+    // By the fast time, though the slow one stands still.
+    let [slow, fast] = [NOON, NOON + HOUR / 4].map(|at| UtcSeconds::new(at).unwrap());
+    let lags = Now::new(slow, fast).on_the_wall(fast);
+    assert!(receive(&signed(&later, &[OPERATOR]), &state, lags).is_ok());
     state.settle(at(NOON + HOUR / 4));
     assert_eq!(state, desk(), "fifteen minutes later they are forgotten");
 }

@@ -84,19 +84,19 @@ fn marks_that_no_note_can_use_take_no_room_on_a_slow_clock_that_lags() {
         let text = edit(ATTESTATION, &[("log_index", &(100 + number).to_string())]);
         state = carry(&state, &text, WATCHERS).unwrap().apply();
     }
-    // Two hours went by for the fast time, and none for the slow.
+    // The fast time is at their end, to the second, and the slow stands still.
     let second = |seconds| UtcSeconds::new(seconds).unwrap();
-    let lags = Now::new(second(NOON), second(NOON + 2 * HOUR));
-    let lags = lags.on_the_wall(second(NOON + 2 * HOUR));
+    let lags = Now::new(second(NOON), second(NOON + HOUR));
+    let lags = lags.on_the_wall(second(NOON + HOUR));
     state.settle(lags);
     assert_ne!(state, watched(), "they are remembered");
     let fresh = edit(
         ATTESTATION,
         &[
-            ("not_before", "2026-11-20T14:00:00Z"),
-            ("apply_before", "2026-11-20T15:00:00Z"),
-            ("matched", "2026-11-20T13:59:00Z"),
-            ("seen", "2026-11-20T14:00:00Z"),
+            ("not_before", "2026-11-20T13:00:00Z"),
+            ("apply_before", "2026-11-20T14:00:00Z"),
+            ("matched", "2026-11-20T12:59:00Z"),
+            ("seen", "2026-11-20T13:00:00Z"),
         ],
     );
     let taken = receive(&signed(&fresh, WATCHERS), &state, lags);
