@@ -298,3 +298,31 @@ fn callers_that_share_a_key_or_take_the_hosts_name_are_refused() {
     }
     drop(desk.start_locked());
 }
+
+#[test]
+fn a_signer_starts_no_vault_but_the_one_of_its_version_beside_it() {
+    let desk = desk();
+    let (alone, beside) = (
+        desk.file("programs/signer"),
+        desk.file("programs/signer-vault"),
+    );
+    fs::create_dir(desk.file("programs")).expect("the folder is ours");
+    fs::copy(&desk.bins.signer, &alone).expect("it was built");
+    let said = || {
+        let ran = process::run(desk.signer_command(&alone));
+        assert_eq!((ran.code(), ran.stdout.as_str()), (1, ""), "{}", ran.stderr);
+        ran.stderr.lines().last().unwrap_or_default().to_owned()
+    };
+    let missing = said();
+    assert!(missing.starts_with("cannot start the vault: "), "{missing}");
+    let fix = "signer-vault is to be installed beside signer, of the same version";
+    assert!(missing.ends_with(fix), "{missing}");
+    // Started for a signer of another version, as after half an update.
+    let real = desk.bins.vault.display();
+    let other = format!("#!/bin/sh\nexec {real} --as-vault 9.9.9\n");
+    fs::write(&beside, other).expect("the folder is ours");
+    fs::set_permissions(&beside, Permissions::from_mode(0o755)).expect("the file is ours");
+    let other = said();
+    assert!(other.starts_with("VERSION signer is of 9.9.9"), "{other}");
+    assert!(other.ends_with("install both of one"), "{other}");
+}

@@ -35,7 +35,7 @@ pub(crate) fn main() -> ExitCode {
         .with_ansi(false)
         .init();
     let whose = words.next().unwrap_or_default();
-    match cage::enter().and_then(|()| live(&whose)) {
+    match cage::enter().and_then(|()| run(&whose)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             tracing::debug!("{problem}");
@@ -44,24 +44,14 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// Lives the vault of a signer of this version.
-fn live(whose: &OsStr) -> Result<(), String> {
-    let channel = Channel::enter(c"vault").map_err(|e| format!("nobody started this: {e}"))?;
-    let same = (whose == VERSION).then_some(()).ok_or_else(|| {
-        let whose = whose.display();
-        format!("VERSION signer is of {whose}, and signer-vault beside it of {VERSION}; install both of one")
-    });
-    told(&channel, same)?;
-    run(channel)
-}
-
-/// Lives the vault's life; the supervisor is at the other end of `channel`.
+/// Lives the vault's life for a supervisor of this version.
 ///
 /// # Errors
 ///
 /// What ended it, which the supervisor was told if it was at the start.
-fn run(channel: Channel) -> Result<(), String> {
-    let (vault, control, hop) = told(&channel, begin(&channel))?;
+fn run(whose: &OsStr) -> Result<(), String> {
+    let channel = Channel::enter(c"vault").map_err(|e| format!("nobody started this: {e}"))?;
+    let (vault, control, hop) = told(&channel, begin(&channel, whose))?;
     let sockets = Sockets::new(channel, control, hop).map_err(|e| e.to_string())?;
     // A fault means that memory and disk may differ: stop at once; what waited
     // was told that there is no answer.
@@ -71,8 +61,11 @@ fn run(channel: Channel) -> Result<(), String> {
     })
 }
 
-fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
-    let config = VaultConfig::read(part(channel)?)?;
+fn begin(channel: &Channel, whose: &OsStr) -> Result<(Vault, OwnedFd, OwnedFd), String> {
+    // Taken before it is refused: what ends with something unread is not heard.
+    let part = part(channel);
+    same(whose)?;
+    let config = VaultConfig::read(part?)?;
     let paths = config.paths();
     let now = clock::read().ok_or("CLOCK a clock of this machine is unusable; set it")?;
     let taken = Vault::take(config, now)?;
@@ -84,6 +77,16 @@ fn begin(channel: &Channel) -> Result<(Vault, OwnedFd, OwnedFd), String> {
     let vault = taken.read()?.caged(missing).begin()?;
     channel.say(&Message::Begun)?;
     Ok((vault, control, hop))
+}
+
+/// Another version's words may mean something else.
+fn same(whose: &OsStr) -> Result<(), String> {
+    (whose == VERSION).then_some(()).ok_or_else(|| {
+        let whose = whose.display();
+        format!(
+            "VERSION signer is of {whose}, and signer-vault beside it of {VERSION}; install both of one"
+        )
+    })
 }
 
 fn part(channel: &Channel) -> Result<VaultPart, String> {
