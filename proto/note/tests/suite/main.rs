@@ -23,3 +23,5 @@ mod kit;
 mod rules;
 #[cfg(test)]
 mod texts;
+#[cfg(test)]
+mod values;

@@ -246,3 +246,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn extras_are_counted_and_none_are_not_said() {
+    let with = |lines: &str| POLICY.replace("\noperators ", &format!("\n{lines}operators "));
+    for (lines, is_read) in [
+        ("", true),
+        ("extras 0\n", false),
+        ("extras 1\n", false),
+        ("extras 1\nclob_auth permitted\n", true),
+        ("extras 0\nclob_auth permitted\n", false),
+        ("extras 2\nclob_auth permitted\n", false),
+    ] {
+        assert_eq!(Body::parse(&with(lines)).is_ok(), is_read, "{lines:?}");
+    }
+}
