@@ -326,3 +326,18 @@ proptest! {
         prop_assert_eq!(verified.text(), text);
     }
 }
+
+#[test]
+fn an_envelope_is_read_up_to_its_largest_size() {
+    let letters = |count: usize| Envelope::parse(&vec![b'a'; count]).unwrap_err();
+    assert_eq!(letters(ENVELOPE_BYTES_MAX), EnvelopeRefusal::NoSignatures);
+    let limit = ENVELOPE_BYTES_MAX;
+    let too_long = EnvelopeRefusal::EnvelopeTooLong { limit };
+    assert_eq!(letters(ENVELOPE_BYTES_MAX + 1), too_long);
+}
+
+#[test]
+fn a_person_who_is_about_to_sign_reads_the_text_that_is_signed() {
+    let envelope = Envelope::parse(PETERS_NOTE.as_bytes()).unwrap();
+    assert_eq!(envelope.unverified_text(), PETERS_TEXT);
+}
