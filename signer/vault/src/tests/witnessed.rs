@@ -8,6 +8,7 @@
 )]
 
 mod kit;
+mod proofs;
 
 use note::{Body, JournalId, Recovery, Unfreeze, UtcSeconds, Window};
 use order::CollateralUnits;
