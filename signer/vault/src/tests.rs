@@ -5,6 +5,7 @@ mod campaigns;
 mod clocks;
 mod crashes;
 mod desk;
+mod fallback;
 mod freezes;
 mod noted;
 mod restart;
