@@ -15,7 +15,7 @@ mod policy;
 mod seen;
 mod sign;
 mod simulate;
-mod starter;
+pub(crate) mod starter;
 #[cfg(test)]
 mod tests;
 mod text;
