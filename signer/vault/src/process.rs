@@ -15,10 +15,11 @@ use super::run::Sockets;
 use crate::clock;
 
 const USAGE: &str = "\
-usage: signer-vault --as-vault VERSION
+usage: signer-vault --as-vault VERSION | --version | --help
 
 Keeps the key, decides, records and signs. `signer` starts it, with a socket,
-and nobody else can: install both in one folder, of one version.
+and never a person by hand: install both in one folder, of one version.
+
 Exit: 0 stopped on request, 1 a fault, 2 usage.
 ";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -26,9 +27,14 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Begins, lives and ends. What ends it is said by its supervisor, or by its log.
 pub(crate) fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
-    if words.next().is_none_or(|word| word != "--as-vault") {
-        let told = std::io::stderr().write_all(USAGE.as_bytes());
-        return ExitCode::from(if told.is_ok() { 2 } else { 1 });
+    match words.next().unwrap_or_default().to_str() {
+        Some("--as-vault") => {}
+        Some("--version" | "-V") => {
+            let version = concat!("signer-vault ", env!("CARGO_PKG_VERSION"), "\n");
+            return tell(&mut std::io::stdout(), version, 0);
+        }
+        Some("--help" | "-h") => return tell(&mut std::io::stdout(), USAGE, 0),
+        _ => return tell(&mut std::io::stderr(), USAGE, 2),
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -42,6 +48,12 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says it; a fault, if nobody could read it.
+fn tell(out: &mut dyn Write, text: &str, code: u8) -> ExitCode {
+    let told = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    ExitCode::from(if told.is_ok() { code } else { 1 })
 }
 
 /// Lives the vault's life for a supervisor of this version.

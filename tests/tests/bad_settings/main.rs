@@ -8,6 +8,8 @@ mod signer;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 
 use tests::bins::{self, Bins};
 use tests::desk::Desk;
@@ -76,14 +78,16 @@ fn a_file_that_others_can_read_is_named_with_its_mode_and_its_fix() {
     }
 }
 
+fn asked(desk: &Desk, program: &Path, args: &[&str]) -> Ran {
+    let mut command = Command::new(program);
+    command.current_dir(&desk.folder).args(args);
+    process::run(command)
+}
+
 #[test]
 fn a_missing_file_and_a_wrong_option_are_told_apart_from_a_bad_setting() {
     let desk = desk();
-    let run = |program: &std::path::Path, args: &[&str]| {
-        let mut command = std::process::Command::new(program);
-        command.current_dir(&desk.folder).args(args);
-        process::run(command)
-    };
+    let run = |program: &Path, args: &[&str]| asked(&desk, program, args);
     let bins = &desk.bins;
     for (program, args) in [
         (&bins.signer, &["--config", "none.toml"][..]),
@@ -105,6 +109,8 @@ fn a_missing_file_and_a_wrong_option_are_told_apart_from_a_bad_setting() {
         (&bins.signer, &[][..]),
         (&bins.signer, &["--config"]),
         (&bins.signer, &["--confg", "signer.toml"]),
+        (&bins.vault, &[]),
+        (&bins.vault, &["--as-door"]),
         (&bins.signerctl, &["unlok"]),
         (&bins.orchestrator, &["walk"]),
     ] {
@@ -116,8 +122,16 @@ fn a_missing_file_and_a_wrong_option_are_told_apart_from_a_bad_setting() {
             ran.stderr
         );
     }
+}
+
+#[test]
+fn every_program_says_its_version_and_its_use() {
+    let desk = desk();
+    let run = |program: &Path, args: &[&str]| asked(&desk, program, args);
+    let bins = &desk.bins;
     for (program, name) in [
         (&bins.signer, "signer"),
+        (&bins.vault, "signer-vault"),
         (&bins.signerctl, "signerctl"),
         (&bins.orchestrator, "orchestrator"),
     ] {
@@ -136,4 +150,7 @@ fn a_missing_file_and_a_wrong_option_are_told_apart_from_a_bad_setting() {
             );
         }
     }
+    let said = run(&bins.vault, &["--help"]).stdout;
+    assert!(said.contains("`signer` starts it, "), "{said}");
+    assert!(said.contains("never a person by hand"), "{said}");
 }
