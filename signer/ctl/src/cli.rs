@@ -40,7 +40,14 @@ enum Verb {
         --credential-out new.key")]
     Rewrap(rewrap::Rewrap),
     /// Puts another session key in the place of the one in use, step by step.
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "Example:\n  \
+            signerctl rotate swap --journal journal.db --sealed key.sealed --next next.sealed\n  \
+            signerctl rotate status --sealed key.sealed\n  \
+            signerctl rotate delete --journal journal.db --sealed key.sealed --revoked"
+    )]
     Rotate(rotate::Rotate),
     /// Takes the key out of its box for one recipient, a day after it was asked for.
     #[command(subcommand, arg_required_else_help = true)]

@@ -2,7 +2,7 @@
 
 use crate::kit::Desk;
 
-const VERBS: [&[&str]; 39] = [
+const VERBS: [&[&str]; 53] = [
     &[],
     &["init"],
     &["import"],
@@ -42,6 +42,20 @@ const VERBS: [&[&str]; 39] = [
     &["clob-auth"],
     &["note", "new", "export"],
     &["log"],
+    &["rotate"],
+    &["rotate", "swap"],
+    &["rotate", "status"],
+    &["rotate", "delete"],
+    &["audit"],
+    &["audit", "verify"],
+    &["audit", "prove"],
+    &["audit", "ask"],
+    &["audit", "export"],
+    &["backup"],
+    &["pin"],
+    &["note", "found"],
+    &["note", "simulate"],
+    &["note", "new", "recovery"],
 ];
 
 #[test]
@@ -73,6 +87,13 @@ fn every_verb_has_help_with_an_example() {
             ran.out
         );
         assert_eq!(ran.err, "", "{verb:?}");
+    }
+    // Its verbs are steps of one thing, so it shows them together.
+    let rotate = desk.run(&["rotate", "--help"]).done().out;
+    let steps = rotate.split_once("Example:\n").unwrap().1;
+    for step in ["swap", "status", "delete"] {
+        let begins = format!("  signerctl rotate {step} --");
+        assert!(steps.contains(&begins), "{step}: {steps}");
     }
 }
 
