@@ -16,6 +16,7 @@ use nix::unistd::getuid;
 use note::Recipient;
 use zeroize::Zeroizing;
 
+use crate::hand::StatusArgs;
 use crate::say::{Fact, Refusal, Said, fact, facts};
 use crate::seal::{Inside, TradingKey};
 use crate::socket::Socket;
@@ -31,8 +32,8 @@ pub(crate) enum Export {
         signerctl export request --sealed key.sealed --to age1...")]
     Request(Request),
     /// How far a request is.
-    #[command(after_help = "Example:\n  signerctl export status")]
-    Status(Ask),
+    #[command(after_help = "Example:\n  signerctl export status --json")]
+    Status(StatusArgs),
     /// Ends a request. Whoever reaches the socket may.
     #[command(after_help = "Example:\n  signerctl export cancel")]
     Cancel(Ask),
@@ -86,7 +87,7 @@ pub(crate) fn run(verb: &Export) -> Result<Said, Refusal> {
         Export::Request(args) => request(args),
         Export::Status(args) => {
             let status = Status::parse(&args.socket.ask(Verb::Status, &[])?);
-            Ok(facts(false, &standing(&status)))
+            Ok(facts(args.json, &standing(&status)))
         }
         Export::Cancel(args) => step(&args.socket, "cancel").map(|said| facts(false, &said.0)),
         Export::Complete(args) => complete(args),

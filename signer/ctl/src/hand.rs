@@ -40,10 +40,10 @@ pub(crate) struct Ask {
 #[derive(Args)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
-    socket: Socket,
+    pub(crate) socket: Socket,
     /// Print one JSON object.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

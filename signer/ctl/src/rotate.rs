@@ -32,8 +32,8 @@ pub(crate) enum Rotate {
         --credential next.key")]
     Swap(Swap),
     /// Says which key is in use, and which was before.
-    #[command(after_help = "Example:\n  signerctl rotate status --sealed key.sealed")]
-    Status(Slots),
+    #[command(after_help = "Example:\n  signerctl rotate status --sealed key.sealed --json")]
+    Status(Standing),
     /// Removes the former key, whose right the owner has taken away.
     #[command(
         after_help = "Example:\n  signerctl rotate delete --journal journal.db --sealed key.sealed --revoked"
@@ -46,6 +46,15 @@ pub(crate) struct Slots {
     /// The sealed key in use; the former stands beside it.
     #[arg(long, value_name = "SEALED", default_value = "./wallet.sealed")]
     sealed: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct Standing {
+    #[command(flatten)]
+    slots: Slots,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -88,7 +97,7 @@ struct Former {
 pub(crate) fn run(verb: &Rotate) -> Result<Said, Refusal> {
     match verb {
         Rotate::Swap(args) => swap(args),
-        Rotate::Status(slots) => Ok(facts(false, &slots.told()?)),
+        Rotate::Status(args) => Ok(facts(args.json, &args.slots.told()?)),
         Rotate::Delete(args) => delete(args),
     }
 }

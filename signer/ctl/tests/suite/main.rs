@@ -15,6 +15,8 @@ mod notes;
 #[cfg(test)]
 mod rewrap;
 #[cfg(test)]
+mod rotate;
+#[cfg(test)]
 mod signatures;
 #[cfg(test)]
 mod signer;

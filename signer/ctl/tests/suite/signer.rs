@@ -105,6 +105,24 @@ fn a_passphrase_is_stretched_as_the_header_says() {
 }
 
 #[test]
+fn how_far_an_export_is_is_told_in_json_too() {
+    let desk = Desk::new();
+    let status = "state ACTIVE\nexport_leaf 7\nexport_ripe_in_s 60\n";
+    for (more, told) in [
+        (None, "export_leaf 7\nexport_ripe_in_s 60\n"),
+        (
+            Some("--json"),
+            "{\"export_leaf\":\"7\",\"export_ripe_in_s\":\"60\"}\n",
+        ),
+    ] {
+        let signer = desk.signer(obliging(status));
+        let args: Vec<_> = ["export", "status"].into_iter().chain(more).collect();
+        assert_eq!(desk.run(&args).done().out, told);
+        assert_eq!(signer.join().unwrap(), [Verb::Status.to_u8()]);
+    }
+}
+
+#[test]
 fn a_sealed_key_out_of_bounds_or_shape_is_not_tried() {
     let desk = Desk::new();
     desk.write("sealing.key", [9; 32], 0o400);
