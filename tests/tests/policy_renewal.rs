@@ -3,8 +3,11 @@
 //! It waits for the delay of the one in force, whoever is in a hurry; meanwhile
 //! any one key of the quorum can drop it; a draft left lying is good for nothing.
 
+use std::fs;
+
 use tests::ask;
-use tests::desk::Desk;
+use tests::bins::{self, Bins};
+use tests::desk::{Desk, LEADER};
 use tests::hand::Hand;
 use tests::shifted::Shifted;
 
@@ -169,5 +172,30 @@ fn a_policy_that_nobody_renews_says_so_before_its_end_and_after() {
         line.ends_with(". signerctl note new policy --renew"),
         "{line}"
     );
+    assert!(signer.stop().success());
+}
+
+/// A new operator carries the two in the wrong order.
+#[test]
+fn a_policy_that_comes_before_the_key_set_is_told_what_comes_first() {
+    let books = bins::workspace().join("tests/fixtures/books/standard.json");
+    let desk = Desk::unfounded(Bins::debug(), &books);
+    let hand = Hand::new(&desk, None);
+    let signer = hand.start();
+    let (journal, wallet) = (&desk.journal_id, &desk.key.address);
+    let keyset = desk.authority.keyset(journal);
+    let policy = desk.authority.policy(journal, wallet, &[LEADER], &[]);
+    for (file, note) in [("first.note", policy), ("keyset.note", keyset)] {
+        fs::write(desk.file(file), note).expect("the folder is ours");
+    }
+    let refused = hand.apply("first.note").expect_err("nobody is known");
+    assert_eq!(
+        refused,
+        "NOTE_NO_KNOWN_KEY signatures: there is no key set yet, so no key is known; \
+         signerctl note found KEYSET.note first, then apply this again"
+    );
+    let found = hand.run(&["note", "found", "keyset.note"]);
+    assert_eq!(found.code(), 0, "{}", found.stderr);
+    hand.apply("first.note").expect("the same note, now");
     assert!(signer.stop().success());
 }

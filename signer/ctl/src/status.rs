@@ -6,6 +6,8 @@ use crate::say::{Fact, printable};
 
 /// The journal's id, 32 hex digits.
 pub(crate) const JOURNAL_ID: &str = "journal_id";
+/// The version of the key set, once there is one.
+pub(crate) const KEYSET_VERSION: &str = "keyset_version";
 /// The version of the policy in force.
 pub(crate) const POLICY_VERSION: &str = "policy_version";
 /// When buys stop unless it is renewed.

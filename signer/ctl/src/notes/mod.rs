@@ -109,19 +109,8 @@ fn carry(args: &Carry, verb: local::Verb, word: &str) -> Result<Said, Refusal> {
     if read.claims().is_empty() {
         return Err(text::refused(note::EnvelopeRefusal::NoSignatures));
     }
-    let told = args.socket.ask(verb, &read.bytes).map_err(|refused| {
-        let unfounded = refused.to_string().starts_with("NOTE_NO_KEY_SET ");
-        if unfounded && matches!(body, Some(Body::KeySet(_))) {
-            let fix = format!("signerctl note found {}", args.file.display());
-            return Refusal::new(
-                "NOTE_NO_KEY_SET",
-                "signatures",
-                "there is no key set yet",
-                fix,
-            );
-        }
-        refused
-    })?;
+    let told = args.socket.ask(verb, &read.bytes);
+    let told = told.map_err(|refused| unfounded(args, body.as_ref(), refused))?;
     let mut said = hand::done(&told, word)?;
     for line in body.iter().flat_map(words::words) {
         said = said.with_aside(line);
@@ -140,6 +129,27 @@ fn carry(args: &Carry, verb: local::Verb, word: &str) -> Result<Said, Refusal> {
         }
     }
     Ok(said)
+}
+
+/// The refusal, with what comes first where there is no key set yet.
+fn unfounded(args: &Carry, body: Option<&Body>, refused: Refusal) -> Refusal {
+    let line = refused.to_string();
+    if line.starts_with("NOTE_NO_KEY_SET ") && matches!(body, Some(Body::KeySet(_))) {
+        let problem = "there is no key set yet";
+        let fix = format_args!("signerctl note found {}", args.file.display());
+        return Refusal::new("NOTE_NO_KEY_SET", "signatures", problem, fix);
+    }
+    // A key is unknown where there is another's key set, too: the status tells which.
+    let is_unfounded = || {
+        let status = args.socket.ask(local::Verb::Status, &[]);
+        status.is_ok_and(|text| Status::parse(&text).value(status::KEYSET_VERSION).is_none())
+    };
+    if line.starts_with("NOTE_NO_KNOWN_KEY ") && is_unfounded() {
+        let problem = "there is no key set yet, so no key is known";
+        let fix = "signerctl note found KEYSET.note first, then apply this again";
+        return Refusal::new("NOTE_NO_KNOWN_KEY", "signatures", problem, fix);
+    }
+    refused
 }
 
 /// That a restart which nobody attended still waits for a person, if it does.

@@ -118,13 +118,23 @@ impl Desk {
     /// A socket that answers one question in its own way, and gives what it
     /// was asked.
     pub(crate) fn signer(&self, temperament: Temperament) -> JoinHandle<Vec<u8>> {
+        let asked = self.signer_of([temperament]);
+        thread::spawn(|| asked.join().unwrap().remove(0))
+    }
+
+    /// The same for several questions, each answered in its turn.
+    pub(crate) fn signer_of<const N: usize>(
+        &self,
+        temperaments: [Temperament; N],
+    ) -> JoinHandle<Vec<Vec<u8>>> {
         let path = self.path("signer.sock");
         if path.exists() {
             fs::remove_file(&path).unwrap();
         }
         let listener = UnixListener::bind(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        thread::spawn(move || serve(&listener, &temperament))
+        let each = move |temperament| serve(&listener, &temperament);
+        thread::spawn(move || temperaments.into_iter().map(each).collect())
     }
 }
 

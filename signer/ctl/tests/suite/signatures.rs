@@ -203,6 +203,36 @@ fn a_key_set_that_is_applied_before_there_is_one_is_told_the_other_verb() {
 }
 
 #[test]
+fn a_note_that_is_applied_before_the_key_set_is_told_what_comes_first() {
+    let (desk, _) = desk();
+    let alive = draft(&desk, &["alive", "--status", "status"]).done();
+    desk.write("a.draft", alive.out, 0o644);
+    sign(&desk, "desk/one", "a.note", "a.draft").done();
+    let unknown = "NOTE_NO_KNOWN_KEY no known key signed this note; sign with a key of the role";
+    let says = |status| {
+        let answers = [Temperament::Refusing(unknown), status];
+        let signer = desk.signer_of(answers);
+        let ran = desk
+            .run(&["note", "apply", "a.note"])
+            .refused("NOTE_NO_KNOWN_KEY");
+        let [note, status] = signer.join().unwrap().try_into().unwrap();
+        assert_eq!((note[0], &status[..]), (4, &[1][..]));
+        ran.err
+    };
+    let unfounded = "state LOCKED\nwhy no key set. signerctl note found KEYSET.note\n";
+    assert_eq!(
+        says(Temperament::Obliging(unfounded.to_owned())),
+        "NOTE_NO_KNOWN_KEY signatures: there is no key set yet, so no key is known; \
+         signerctl note found KEYSET.note first, then apply this again\n"
+    );
+    // Where there is one, or nobody knows, it is the signer's own word.
+    let founded = "state LOCKED\nkeyset_version 1\n".to_owned();
+    let as_refused = format!("{unknown}\n");
+    assert_eq!(says(Temperament::Obliging(founded)), as_refused);
+    assert_eq!(says(Temperament::Garbage(vec![9; 9])), as_refused);
+}
+
+#[test]
 fn a_key_that_the_key_set_does_not_list_under_its_name_does_not_sign() {
     let (desk, one) = desk();
     let two = keygen(&desk, "desk/two");
