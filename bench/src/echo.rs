@@ -1,31 +1,41 @@
 //! `bench echo`: a process of its own that answers every question for an order
-//! at once, with an answer of an order's size. What the way there and back
-//! costs, and no more.
+//! with an answer of an order's size. What the way there and back costs, and no
+//! more; or, with a floor behind it, the least that a recorded order can cost.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tests::pki::Pair;
 use tests::process::Server;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixStream};
+use tokio::sync::Mutex;
 use tonic::{Request, Response, Status};
 
-use crate::door;
+use crate::hop::{ANSWER, QUESTION};
+use crate::{door, floor};
 
-/// Starts one, with the signer's certificate in `pair`.
-pub(crate) fn start(pair: &Pair, log: &std::path::Path) -> Result<Server, String> {
+/// Starts one, with the signer's certificate in `pair`, and with a floor that
+/// writes in the folder, if there is one.
+pub(crate) fn start(pair: &Pair, floor: Option<&Path>, log: &Path) -> Result<Server, String> {
     let me = std::env::current_exe().map_err(|e| format!("echo: {e}"))?;
     let mut command = Command::new(me);
     command
         .arg("echo")
         .arg(&pair.certificate)
-        .arg(&pair.private_key);
+        .arg(&pair.private_key)
+        .args(floor);
     Ok(Server::start(command, log))
 }
 
 /// Serves.
-pub(crate) fn run(certificate: PathBuf, private_key: PathBuf) -> Result<(), String> {
+pub(crate) fn run(
+    certificate: PathBuf,
+    private_key: PathBuf,
+    folder: Option<&Path>,
+) -> Result<(), String> {
+    let (mut behind, hop) = folder.map(floor::start).transpose()?.unzip();
     let pair = Pair {
         certificate,
         private_key,
@@ -43,12 +53,32 @@ pub(crate) fn run(certificate: PathBuf, private_key: PathBuf) -> Result<(), Stri
         writeln!(out, "listening {address}")
             .and_then(|()| out.flush())
             .map_err(|e| e.to_string())?;
-        door::serve(listener, &pair, Echo).await;
-        Ok(())
+        let hop = hop.map(|hop| {
+            hop.set_nonblocking(true)?;
+            UnixStream::from_std(hop).map(Mutex::new)
+        });
+        let hop = hop.transpose().map_err(|e: std::io::Error| e.to_string())?;
+        door::serve(listener, &pair, Echo { hop }).await;
+        Ok::<_, String>(())
+    })?;
+    // It ends when the socket to it does.
+    behind.as_mut().map_or(Ok(()), |floor| {
+        floor.wait().map(drop).map_err(|e| format!("floor: {e}"))
     })
 }
 
-struct Echo;
+struct Echo {
+    /// The way to the floor.
+    hop: Option<Mutex<UnixStream>>,
+}
+
+/// One question to the floor, and its answer.
+async fn ask(hop: &Mutex<UnixStream>) -> std::io::Result<()> {
+    let mut hop = hop.lock().await;
+    hop.write_all(&[1; QUESTION]).await?;
+    hop.read_exact(&mut [0; ANSWER]).await?;
+    Ok(())
+}
 
 /// As large as a real one, and as costly to write.
 fn answer() -> wire::SignOrderResponse {
@@ -91,6 +121,10 @@ impl wire::signer_server::Signer for Echo {
         &self,
         _: Request<wire::SignOrderRequest>,
     ) -> Result<Response<wire::SignOrderResponse>, Status> {
+        if let Some(hop) = &self.hop {
+            let asked = ask(hop).await;
+            asked.map_err(|e| Status::internal(format!("floor: {e}")))?;
+        }
         Ok(Response::new(answer()))
     }
 

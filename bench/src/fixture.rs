@@ -159,9 +159,10 @@ pub(crate) struct Echo {
 }
 
 impl Echo {
-    /// Starts it with the certificates of `desk`.
-    pub(crate) async fn start(desk: &Desk) -> Result<Self, String> {
-        let server = echo::start(&desk.signer_pair, &desk.file("echo.log"))?;
+    /// Starts it with the certificates of `desk`, and with a floor that writes in
+    /// `floor`, if there is one.
+    pub(crate) async fn start(desk: &Desk, floor: Option<&Path>) -> Result<Self, String> {
+        let server = echo::start(&desk.signer_pair, floor, &desk.file("echo.log"))?;
         let connected = client::connect(&server.address, &desk.orchestrator_pair).await;
         let client = connected.map_err(|e| format!("echo: {e}"))?;
         Ok(Self { server, client })

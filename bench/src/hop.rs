@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use crate::clock;
 
 /// About what a question for an order and its answer weigh, bytes.
-const QUESTION: usize = 512;
-const ANSWER: usize = 512;
+pub(crate) const QUESTION: usize = 512;
+pub(crate) const ANSWER: usize = 512;
 
 /// How long each of `count` questions waited for its answer, nanoseconds. The
 /// other thread runs where the caller may run.

@@ -17,7 +17,7 @@ use crate::clock;
 use crate::host;
 
 /// What a load came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Load {
     /// How long each question waited for its answer, nanoseconds.
     pub(crate) waited_ns: Vec<u64>,
@@ -25,6 +25,15 @@ pub(crate) struct Load {
     pub(crate) wall_ns: u64,
     /// How long the server was on a processor meanwhile.
     pub(crate) cpu_ns: u64,
+}
+
+impl Load {
+    /// What came after it, under the same circumstances.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.waited_ns.extend(more.waited_ns);
+        self.wall_ns += more.wall_ns;
+        self.cpu_ns += more.cpu_ns;
+    }
 }
 
 /// Questions for `count` orders of different names, proven one by one. They

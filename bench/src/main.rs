@@ -9,6 +9,7 @@ mod disk;
 mod door;
 mod echo;
 mod fixture;
+mod floor;
 mod hop;
 mod host;
 mod load;
@@ -36,9 +37,14 @@ fn main() -> ExitCode {
     let ended = match words.next().as_deref() {
         Some("echo") => match (words.next(), words.next()) {
             (Some(certificate), Some(key)) => {
-                echo::run(certificate.into(), key.into()).map(|()| true)
+                let floor = words.next().map(PathBuf::from);
+                echo::run(certificate.into(), key.into(), floor.as_deref()).map(|()| true)
             }
-            _ => Err("bench echo CERTIFICATE KEY".to_owned()),
+            _ => Err("bench echo CERTIFICATE KEY [FOLDER]".to_owned()),
+        },
+        Some("floor") => match words.next() {
+            Some(folder) => floor::run(folder.as_ref()).map(|()| true),
+            None => Err("bench floor FOLDER".to_owned()),
         },
         _ => arguments().and_then(|args| measure(&args)),
     };

@@ -21,6 +21,8 @@ const HOPS: usize = 1_000;
 const PACE: Duration = Duration::from_micros(200);
 /// Lone intents in a round: below the sixty that the venue takes in a burst.
 const INTENTS: usize = 50;
+/// Lone questions to one server, before the next is asked.
+const SLICE: usize = 50;
 /// Orders in one load at most, when only their number matters.
 const PORTION: usize = 10_000;
 
@@ -99,6 +101,9 @@ pub(crate) struct Round {
     pub(crate) hop_ns: Vec<u64>,
     /// The echo, pinned and not.
     pub(crate) echo: [Load; 2],
+    /// The echo with a floor behind it, pinned: everything that a lone recorded
+    /// order needs, in one way.
+    pub(crate) floor: Load,
     pub(crate) signer: Vec<Load>,
     pub(crate) unrecorded: Vec<Load>,
     pub(crate) ways: Ways,
@@ -125,6 +130,7 @@ struct Stand {
     signer: Signer,
     unrecorded: Signer,
     echo: Echo,
+    floor: Echo,
     disk: Disk,
     trader: Trader,
 }
@@ -134,9 +140,12 @@ pub(crate) async fn run(rounds: usize, orders: usize) -> Result<Measured, String
     let programs = Programs::built()?;
     let signer = Signer::start(&programs.bins, &programs.bins.signer).await;
     let unrecorded = Signer::start(&programs.bins, &programs.unrecorded).await;
+    let floor = signer.desk.file("floor");
+    std::fs::create_dir(&floor).map_err(|e| format!("{}: {e}", floor.display()))?;
     let mut stand = Stand {
         cpus: Cpus::read()?,
-        echo: Echo::start(&signer.desk).await?,
+        echo: Echo::start(&signer.desk, None).await?,
+        floor: Echo::start(&signer.desk, Some(&floor)).await?,
         disk: Disk::new(&signer.desk.folder)?,
         trader: Trader::start(&programs).await?,
         programs,
@@ -186,39 +195,31 @@ impl Stand {
         let hop_ns = hop::ping_pong(HOPS)?;
         self.cpus.unpin(me)?;
         let (mut signer, mut unrecorded, mut echo) = (Vec::new(), Vec::new(), Vec::new());
+        let mut floor = Load::default();
         for shape in &SHAPES {
             let count = (orders * shape.percent / 100).max(1);
             let name = format!("r{round}-{}-{}", shape.in_flight, u8::from(shape.pinned));
-            if shape.in_flight == 1 {
-                let requests = self.signer.requests(&format!("e{name}"), count);
-                let pid = self.echo.server.pid();
-                self.place(shape, pid)?;
-                echo.push(self.echo.load(requests, 1).await?);
-                self.cpus.unpin(pid)?;
-            }
-            // Neither is always the first.
-            let first = round.is_multiple_of(2);
-            for recorded in [first, !first] {
-                let server = if recorded {
-                    &self.signer
-                } else {
-                    &self.unrecorded
-                };
-                let pid = server.server.pid();
-                self.place(shape, pid)?;
-                let load = if recorded {
-                    self.signer.load(&name, count, shape.in_flight).await?
-                } else {
-                    let count = (count / 2).max(1);
-                    self.unrecorded.load(&name, count, shape.in_flight).await?
-                };
-                self.cpus.unpin(pid)?;
-                if recorded {
-                    &mut signer
-                } else {
-                    &mut unrecorded
+            let mut all = <[Load; 4]>::default();
+            // Lone ones in slices, so that a host that is slow for a second is
+            // slow for everything that is compared. Nothing is always the first.
+            let slice = if shape.in_flight == 1 { SLICE } else { count };
+            for (nth, from) in (0..count).step_by(slice).enumerate() {
+                let count = slice.min(count - from);
+                for turn in 0..all.len() {
+                    let which = (turn + nth + round) % all.len();
+                    let name = format!("{name}-{which}-{nth}");
+                    let load = self.slice(shape, which, &name, count).await?;
+                    all[which].extend(load);
                 }
-                .push(load);
+            }
+            let [recorded, without, at_once, least] = all;
+            signer.push(recorded);
+            unrecorded.push(without);
+            if shape.in_flight == 1 {
+                echo.push(at_once);
+            }
+            if shape.pinned {
+                floor = least;
             }
         }
         Ok(Round {
@@ -229,10 +230,44 @@ impl Stand {
             paced_sync_ns,
             hop_ns,
             echo: echo.try_into().map_err(|_| "two echoes a round")?,
+            floor,
             signer,
             unrecorded,
             ways: self.trader.round(INTENTS).await?,
         })
+    }
+
+    /// So many questions to the one at this place: signer, unrecorded signer,
+    /// echo, floor. The last two have nothing to say of more than one in flight.
+    async fn slice(
+        &mut self,
+        shape: &Shape,
+        which: usize,
+        name: &str,
+        count: usize,
+    ) -> Result<Load, String> {
+        let pid = match which {
+            0 => self.signer.server.pid(),
+            1 => self.unrecorded.server.pid(),
+            2 if shape.in_flight == 1 => self.echo.server.pid(),
+            3 if shape.pinned => self.floor.server.pid(),
+            _ => return Ok(Load::default()),
+        };
+        self.place(shape, pid)?;
+        let load = match which {
+            0 => self.signer.load(name, count, shape.in_flight).await,
+            1 => {
+                let count = (count / 2).max(1);
+                self.unrecorded.load(name, count, shape.in_flight).await
+            }
+            _ => {
+                let requests = self.signer.requests(name, count);
+                let server = if which == 2 { &self.echo } else { &self.floor };
+                server.load(requests, shape.in_flight).await
+            }
+        };
+        self.cpus.unpin(pid)?;
+        load
     }
 
     /// Pages written and synced, each so long after the one before.

@@ -85,23 +85,28 @@ fn lone(measured: &Measured) -> Target {
     let curve = |r: &Round| us(r.curve.sign_and_check_ns);
     let without = |r: &Round| us(p50(&r.unrecorded[LONE_PINNED].waited_ns));
     let hop = |r: &Round| us(p50(&r.hop_ns));
-    let values = each(measured, |r| {
+    let floor = |r: &Round| us(p50(&r.floor.waited_ns));
+    let values = each(measured, |r| took(r) / floor(r));
+    let apart = middle(measured, |r| {
         took(r) / (echo(r) + hop(r) + sync(r) + curve(r))
     });
     let thinking = middle(measured, |r| without(r) - echo(r) - hop(r) - curve(r));
     let recording = middle(measured, |r| took(r) - without(r));
     let parts = format!(
-        "{:.0} us: echo {:.0}, hop {:.0}, sign-and-check {:.0}, deciding and proving \
-         {thinking:.0}, recording {recording:.0} (a bare fdatasync {:.0}, and {:.0} where the disk \
-         had rested as long as in a lone request)",
+        "{:.0} us against {:.0} in one way, which the parts, each measured alone and warm, come to \
+         {:.0} of: echo {:.0}, hop {:.0}, sign-and-check {:.0}, a bare fdatasync {:.0} ({:.0} where \
+         the disk had rested as long as in a lone request), {apart:.2} times; beside them deciding \
+         and proving {thinking:.0}, recording {recording:.0}",
         middle(measured, took),
+        middle(measured, floor),
+        middle(measured, |r| echo(r) + hop(r) + sync(r) + curve(r)),
         middle(measured, echo),
         middle(measured, hop),
         middle(measured, curve),
         middle(measured, sync),
         middle(measured, paced),
     );
-    let name = "lone request p50 / (echo + hop + fdatasync + sign-and-check), pinned";
+    let name = "lone p50 / (echo + hop + fdatasync + sign-and-check + Ed25519), pinned";
     Target::new(name, &values, 1.35, false, parts)
 }
 
