@@ -39,12 +39,10 @@ pub(crate) fn forget(byte: &mut u8) {
 #[unsafe(naked)]
 extern "C" fn overwrite() {
     std::arch::naked_asm!(
-        "lea rax, [rsp - {bytes}]",
-        "2:",
-        "mov qword ptr [rax], 0",
-        "add rax, 8",
-        "cmp rax, rsp",
-        "jne 2b",
+        "lea rdi, [rsp - {bytes}]",
+        "mov ecx, {bytes}",
+        "xor eax, eax",
+        "rep stosb",
         "ret",
         bytes = const BURNT_BYTES,
     )
