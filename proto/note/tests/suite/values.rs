@@ -3,7 +3,7 @@
 
 use ed25519_dalek::VerifyingKey;
 
-use note::{Body, Listings, PublicKey, Recipient, UtcSeconds};
+use note::{Body, Listings, MinuteOfDay, PublicKey, Recipient, UtcSeconds};
 
 use crate::kit::{EXPORT, LISTERS, LISTING, NOON, OPERATOR, QUORUM, carry, key, watched};
 
@@ -80,4 +80,23 @@ fn a_listing_is_found_by_its_condition() {
     let mut listings = Listings::default();
     listings.add(listing.market.clone(), UtcSeconds::new(NOON).unwrap());
     assert_eq!(listings.get(condition).unwrap().market, listing.market);
+}
+
+#[test]
+fn times_are_counted_and_shown() {
+    for (seconds, shown) in [
+        (0, "1970-01-01T00:00:00Z"),
+        (1, "1970-01-01T00:00:01Z"),
+        (NOON, "2026-11-20T12:00:00Z"),
+    ] {
+        let time = UtcSeconds::new(seconds).unwrap();
+        assert_eq!((time.get(), format!("{time:?}").as_str()), (seconds, shown));
+    }
+    for (minute, shown) in [(0, "00:00"), (1, "00:01"), (754, "12:34")] {
+        let of_day = MinuteOfDay::new(minute).unwrap();
+        assert_eq!(
+            (of_day.get(), format!("{of_day:?}").as_str()),
+            (minute, shown)
+        );
+    }
 }
