@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use frame::RequestKey;
 use hyper_util::rt::TokioIo;
+use order::raw::{self, wallet};
 use order::strict::{self, KeyKind, Pricing, Signing};
-use order::{Address, B256, Exchange, Venue, raw};
+use order::{Address, B256, Exchange, SignatureType, Venue};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -322,7 +323,7 @@ fn check(
     };
     let signing = Signing {
         address: expected.signing_address,
-        key: KeyKind::Owner,
+        key: key_kind(&order, expected.signing_address),
         pricing,
     };
     strict::check(venue, &order, &signature, signing).map_err(|e| e.to_string())?;
@@ -352,6 +353,19 @@ fn check(
     })
 }
 
+/// What the configured key is to the order's wallet: a deposit wallet follows from its
+/// owner's key, so another key was lent.
+fn key_kind(order: &raw::Order, key: Address) -> KeyKind {
+    let owned = [wallet::deposit_beacon(key), wallet::deposit_uups(key)];
+    if SignatureType::from_u8(order.signatureType) == Some(SignatureType::Deposit)
+        && !owned.contains(&order.maker)
+    {
+        KeyKind::Session
+    } else {
+        KeyKind::Owner
+    }
+}
+
 /// The exchange that a token trades on: Protocol V2 ids say so themselves, for
 /// others the market's neg-risk flag decides.
 fn exchange_of(token: order::U256, neg_risk: Option<bool>, otherwise: Exchange) -> Exchange {
@@ -368,3 +382,6 @@ fn exchange_of(token: order::U256, neg_risk: Option<bool>, otherwise: Exchange) 
 #[cfg(test)]
 #[path = "status_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod lent_tests;

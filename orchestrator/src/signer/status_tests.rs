@@ -58,6 +58,26 @@ fn answer(mut socket: TcpStream, code: i32) -> io::Result<()> {
     }
 }
 
+/// A desk whose wallet is its own key's.
+pub(super) fn expected(wallet: Address) -> config::Signer {
+    config::Signer {
+        address: String::new(),
+        pin: Pin::parse(&format!("sha256/{}", "11".repeat(32))).unwrap(),
+        certificate: PathBuf::new(),
+        private_key: PathBuf::new(),
+        caller: "bot".to_owned(),
+        request_key: PathBuf::new(),
+        builder: B256::ZERO,
+        signing_address: wallet,
+        maker: wallet,
+        venue: Venue {
+            chain: Chain::Amoy,
+            exchange: Exchange::V2Standard,
+        },
+        timeout_ms: 20_000,
+    }
+}
+
 /// A signer behind a door that says `code` to everything; the epoch was opened
 /// while the door was honest.
 async fn client(code: i32) -> SignerClient {
@@ -76,27 +96,10 @@ async fn client(code: i32) -> SignerClient {
         Ok(([1; 16], mac))
     };
     session.epoch(open).await.unwrap();
-    let wallet = Address::repeat_byte(0x11);
-    let expected = config::Signer {
-        address: String::new(),
-        pin: Pin::parse(&format!("sha256/{}", "11".repeat(32))).unwrap(),
-        certificate: PathBuf::new(),
-        private_key: PathBuf::new(),
-        caller: "bot".to_owned(),
-        request_key: PathBuf::new(),
-        builder: B256::ZERO,
-        signing_address: wallet,
-        maker: wallet,
-        venue: Venue {
-            chain: Chain::Amoy,
-            exchange: Exchange::V2Standard,
-        },
-        timeout_ms: 20_000,
-    };
     SignerClient {
         channel: Endpoint::from_shared(url).unwrap().connect_lazy(),
         session: Arc::new(session),
-        expected: Arc::new(expected),
+        expected: Arc::new(expected(Address::repeat_byte(0x11))),
     }
 }
 
