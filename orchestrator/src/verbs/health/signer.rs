@@ -10,6 +10,9 @@ use orchestrator::store::{SignerSeen, Store};
 
 use crate::verbs::shortened;
 
+/// So many idle pauses without a whole look are no slow venue any more.
+const PAUSES_MAX: u64 = 4;
+
 /// What somebody is reminded of, of a key of this age.
 pub(super) fn reminder(age: KeyAge, now_ms: u64) -> Option<Check> {
     let name = if age.is_session {
@@ -33,13 +36,14 @@ pub(super) async fn ask(
     is_run: bool,
     seen: Option<(SignerSeen, u64)>,
 ) -> (Option<KeyAge>, Check) {
+    let late_ms = config.trading.idle_ms.saturating_mul(PAUSES_MAX);
     let client = match SignerClient::new(config.signer) {
         Ok(client) => client,
         Err(problem) => return (None, ("signer", Level::Fails, problem)),
     };
     if is_run {
         let key = seen.as_ref().and_then(|(seen, _)| seen.key);
-        return (key, beside(client.serves().await, seen));
+        return (key, beside(client.serves().await, seen, late_ms));
     }
     match client.status().await {
         Ok(status) => {
@@ -77,7 +81,7 @@ fn standing(seen: &SignerSeen) -> (Level, String) {
 
 /// Beside a `run` nothing is asked that ends the epoch of its questions: only
 /// whether it serves, and the rest as the `run` saw it at its last whole look.
-fn beside(answer: Result<bool, String>, seen: Option<(SignerSeen, u64)>) -> Check {
+fn beside(answer: Result<bool, String>, seen: Option<(SignerSeen, u64)>, late_ms: u64) -> Check {
     match answer {
         Ok(true) => {
             let Some((seen, at_ms)) = seen else {
@@ -85,8 +89,15 @@ fn beside(answer: Result<bool, String>, seen: Option<(SignerSeen, u64)>) -> Chec
                 return ("signer", Level::Warns, words.to_owned());
             };
             let (level, words) = standing(&seen);
-            let age = duration(clock::now_ms().saturating_sub(at_ms));
+            let age_ms = clock::now_ms().saturating_sub(at_ms);
+            let age = duration(age_ms);
             let words = format!("{words}, as the `run` saw it {age} ago; it serves now");
+            // Without a whole look the `run` signs nothing, whatever the signer would.
+            if age_ms > late_ms {
+                let words =
+                    format!("{words}; no look was whole since: see its log for RECONCILING");
+                return ("signer", Level::Fails, words);
+            }
             ("signer", level, words)
         }
         Ok(false) => {
@@ -103,5 +114,32 @@ fn unanswered(why: &str) -> String {
         why.to_owned()
     } else {
         format!("{why}; check signer.address and both pins")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `run` whose looks fail signs nothing, however well the signer was before.
+    #[test]
+    fn a_signer_that_the_run_has_long_not_seen_is_not_called_well() {
+        let seen = SignerSeen {
+            journal_id: "ab".repeat(16),
+            journal_size: 17,
+            state: "ACTIVE".to_owned(),
+            why: String::new(),
+            key: None,
+        };
+        let said = |ago_ms| {
+            let at_ms = clock::now_ms() - ago_ms;
+            beside(Ok(true), Some((seen.clone(), at_ms)), 120_000)
+        };
+        let (_, level, words) = said(60_000);
+        assert!(matches!(level, Level::Well), "{words}");
+        assert!(words.ends_with("; it serves now"), "{words}");
+        let (_, level, words) = said(180_000);
+        assert!(matches!(level, Level::Fails), "{words}");
+        assert!(words.ends_with("see its log for RECONCILING"), "{words}");
     }
 }
