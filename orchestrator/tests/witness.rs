@@ -364,7 +364,7 @@ mod stories {
         says("it is of the key example.com/witness-1+");
         fs::write(site.path("witness.toml"), &config).unwrap();
         fs::remove_file(kept).unwrap();
-        says("retire this witness's key");
+        says("retire this witness's key, unless it never cosigned; only then make");
         // A log that signs with the witness's own key.
         let own = VerifierKey::new(ORIGIN, site.key.public()).unwrap();
         let own = config.replace(&log.key.to_string(), &own.to_string());

@@ -63,8 +63,8 @@ impl Store {
     /// When it is missing, in use, of another key or schema, or cannot be had.
     pub fn open(path: &Path, key: &WitnessKey) -> Result<Self, StoreError> {
         if !path.is_file() {
-            let fix = "restore nothing: retire this witness's key, or make its first database \
-                       with `orchestrator witness init`";
+            let fix = "restore nothing: retire this witness's key, unless it never cosigned; \
+                       only then make its first database with `orchestrator witness init`";
             return Err(other("there is none", fix));
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
