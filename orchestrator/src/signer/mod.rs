@@ -260,7 +260,8 @@ impl SignerClient {
         let signing_address = Address::from(standing.signing_address);
         if !signing_address.is_zero() && signing_address != self.expected.signing_address {
             return Err(format!(
-                "the signer's wallet is {signing_address}, and signer.signing_address is {}",
+                "the signer's key is {signing_address}, and signer.signing_address is {}: after a \
+                 rotation write the new one there",
                 self.expected.signing_address
             ));
         }

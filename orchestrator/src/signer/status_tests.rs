@@ -136,3 +136,24 @@ fn no_status_is_a_denial() {
         assert!(matches!(answer, Answer::Failed(_)), "{code}: {answer:?}");
     }
 }
+
+/// Between a rotation and the new address in the configuration nothing is signed: the
+/// operator is told what to write, and not of pins alone.
+#[test]
+fn another_key_than_the_configured_one_says_what_to_write_after_a_rotation() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let standing = frame::Standing {
+        signing_address: [0x22; 20],
+        ..frame::Standing::default()
+    };
+    let refused = runtime.block_on(async { client(1).await.standing(standing) });
+    let words = refused.unwrap_err();
+    assert!(words.contains("0x2222"), "{words}");
+    assert!(
+        words.ends_with("after a rotation write the new one there"),
+        "{words}"
+    );
+}
