@@ -43,7 +43,14 @@ impl Stand {
     /// The same under a policy that admits these leaders.
     pub(crate) fn following(book: &str, leaders: &[&str], trading: &str) -> Self {
         let books = bins::workspace().join("tests/fixtures/books").join(book);
-        let desk = Desk::following(Bins::debug(), &books, leaders, &[]);
+        Self::of(
+            Desk::following(Bins::debug(), &books, leaders, &[]),
+            trading,
+        )
+    }
+
+    /// The same at a desk that was set up already.
+    pub(crate) fn of(desk: Desk, trading: &str) -> Self {
         let venue = desk.start_venue();
         let signer = desk.start_signer();
         desk.write_orchestrator_config(&signer.address, &venue.address);

@@ -6,6 +6,7 @@ mod copying;
 mod exports;
 mod intake;
 mod kit;
+mod lent;
 mod modes;
 mod place;
 mod sealed;
