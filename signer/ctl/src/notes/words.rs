@@ -176,6 +176,48 @@ fn watching(watching: &Watching) -> Option<String> {
     ))
 }
 
+/// What a policy demands beside its figures: whose key signs until when, who
+/// remembers the journal's heads, of what the machine must be.
+fn demands(policy: &Policy) -> Vec<String> {
+    let (wallet, witnessing) = (&policy.wallet, &policy.witnessing);
+    let mut lines = Vec::new();
+    if let Some(end) = wallet.session_expires {
+        lines.push(format!(
+            "the key was lent: nothing of it is signed from {end}"
+        ));
+    }
+    if wallet.builder_fee_bps > 0 {
+        lines.push(format!(
+            "builder {} takes {} bps of each fill",
+            wallet.builder, wallet.builder_fee_bps
+        ));
+    }
+    if witnessing.witnesses.is_empty() {
+        lines.push("no witness: a journal that was rolled back may not show".to_owned());
+    } else {
+        lines.push(format!(
+            "{} of {} witnesses remember its heads: {} USDC may be charged ahead of them, and \
+             {} s without them reduces",
+            witnessing.witness_threshold,
+            witnessing.witnesses.len(),
+            witnessing.advance_usdc,
+            witnessing.witness_late_seconds
+        ));
+    }
+    let witnesses = witnessing.witnesses.iter();
+    lines.extend(witnesses.map(|key| format!("witness {key}")));
+    lines.push(format!(
+        "the signer's host: secret memory {}, the cage {}",
+        demanded(policy.host.require_memfd_secret),
+        demanded(policy.host.require_cage)
+    ));
+    lines
+}
+
+const fn demanded(is: bool) -> &'static str {
+    if is { "demanded" } else { "NOT demanded" }
+}
+
 fn policy(policy: &Policy) -> Vec<String> {
     let (wallet, order, budgets) = (&policy.wallet, &policy.order, &policy.budgets);
     let (exits, presence) = (&policy.exits, &policy.presence);
@@ -222,6 +264,7 @@ fn policy(policy: &Policy) -> Vec<String> {
         ));
     }
     lines.extend(watching(&policy.watching));
+    lines.extend(demands(policy));
     let operators = policy.operators.iter();
     lines.extend(operators.map(|key| format!("operator {key}")));
     if let Some(key) = &policy.extras.notifier {
@@ -246,4 +289,54 @@ fn dial(dial: &Dial) -> Vec<String> {
         .skip(1);
     lines.extend(figures.map(str::to_owned));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use note::Body;
+
+    use super::words;
+
+    const FULL: &str = include_str!("../../../../proto/note/tests/suite/texts/policy-full.txt");
+
+    fn said(text: &str) -> String {
+        words(&Body::parse(text).unwrap()).join("\n")
+    }
+
+    #[test]
+    fn whoever_signs_a_policy_reads_who_remembers_the_heads() {
+        let full = said(FULL);
+        for key in ["witness-1+eea481c6+", "witness-2+db0fc3f0+"] {
+            assert!(
+                full.contains(&format!("\nwitness example.com/{key}")),
+                "{full}"
+            );
+        }
+        assert!(full.contains("2 of 2 witnesses remember"), "{full}");
+        // Another key in the place of one is another sentence.
+        let other = FULL.replace("witness-2+", "witness-3+");
+        assert!(Body::parse(&other).is_err(), "its name is in its number");
+        let (before, rest) = FULL.split_once("witness_threshold").unwrap();
+        let (_, after) = rest.split_once("witness_late_seconds").unwrap();
+        let none = "witness_threshold 0\nwitnesses 0\nwitness_late_seconds";
+        let without = [before, none, after].concat();
+        assert!(said(&without).contains("\nno witness:"), "{without}");
+    }
+
+    #[test]
+    fn whoever_signs_a_policy_reads_when_a_lent_key_ends_and_what_is_not_demanded() {
+        let none = "session_expires none";
+        let (from, to) = (FULL, "session_expires 2026-12-24T12:00:00Z");
+        let line = from
+            .lines()
+            .find(|line| line.starts_with("session_expires "));
+        let lent = from.replace(line.unwrap(), to);
+        assert!(said(&lent).contains("nothing of it is signed from 2026-12-24T12:00:00Z"));
+        let owned = from.replace(line.unwrap(), none);
+        assert!(!said(&owned).contains("was lent"));
+        let yes = FULL.replace("require_cage no", "require_cage yes");
+        let no = yes.replace("require_cage yes", "require_cage no");
+        assert!(said(&yes).contains("the cage demanded"), "{}", said(&yes));
+        assert!(said(&no).contains("the cage NOT demanded"), "{}", said(&no));
+    }
 }
