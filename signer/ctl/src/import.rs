@@ -137,10 +137,17 @@ fn said(args: &Import, header: &Header, journal: &[u8; 16]) -> Said {
         },
     );
     all.extend(wallets::of(header.address));
-    facts(args.json, &all).with_aside(format_args!(
-        "next: start the signer, then signerctl unlock --sealed {} {unlock}",
-        args.out.display()
-    ))
+    let out = args.out.display();
+    let next = if header.generation > 1 {
+        format!(
+            "signerctl rotate swap --journal {} --sealed THE_KEY_IN_USE --next {out}, with the \
+             signer stopped",
+            args.journal.display()
+        )
+    } else {
+        format!("start the signer, then signerctl unlock --sealed {out} {unlock}")
+    };
+    facts(args.json, &all).with_aside(format_args!("next: {next}"))
 }
 
 fn read_key(args: &Import) -> Result<TradingKey, Refusal> {

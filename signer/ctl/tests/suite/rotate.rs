@@ -34,3 +34,21 @@ fn the_keys_in_use_and_before_are_told_in_json_too() {
         assert!(lines.contains(&line), "{line}: {lines}");
     }
 }
+
+#[test]
+fn a_first_key_is_unlocked_and_a_later_one_swapped_in() {
+    let first = desk();
+    let told = raw(&first, &["--passphrase-fd", "3"]).done().err;
+    assert!(
+        told.contains("next: start the signer, then signerctl unlock --sealed key.sealed"),
+        "{told}"
+    );
+    let later = desk();
+    let told = raw(&later, &["--passphrase-fd", "3", "--generation", "2"]);
+    let told = told.done().err;
+    assert!(
+        told.contains("next: signerctl rotate swap --journal journal"),
+        "{told}"
+    );
+    assert!(told.contains("--next key.sealed"), "{told}");
+}
