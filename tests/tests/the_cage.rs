@@ -16,10 +16,12 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User};
 use tests::ask;
 use tests::bins::{self, Bins};
+use tests::client;
 use tests::control::value;
 use tests::desk::{Desk, LEADER};
 use tests::probe::Probe;
 use tests::process::{Server, children, wait};
+use tests::session;
 use tests::without::Without;
 
 /// What came of an attempt.
@@ -343,6 +345,9 @@ fn a_demand_that_this_kernel_cannot_keep_is_refused_with_what_is_missing() {
         let signer = start();
         let status = desk.ask(Verb::Status, &[]).expect("it answers");
         assert_eq!(value(&status, "cage_open"), Some("1"), "{status}");
+        // A door that answers has said what it stands in.
+        let door = client::connect(&signer.address, &desk.orchestrator_pair);
+        drop(session::run(door).expect("its door answers"));
         let log = fs::read_to_string(&signer.log).expect("its log");
         for name in ["supervisor", "vault", "door"] {
             let said = log.lines().any(|line| {
