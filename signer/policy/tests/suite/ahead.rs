@@ -300,3 +300,29 @@ fn an_older_policy_let_their_word_be_older() {
     desk.time = Time::agreed(NOON + DAY + 4 * LATE);
     assert_eq!(day(&desk), 0);
 }
+
+#[test]
+fn an_advance_counts_from_when_the_witnesses_hold_its_own_leaf() {
+    let mut desk = witnessed();
+    hold(&mut desk);
+    advance_now(&mut desk);
+    // They hold all leaves before it.
+    assert_eq!(cause(&desk), ["UNWITNESSED"]);
+    hold(&mut desk);
+    assert_eq!(cause(&desk), Vec::<&str>::new());
+}
+
+#[test]
+fn an_advance_is_due_once_it_is_too_little_for_the_largest_order() {
+    let mut desk = witnessed();
+    // 25 USDC, and the dearest fee of 10 %: what the policy's largest comes to.
+    let largest = 275 * ONE / 10;
+    desk.policy.witnessing.advance_usdc = usdc(largest);
+    hold(&mut desk);
+    advance_now(&mut desk);
+    hold(&mut desk);
+    assert_eq!(advance(&desk.facts(), &desk.state), None, "just enough");
+    desk.sign(buy_of(1, ONE, NOON)).unwrap();
+    hold(&mut desk);
+    assert_eq!(advance(&desk.facts(), &desk.state), Some(largest));
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use note::{Attestation, Body, JournalId, Watchers, Watching};
 use order::{B256, Exchange, Side, TickSize};
-use policy::{Intent, Observed, Size};
+use policy::{Entry, Intent, Observed, Size};
 
 use crate::kit::{
     DAY, Desk, LEADER, MINUTE, NOON, ONE, TOKEN, buy, copied_sell, exit, price, seconds, shares,
@@ -243,4 +243,20 @@ fn a_crash_forgets_no_copy() {
     assert_eq!(state, desk.state);
     desk.state = state;
     assert_eq!(desk.code(copying(buy(2), &seen)), "ATTESTATION_USED");
+}
+
+/// Its caller's word of when it was must be alike, so no other age keeps it.
+#[test]
+fn an_attestation_is_kept_for_ten_minutes_of_its_trade() {
+    let (mut desk, seen) = desk();
+    desk.policy.order.leader_age_ms_max = u32::MAX;
+    let matched = NOON - 2_000;
+    for (after, answer) in [
+        (10 * MINUTE - 1, "YES"),
+        (10 * MINUTE, "ATTESTATION_MISSING"),
+    ] {
+        desk.at(matched + after);
+        desk.push(Entry::Started { attended: true });
+        assert_eq!(desk.code(copying(buy(1), &seen)), answer, "{after}");
+    }
 }

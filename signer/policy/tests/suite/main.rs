@@ -26,6 +26,8 @@ mod churn;
 #[cfg(test)]
 mod clones;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod figures;
 #[cfg(test)]
 mod fills;
