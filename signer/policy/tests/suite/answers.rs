@@ -358,3 +358,50 @@ fn a_full_minute_names_the_dial_that_was_turned_down() {
     let denial = desk.judge(buy(2)).unwrap_err();
     assert_eq!(denial.fix(), "Wait, or signerctl note new policy");
 }
+
+/// A dial is offered where one reaches; a day that is reached already is raised
+/// at once, and one that is not from midnight on.
+#[test]
+fn what_is_short_names_the_dial_that_reaches_it_or_a_policy() {
+    let short = |charged: u64, ceiling: u64| {
+        Denial::Budget(Short {
+            budget: Budget::Day,
+            charge: usdc(5 * ONE),
+            charged: usdc(charged * ONE),
+            limit: usdc(20 * ONE),
+            ceiling: Some(usdc(ceiling * ONE)),
+            back: None,
+        })
+        .fix()
+    };
+    let dial = "signerctl note new dial --day";
+    let policy = "signerctl note new policy";
+    assert_eq!(
+        short(20, 25),
+        format!("{dial} 25 (ceiling 25.00), from 00:00Z")
+    );
+    assert_eq!(short(21, 30), format!("{dial} 26 (ceiling 30.00)"));
+    assert_eq!(short(20, 24), format!("{policy} (ceiling 24.00)"));
+    assert_eq!(short(15, 20), format!("{policy} (ceiling 20.00)"));
+}
+
+#[test]
+fn a_journal_that_went_back_is_not_simply_unfrozen() {
+    let freeze = |reason| {
+        Cause::Frozen(Freeze {
+            leaf: 7,
+            at_ms: NOON,
+            by: Label::parse("local").unwrap(),
+            reason,
+        })
+        .fix()
+    };
+    let asked = freeze(FreezeReason::Asked);
+    assert_eq!(asked, "signerctl unfreeze --leaf 7");
+    let back = freeze(FreezeReason::RolledBack);
+    assert!(
+        back.ends_with("signerctl note new recovery --leaf 7"),
+        "{back}"
+    );
+    assert!(back.starts_with("Restore a newer journal"), "{back}");
+}
