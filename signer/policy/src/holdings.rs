@@ -211,6 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_keeps_no_mark_that_its_windows_left_behind() {
+        let mut holdings = Holdings::default();
+        let token = U256::from(1);
+        holdings.charged(token, 5, 7);
+        holdings.sold(token, Some((5, 7)));
+        let is_idle = |holdings: &Holdings| {
+            let token = holdings.token(token).unwrap();
+            (token.charged.is_idle(), token.sold.is_idle())
+        };
+        holdings.forget(DAY_MS + 4);
+        assert_eq!(is_idle(&holdings), (false, false));
+        holdings.forget(DAY_MS + 5);
+        assert_eq!(is_idle(&holdings), (true, true));
+    }
+
+    #[test]
     fn sums_stop_at_their_edge() {
         let mut holdings = Holdings::default();
         let token = U256::from(1);

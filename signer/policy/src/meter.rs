@@ -273,6 +273,27 @@ mod tests {
         assert_eq!(meter.total(), 121 * u128::from(u64::MAX));
     }
 
+    #[test]
+    fn room_for_marks_is_made_for_many_at_once_and_never_half_as_many() {
+        let (mut meter, mut rooms) = (Meter::default(), Vec::new());
+        for at in 0..1_000 {
+            meter.add(at, 1, KEEP);
+            rooms.push(meter.marks.capacity());
+        }
+        rooms.dedup();
+        assert!(rooms.len() < 40, "{rooms:?}");
+        assert!(rooms.iter().all(|room| *room <= 1_254), "{rooms:?}");
+    }
+
+    #[test]
+    fn what_has_fallen_already_does_not_fall_again() {
+        let mut meter = Meter::default();
+        meter.add(0, 7, KEEP);
+        let sum = Sum::of(Some(&meter));
+        assert_eq!(sum.falls_to(0, KEEP - 1, KEEP), Some(KEEP));
+        assert_eq!(sum.falls_to(0, KEEP, KEEP), None);
+    }
+
     proptest! {
         #[test]
         fn a_window_is_the_plain_sum_of_what_is_in_it(
