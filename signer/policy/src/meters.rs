@@ -143,6 +143,7 @@ mod tests {
     fn what_is_charged_nothing_leaves_no_key() {
         let mut meters = Meters::default();
         meters.add(&approval(0, "a", 1), 0, 0);
+        meters.top_up(0, 0);
         assert!(meters.strategy(Label::parse("a").unwrap()).is_none());
         assert!(meters.leader(Address::repeat_byte(1)).is_none());
         assert!(meters.charged.is_idle());

@@ -149,10 +149,11 @@ mod tests {
 
     #[test]
     fn a_price_has_two_decimals_or_as_many_as_it_needs() {
+        // The longest first: one that ends too early shows before one that never does.
         for (e8, text) in [
+            (57_500_000, "0.575"),
             (0, "0.00"),
             (5_000_000, "0.05"),
-            (57_500_000, "0.575"),
             (100_000_001, "1.00000001"),
         ] {
             assert_eq!(PriceE8::new(e8).to_string(), text);
