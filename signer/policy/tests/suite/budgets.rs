@@ -190,6 +190,11 @@ fn both_tokens_of_a_known_market_share_its_meter() {
     );
     assert_eq!(desk.code(other()), "BUDGET_MARKET");
     assert_eq!(desk.code(buy(2)), "BUDGET_MARKET");
+    // Whichever comes first.
+    let mut after_no = Desk::new();
+    after_no.policy = desk.policy.clone();
+    after_no.sign(other()).unwrap();
+    assert_eq!(after_no.code(buy(3)), "BUDGET_MARKET");
     // On V3 the id itself says so.
     let of = |number, outcome| Intent {
         token_id: position(1, 7, outcome),
