@@ -136,4 +136,15 @@ mod tests {
         assert_eq!(shelves.len(), 100_000);
         assert!(room <= 106_300, "{room}");
     }
+    #[test]
+    fn a_list_grows_by_many_at_once() {
+        let (mut shelves, mut rooms) = (Shelves::<u32>::default(), Vec::new());
+        for number in 0..1_000_u32 {
+            let [a, b, c, d] = number.to_be_bytes();
+            shelves.insert([7, a, b, c, d, 0, 0], number);
+            rooms.push(shelves.lists[7].capacity());
+        }
+        rooms.dedup();
+        assert!(rooms.len() < 100, "{}", rooms.len());
+    }
 }

@@ -405,3 +405,26 @@ fn a_journal_that_went_back_is_not_simply_unfrozen() {
     );
     assert!(back.starts_with("Restore a newer journal"), "{back}");
 }
+
+#[test]
+fn an_exchange_is_called_by_its_name() {
+    let names = [
+        (Exchange::V2Standard, "V2 standard"),
+        (Exchange::V2NegRisk, "V2 neg-risk"),
+        (Exchange::V3, "V3"),
+    ];
+    for (asked, name) in names {
+        for (right, other) in names {
+            let trades_on = Misroute::TradesOn(right);
+            let told = Denial::Venue {
+                asked,
+                why: trades_on,
+            }
+            .sentence();
+            assert!(told.contains(name) && told.contains(other), "{told}");
+        }
+        let why = Misroute::NotInPolicy;
+        let told = Denial::Venue { asked, why }.sentence();
+        assert!(told.contains(name), "{told}");
+    }
+}
