@@ -381,6 +381,12 @@ fn a_row_that_cannot_be_changes_nothing() {
     });
     assert_eq!(state.apply(&no_ticket), Err(policy::Misfit::TicketMissing));
     assert_eq!(state, before);
+    let dearest = with(|approval| {
+        approval.order_hash = order::B256::ZERO;
+        let charge = 2 * approval.maker_amount + 1;
+        approval.charge = policy::Charge::recorded(crate::kit::usdc(charge));
+    });
+    assert_eq!(before.clone().apply(&dearest), Ok(()));
     assert_eq!(state.last_leaf(), Some(1));
     assert_eq!(State::new(tags()).last_leaf(), None);
 }
