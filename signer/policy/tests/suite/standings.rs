@@ -167,6 +167,17 @@ fn alive() -> Body {
 }
 
 #[test]
+fn a_word_counts_from_the_last_millisecond_of_the_second_it_begins_in() {
+    for (after, stays) in [(999, false), (1_000, true)] {
+        let mut desk = holding();
+        desk.at(NOON + after);
+        desk.push(Entry::Started { attended: false });
+        desk.note(alive());
+        assert_eq!(desk.state.unattended().is_some(), stays, "{after}");
+    }
+}
+
+#[test]
 fn an_unattended_restart_reduces_until_someone_says_alive() {
     let mut desk = holding();
     desk.push(Entry::Started { attended: false });
