@@ -28,6 +28,10 @@ done < <(sed -n "s/^    '\(.*\)',\$/\1/p" .cargo/mutants.toml)
 
 for room in "$@"; do
     there=$("$mutants" mutants --list --no-config -p "$room" | wc -l)
+    if [ "$there" -eq 0 ]; then
+        printf '== %s: no such room, or nothing in it to put wrong: order, note, policy\n' "$room"
+        exit 1
+    fi
     tried=$("$mutants" mutants --list -p "$room" | wc -l)
     printf '== %s: %s mutants, %s of them explained\n' "$room" "$there" "$((there - tried))"
     rm -rf "${out:?}/$room"
