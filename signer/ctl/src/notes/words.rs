@@ -325,18 +325,13 @@ mod tests {
 
     #[test]
     fn whoever_signs_a_policy_reads_when_a_lent_key_ends_and_what_is_not_demanded() {
-        let none = "session_expires none";
-        let (from, to) = (FULL, "session_expires 2026-12-24T12:00:00Z");
-        let line = from
-            .lines()
-            .find(|line| line.starts_with("session_expires "));
-        let lent = from.replace(line.unwrap(), to);
-        assert!(said(&lent).contains("nothing of it is signed from 2026-12-24T12:00:00Z"));
-        let owned = from.replace(line.unwrap(), none);
-        assert!(!said(&owned).contains("was lent"));
-        let yes = FULL.replace("require_cage no", "require_cage yes");
-        let no = yes.replace("require_cage yes", "require_cage no");
-        assert!(said(&yes).contains("the cage demanded"), "{}", said(&yes));
-        assert!(said(&no).contains("the cage NOT demanded"), "{}", said(&no));
+        let full = said(FULL);
+        assert!(full.contains("nothing of it is signed from 2027-05-01T00:00:00Z"));
+        assert!(full.contains("the cage demanded"), "{full}");
+        let ends = "session_expires 2027-05-01T00:00:00Z";
+        let owned = said(&FULL.replace(ends, "session_expires none"));
+        assert!(!owned.contains("was lent"), "{owned}");
+        let free = said(&FULL.replace("require_cage yes", "require_cage no"));
+        assert!(free.contains("the cage NOT demanded"), "{free}");
     }
 }
